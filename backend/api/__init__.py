@@ -1,0 +1,1 @@
+"""HTTP: the only place, beside `backend.main`, that imports fastapi."""

@@ -1,0 +1,1 @@
+"""What everybody may import: no web framework and no torch below this folder."""

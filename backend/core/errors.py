@@ -1,0 +1,102 @@
+"""What can go wrong, in the user's words.
+
+    PipelineError              anything we can explain                     exit 1
+    ├── InvalidInput           a flag, file or field is wrong              exit 2
+    │   ├── BadDataset         ... the dataset
+    │   └── BadModel           ... the base model or the adapter
+    ├── NotFound               the named thing does not exist              exit 2
+    ├── Conflict               it exists already, or is in use             exit 2
+    ├── MissingDependency      a package or device is needed               exit 2
+    ├── DiskFull               no room left to write                       exit 1
+    ├── OutOfMemory            the run does not fit                        exit 1
+    └── Stopped                asked to stop; the run can be resumed       exit 4
+
+A message says what was given, what is wrong and what to do next. HTTP status codes live in `backend.api.errors`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+Reason = Literal[
+    "exit_code", "signal", "cuda_oom", "host_oom", "disk_full", "time_limit", "bad_model", "bad_dataset",
+    "network", "cuda_unavailable", "service_lost", "user_cancel", "resume_refused",
+]  # fmt: skip
+"""Why a job ended: the closed set that records and answers use."""
+
+
+class PipelineError(Exception):
+    """An error with a sentence for the person who caused or met it."""
+
+    exit_code: ClassVar[int] = 1
+    reason: ClassVar[Reason] = "exit_code"
+
+
+class InvalidInput(PipelineError):
+    """What was given cannot be used; nothing was touched.
+
+    Args:
+        message: what was given, what is wrong, what to do.
+        field: name of the parameter at fault, when there is one.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class BadDataset(InvalidInput):
+    """The dataset cannot be read, or holds nothing to learn from."""
+
+    reason = "bad_dataset"
+
+
+class BadModel(InvalidInput):
+    """The base model or adapter cannot be found, reached or used."""
+
+    reason = "bad_model"
+
+
+class NotFound(PipelineError):
+    """The named thing does not exist."""
+
+    exit_code = 2
+
+
+class Conflict(PipelineError):
+    """The thing exists already, is in use, or is past the state that the request needs."""
+
+    exit_code = 2
+
+
+class MissingDependency(PipelineError):
+    """A package, device or program is needed that this machine lacks."""
+
+    exit_code = 2
+
+
+class DeviceUnavailable(MissingDependency):
+    """The asked device is not on this machine."""
+
+    reason = "cuda_unavailable"
+
+
+class DiskFull(PipelineError):
+    """No room was left on the disk while writing."""
+
+    reason = "disk_full"
+
+
+class OutOfMemory(PipelineError):
+    """The run does not fit into memory."""
+
+    reason = "cuda_oom"
+
+
+class Stopped(PipelineError):
+    """The run was asked to stop and can be resumed."""
+
+    exit_code = 4
+    reason = "user_cancel"

@@ -1,0 +1,126 @@
+"""Writing that is whole or not there: files replaced atomically, folders published by rename."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from backend.core.errors import Conflict, DiskFull, InvalidInput
+from backend.core.paths import shown
+
+
+def write_atomically(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+    """Replace the file so that readers see the old or the new content, never a part.
+
+    Args:
+        path: the file; its folder must exist.
+        content: text (written as UTF-8) or bytes.
+        durable: flush to the disk before the rename; switch off for what may be lost, such as progress.
+
+    Raises:
+        DiskFull: no room; the old file is untouched.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    handle, partial = tempfile.mkstemp(prefix=f".tmp_{path.name}_", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            if durable:
+                os.fsync(stream.fileno())
+        os.chmod(partial, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(partial, path)
+    except OSError as error:
+        Path(partial).unlink(missing_ok=True)
+        raise explained(error, path) from error
+    if durable:
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in the folder survive a power loss (POSIX; elsewhere nothing to do)."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
+    """Write a value as indented JSON, atomically."""
+    write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", durable=durable)
+
+
+def explained(error: OSError, path: Path) -> Exception:
+    """The error for people where we know one, else the error itself."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"No room left on the disk while writing {shown(path)}: free some space and try again.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return InvalidInput(f"No permission to write {shown(path)}: choose another folder or change its permissions.")
+    return error
+
+
+def partial_of(target: Path) -> Path:
+    """The folder in which the content of `target` is made before it is published."""
+    return target.parent / f".partial-{target.name}"
+
+
+def require_new(target: Path) -> None:
+    """Check that a folder can be made: it does not exist and its parent can be written.
+
+    Raises:
+        Conflict: the folder exists.
+        InvalidInput: no permission, or the parent is a file.
+    """
+    if target.exists():
+        raise Conflict(f"The output folder {shown(target)} exists already: choose another name, or delete it first.")
+    parent = next(folder for folder in target.parents if folder.exists())
+    if not parent.is_dir():
+        raise InvalidInput(f"{shown(parent)} is a file, so {shown(target)} cannot be made: choose another folder.")
+    try:
+        with tempfile.NamedTemporaryFile(prefix=".tmp_", dir=parent):
+            pass
+    except OSError as error:
+        raise explained(error, parent) from error
+
+
+def publish(partial: Path, target: Path) -> None:
+    """Give the finished folder its name, in one step.
+
+    Raises:
+        Conflict: the name was taken meanwhile; the work stays in `partial`.
+    """
+    if target.exists():
+        raise Conflict(f"{shown(target)} appeared meanwhile: the finished work is in {shown(partial)}.")
+    os.replace(partial, target)
+    sync_folder(target.parent)
+
+
+@contextmanager
+def explained_errors(path: Path) -> Iterator[None]:
+    """Turn a full disk or a missing permission inside the block into an error for people."""
+    try:
+        yield
+    except OSError as error:
+        raise explained(error, path) from error
+
+
+def folder_size(folder: Path) -> int:
+    """Bytes of all files below the folder."""
+    return sum(entry.stat().st_size for entry in folder.rglob("*") if entry.is_file())
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder so that it is gone from sight at once, whatever happens on the way."""
+    aside = folder.parent / f".partial-deleted-{folder.name}-{os.getpid()}"
+    os.replace(folder, aside)
+    shutil.rmtree(aside)

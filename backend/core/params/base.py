@@ -1,0 +1,67 @@
+"""The form every parameter class takes: strict about names, bounded in value, explained field by field.
+
+A class per group, a job kind composed of groups by inheritance: the class that declares a field is the group it is
+shown under, in `--help` and in the dashboard alike.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def _printable(text: str) -> str:
+    if _UNPRINTABLE.search(text):
+        raise ValueError("must not contain control characters or lone surrogates")
+    return text
+
+
+Text = Annotated[str, Field(max_length=20_000), AfterValidator(_printable)]
+"""Prose a person typed: prompts, descriptions."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
+"""The name of an adapter or a run: a plain file name, never a path."""
+
+PathText = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
+"""A path as the user typed it; `backend.core.paths` turns it into a `Path`."""
+
+
+def hints(*, widget: str | None = None, advanced: bool = False, managed: bool = False, unit: str | None = None) -> Any:
+    """The four things a form needs to know beyond JSON Schema, as `json_schema_extra`."""
+    given = {"x-widget": widget, "x-advanced": advanced, "x-managed": managed, "x-unit": unit}
+    return {key: value for key, value in given.items() if value}
+
+
+class Params(BaseModel):
+    """Base of all parameter classes; unknown fields are refused, values never change after validation."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
+        validate_default=False,
+    )
+
+    title: ClassVar[str] = ""
+    """Heading of the group in `--help` and on the form."""
+
+
+def groups_of(kind: type[Params]) -> list[tuple[type[Params], list[str]]]:
+    """The groups a kind is composed of with their field names, in the order they should be read.
+
+    Returns:
+        `(group class, field names)` pairs; the kind's own fields come first, then its bases from left to right.
+    """
+    classes = [cls for cls in kind.__mro__ if issubclass(cls, Params) and cls is not Params]
+    pairs = []
+    for cls in classes:
+        own = [name for name in cls.__annotations__ if name in kind.model_fields]
+        if own:
+            pairs.append((cls, own))
+    return pairs

@@ -1,0 +1,47 @@
+"""Parameters of a training run."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from backend.core.params.base import Name, PathText, Text, hints
+from backend.core.params.groups import Data, Lora, ModelChoice, Optimisation, Quantisation, Rendering, Translated
+
+
+class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Quantisation, Rendering):
+    """Fine-tune a base model on a file of examples with QLoRA."""
+
+    title: ClassVar[str] = "Run"
+
+    adapter_name: Name | None = None
+    """Name of the adapter in the registry; empty = the output folder's name"""
+    output_dir: PathText | None = Field(None, json_schema_extra=hints(advanced=True))
+    """Folder of the finished adapter; empty = the models folder and the adapter's name"""
+    description: Text = Field("", json_schema_extra=hints(widget="textarea", advanced=True))
+    """A line about the adapter for the registry and the model card"""
+    eval_dataset_path: PathText | None = Field(None, json_schema_extra=hints(widget="dataset", advanced=True))
+    """Separate file of validation examples"""
+    validation_split: float = Field(0.0, ge=0, lt=1, json_schema_extra=hints(advanced=True))
+    """Share of the training data held out for validation"""
+    completion_only_loss: bool = Field(True, json_schema_extra=hints(advanced=True))
+    """Learn only the assistant's tokens; off = the whole text"""
+    max_train_samples: int | None = Field(None, ge=1, le=1_000_000_000, json_schema_extra=hints(advanced=True))
+    """Use only the first so many examples; empty = all"""
+    register_adapter: bool = Field(True, json_schema_extra=hints(advanced=True))
+    """List the finished adapter in the registry"""
+    resume: bool = Field(False, json_schema_extra=hints(managed=True))
+    """Continue the unfinished run of this output folder from its newest whole checkpoint"""
+    dry_run: bool = Field(False, json_schema_extra=hints(managed=True))
+    """Print the plan (tokens, truncation, steps, memory, time) and stop"""
+
+    @model_validator(mode="after")
+    def _named(self) -> TrainParams:
+        if self.adapter_name is None and self.output_dir is None:
+            raise ValueError("adapter_name and output_dir are both empty: give the adapter a name")
+        if self.eval_dataset_path is not None and self.validation_split > 0:
+            raise ValueError("eval_dataset_path and validation_split are both given: choose one")
+        if self.early_stopping_patience and not (self.eval_dataset_path or self.validation_split):
+            raise ValueError("early_stopping_patience needs validation_split or eval_dataset_path")
+        return self

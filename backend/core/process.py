@@ -1,0 +1,60 @@
+"""The boundary of a recipe's process: logging on, every error turned into one line, a reason and an exit code.
+
+0 done   1 failed   2 bad input   3 below what was asked   4 stopped, resumable   130 cancelled
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+
+from backend.core.errors import OutOfMemory, PipelineError
+from backend.core.events import RunReporter
+from backend.core.files import explained
+from backend.core.paths import PROJECT_ROOT
+
+
+def configure_logging() -> None:
+    """Readable lines on standard error; called by entry points, never on import."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
+    for chatty in ("httpx", "urllib3", "filelock", "datasets", "matplotlib"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def guarded(work: Callable[[], int | None]) -> int:
+    """Run the work of a process and return its exit code.
+
+    Known errors print one line; unknown ones print their traceback first, since they are ours to mend.
+    """
+    configure_logging()
+    try:
+        return work() or 0
+    except KeyboardInterrupt:
+        print("Cancelled.", file=sys.stderr)
+        return 130
+    except Exception as error:  # noqa: BLE001 - the process boundary
+        known = _known(error)
+        if known is None:
+            traceback.print_exc()
+        RunReporter().failure(known or error)
+        print(f"error: {known or f'{type(error).__name__}: {error}'}", file=sys.stderr)
+        return known.exit_code if known else 1
+
+
+def _known(error: Exception) -> PipelineError | None:
+    """The error in the user's words, if we have them."""
+    if isinstance(error, PipelineError):
+        return error
+    if isinstance(error, OSError):
+        told = explained(error, PROJECT_ROOT if error.filename is None else PROJECT_ROOT / str(error.filename))
+        return told if isinstance(told, PipelineError) else None
+    if type(error).__name__ == "OutOfMemoryError":
+        return OutOfMemory(
+            f"The GPU ran out of memory ({str(error).splitlines()[0]}). Lower per_device_train_batch_size and raise "
+            "gradient_accumulation_steps by the same factor, lower max_length, or set gradient_checkpointing."
+        )
+    if isinstance(error, MemoryError):
+        return OutOfMemory("This machine ran out of memory: lower per_device_train_batch_size or max_length.")
+    return None

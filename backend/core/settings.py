@@ -1,0 +1,109 @@
+"""The machine's settings: folders, address, keys. They come from the environment and `.env`, never from a request.
+
+Parameters of a run are something else (`backend.core.params`); their UPPER_CASE names in the same places change
+their defaults.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from backend.core.errors import InvalidInput
+from backend.core.paths import PROJECT_ROOT, normalise_path
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Settings(BaseModel):
+    """Everything about this machine that a person may set, with its default."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True, protected_namespaces=())
+
+    host: str = "127.0.0.1"
+    """Address the service listens on; anything but loopback needs API_TOKEN"""
+    port: int = Field(8000, ge=1, le=65535)
+    """Port the service listens on"""
+    api_token: SecretStr | None = None
+    """Token every request must carry as `Authorization: Bearer ...`; empty = none needed on loopback"""
+    allowed_hosts: list[str] = ["127.0.0.1", "localhost", "[::1]"]
+    """Host names under which the service may be addressed (guards against DNS rebinding)"""
+    dashboard_origin: str = "http://localhost:3000"
+    """Origin of the dashboard's dev server, the only foreign one that may call the API"""
+    data_dir: Path = Path("data")
+    """Folder of the datasets"""
+    model_output_dir: Path = Path("models")
+    """Folder of adapters and merged models"""
+    predictions_dir: Path = Path("predictions")
+    """Folder of predictions"""
+    evaluation_dir: Path = Path("evaluation")
+    """Folder of evaluations"""
+    state_dir: Path = Path("state")
+    """Folder of the service's own state: job table, job folders, locks"""
+    model_cache_dir: Path | None = None
+    """Where Hugging Face models are cached; empty = the library's own place"""
+    adapter_config_path: Path = Path("config/adapters.json")
+    """The registry of adapters"""
+    dataset_name: str = "physics_qa.json"
+    """Dataset that the dashboard and the wrappers offer first"""
+    openai_api_key: SecretStr | None = None
+    """Key of the judge and of the dataset writer"""
+    openai_api_base: str | None = None
+    """Address of an OpenAI-compatible server; empty = OpenAI's"""
+    eval_model: str = "gpt-4o-mini"
+    """Model that judges answers"""
+    model_gen: str = "gpt-4o-mini"
+    """Model that writes datasets"""
+    cuda_visible_devices: str | None = None
+    """GPUs that runs may use, by number; empty = all"""
+    auto_resume: bool = True
+    """Queue interrupted runs again when the service starts"""
+    pipeline_test_mode: bool = False
+    """Smoke mode: no model is loaded, everything made is marked `test_mode`"""
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _list(cls, value: Any) -> Any:
+        """A JSON array, or names with commas between."""
+        if not isinstance(value, str):
+            return value
+        return json.loads(value) if value.lstrip().startswith('["') else [host.strip() for host in value.split(",")]
+
+    @field_validator(
+        "data_dir", "model_output_dir", "predictions_dir", "evaluation_dir", "state_dir", "model_cache_dir",
+        "adapter_config_path", mode="after",
+    )  # fmt: skip
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else normalise_path(str(value))
+
+
+def environment(env_file: Path = PROJECT_ROOT / ".env") -> dict[str, str]:
+    """The process's environment over the `.env` file; empty values count as absent.
+
+    Interpolation is off: a setting that reads `${OPENAI_API_KEY}` must never turn into the key.
+    """
+    from_file = dotenv_values(env_file, interpolate=False) if env_file.is_file() else {}
+    return {name: value for name, value in {**from_file, **os.environ}.items() if value}
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Raises:
+        InvalidInput: a value does not fit; the message names the variable.
+    """
+    environ = environment() if environ is None else environ
+    given = {name: environ[name.upper()] for name in Settings.model_fields if environ.get(name.upper())}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        raise InvalidInput(f"{name}: {first['msg']}. Correct it in .env or in the environment.") from None
