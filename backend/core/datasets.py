@@ -1,0 +1,287 @@
+"""Files of examples: read in whatever form they come, recognised aloud, every bad record named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+from backend.core.errors import BadDataset, MissingDependency
+from backend.core.paths import normalise_path, shown
+from backend.core.records import BadRecord, Problem, read_messages, recognise, tools_of
+
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
+PROBLEMS_SHOWN = 10
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One example.
+
+    Args:
+        index: its position in the file, from 0.
+        messages: the conversation.
+        raw: the record as it stands in the file.
+        tools: function signatures it carries, if any.
+    """
+
+    index: int
+    messages: list[dict[str, str]]
+    raw: dict[str, Any]
+    tools: list[dict[str, Any]] | None = None
+
+    @property
+    def question(self) -> str:
+        """What is asked: everything before the last answer, as plain text."""
+        last = max((i for i, turn in enumerate(self.messages) if turn["role"] == "assistant"), default=None)
+        return "\n".join(turn["content"] for turn in self.messages[:last] if turn["role"] != "system")
+
+    @property
+    def answer(self) -> str:
+        """The last answer, or nothing."""
+        return next((turn["content"] for turn in reversed(self.messages) if turn["role"] == "assistant"), "")
+
+
+@dataclass(frozen=True)
+class LoadedDataset:
+    """What a file of examples holds.
+
+    Args:
+        path: the file.
+        format: its form, e.g. `alpaca`.
+        recognised: a sentence saying what was recognised.
+        records: the examples that can be used.
+        problems: what is wrong with the others.
+        total: records in the file, usable or not.
+    """
+
+    path: Path
+    format: str
+    recognised: str
+    records: list[Record]
+    problems: list[Problem] = field(default_factory=list)
+    total: int = 0
+
+    def require_usable(self) -> LoadedDataset:
+        """Itself, if it can be trained on.
+
+        Raises:
+            BadDataset: records that cannot be read, or nothing but empty answers; lists them by index and field.
+        """
+        fatal = [problem for problem in self.problems if problem.fatal]
+        if fatal:
+            raise BadDataset(
+                f"{shown(self.path)}: {len(fatal)} of {self.total} records cannot be read.\n{listed(fatal)}\n"
+                "Correct them, name your columns with --column_mapping, or let prepare_dataset.py --output_path "
+                "write the others to a new file.",
+                "dataset_path",
+            )
+        if not self.records:
+            raise BadDataset(
+                f"{shown(self.path)}: all {self.total} answers are empty, so there is nothing to learn: "
+                "fill in the answers.",
+                "dataset_path",
+            )
+        return self
+
+
+def listed(problems: list[Problem]) -> str:
+    """The first problems, a line each."""
+    lines = [f"  record {problem.index}: {problem.field} {problem.message}" for problem in problems[:PROBLEMS_SHOWN]]
+    if len(problems) > PROBLEMS_SHOWN:
+        lines.append(f"  ... and {len(problems) - PROBLEMS_SHOWN} more")
+    return "\n".join(lines)
+
+
+def load_records(path: Path, column_mapping: Mapping[str, str] | None = None) -> LoadedDataset:
+    """Read a file of examples, recognise its form and turn each record into a conversation.
+
+    Args:
+        path: a .json, .jsonl, .csv, .tsv or .parquet file.
+        column_mapping: which of the file's columns plays which part, e.g. `{"input": "question"}`.
+
+    Raises:
+        BadDataset: the file is missing, empty, not UTF-8, not in its format, or of no recognised form.
+    """
+    raws = _read_rows(path)
+    mapped = [_mapped(raw, column_mapping or {}) for raw in raws]
+    form = _common_form(path, mapped)
+    records, problems = [], []
+    for index, (raw, row) in enumerate(zip(raws, mapped, strict=True)):
+        try:
+            if not isinstance(row, dict):
+                raise BadRecord("", f"is a {type(row).__name__}, not an object")
+            messages = read_messages(row, recognise(row) or form)
+            records.append(Record(index, messages, raw, tools_of(row)))
+        except BadRecord as bad:
+            problems.append(Problem(index, bad.field, bad.message, bad.fatal))
+    return LoadedDataset(path, form[0], _sentence(path, form, raws, problems), records, problems, len(raws))
+
+
+def load_json_dataset(path: str | Path) -> list[dict[str, Any]]:
+    """The records of a dataset file as they stand in it, checked.
+
+    Raises:
+        BadDataset: see `load_records`; also when any record cannot be used.
+    """
+    dataset = load_records(normalise_path(str(path), Path.cwd())).require_usable()
+    return [record.raw for record in dataset.records]
+
+
+def read_text(path: Path) -> str:
+    """The file's text. Raises BadDataset when it is missing, unreadable, empty or not UTF-8."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise BadDataset(f"There is no file {shown(path)}: check --dataset_path.", "dataset_path") from None
+    except IsADirectoryError:
+        raise BadDataset(f"{shown(path)} is a folder: give a file.", "dataset_path") from None
+    except PermissionError:
+        raise BadDataset(f"{shown(path)} may not be read: change its permissions.", "dataset_path") from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadDataset(
+            f"{shown(path)} is not UTF-8 (byte {error.start}): convert it, e.g. with `iconv -t UTF-8`.",
+            "dataset_path",
+        ) from None
+    if not text.strip():
+        raise BadDataset(f"{shown(path)} is empty: give a file with at least one example.", "dataset_path")
+    return text
+
+
+def _read_rows(path: Path) -> list[Any]:
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        rows = _parquet_rows(path)
+    elif suffix in (".csv", ".tsv"):
+        delimiter = "\t" if suffix == ".tsv" else ","
+        rows = list(csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter=delimiter))
+    else:
+        rows = _json_rows(path, read_text(path))
+    if not rows:
+        raise BadDataset(f"{shown(path)} holds no records: give a file with at least one example.", "dataset_path")
+    return rows
+
+
+def _json_rows(path: Path, text: str) -> list[Any]:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        if path.suffix.lower() in (".jsonl", ".ndjson") or _looks_like_lines(text):
+            return _line_rows(path, text)
+        cut = " It looks cut off." if error.pos >= len(text.rstrip()) - 1 else ""
+        raise BadDataset(
+            f"{shown(path)} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.{cut}",
+            "dataset_path",
+        ) from None
+    except RecursionError:
+        raise BadDataset(f"{shown(path)} is nested too deeply to be a dataset.", "dataset_path") from None
+    if isinstance(content, dict) and isinstance(content.get("data"), list):
+        return list(content["data"])
+    if isinstance(content, list):
+        return content
+    if isinstance(content, dict) and recognise(content):
+        return [content]
+    raise BadDataset(
+        f'{shown(path)} holds a {type(content).__name__}: give a list of records, or {{"data": [...]}}.',
+        "dataset_path",
+    )
+
+
+def _looks_like_lines(text: str) -> bool:
+    first, _, rest = text.lstrip().partition("\n")
+    try:
+        return isinstance(json.loads(first), dict) and bool(rest.strip())
+    except json.JSONDecodeError:
+        return False
+
+
+def _line_rows(path: Path, text: str) -> list[Any]:
+    rows = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            raise BadDataset(
+                f"{shown(path)}, line {number} is not JSON: {error.msg} at column {error.colno}.", "dataset_path"
+            ) from None
+    return rows
+
+
+def _parquet_rows(path: Path) -> list[Any]:
+    try:
+        import pyarrow.lib
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingDependency('Parquet files need pyarrow: pip install ".[ml]".') from None
+    try:
+        return list(pyarrow.parquet.read_table(path).to_pylist())
+    except FileNotFoundError:
+        raise BadDataset(f"There is no file {shown(path)}: check --dataset_path.", "dataset_path") from None
+    except (OSError, pyarrow.lib.ArrowException) as error:
+        raise BadDataset(f"{shown(path)} is not Parquet: {error}.", "dataset_path") from None
+
+
+def _mapped(raw: Any, column_mapping: Mapping[str, str]) -> Any:
+    if not column_mapping or not isinstance(raw, dict):
+        return raw
+    # Only the named parts count, or an unmapped column could be taken for another form.
+    return {part: raw[column] for part, column in column_mapping.items() if column in raw}
+
+
+def _common_form(path: Path, rows: list[Any]) -> Any:
+    """The form most records have; a record of none is then reported against it."""
+    forms = Counter(form for row in rows if isinstance(row, dict) and (form := recognise(row)))
+    if forms:
+        return forms.most_common(1)[0][0]
+    first = rows[0]
+    has = f"has {', '.join(map(str, first))}" if isinstance(first, dict) else f"is a {type(first).__name__}"
+    raise BadDataset(
+        f"{shown(path)}: record 0 {has}; expected input and output, instruction and output, messages, or "
+        "conversations. Rename the fields, or map them: --column_mapping input=<question> output=<answer>.",
+        "dataset_path",
+    )
+
+
+def _sentence(path: Path, form: tuple[str, str, str], rows: list[Any], problems: list[Problem]) -> str:
+    kind, question, answer = form
+    what = {
+        "messages": "conversations (messages)",
+        "sharegpt": "conversations (ShareGPT)",
+        "alpaca": "instructions (Alpaca)",
+        "input/output": f"questions ({question}) and answers ({answer})",
+    }[kind]
+    container = {".jsonl": "JSON Lines", ".ndjson": "JSON Lines"}.get(path.suffix, path.suffix[1:].upper() or "JSON")
+    left_out = f", {len(problems)} of them unusable" if problems else ""
+    return f"{path.name}: {container} with {len(rows):,} {what}{left_out}."
+
+
+def split(records: Iterable[T], share: float, seed: int) -> tuple[list[T], list[T]]:
+    """Shuffle and cut: `(training, validation)`, with at least one example on each side when `share` > 0.
+
+    Raises:
+        BadDataset: fewer than two examples.
+    """
+    everything = list(records)
+    if share <= 0:
+        return everything, []
+    if len(everything) < 2:
+        raise BadDataset("One example cannot be split into training and validation: add examples.", "dataset_path")
+    order = list(range(len(everything)))
+    Random(seed).shuffle(order)
+    held_out = set(order[: min(max(1, round(len(order) * share)), len(order) - 1)])
+    return (
+        [item for position, item in enumerate(everything) if position not in held_out],
+        [item for position, item in enumerate(everything) if position in held_out],
+    )

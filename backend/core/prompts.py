@@ -1,0 +1,262 @@
+"""Conversations as text: one renderer for training, inference, evaluation and preview.
+
+A mismatch between the text a model is trained on and the text it is asked with is the classic silent bug, so there is
+one function, `format_prompt`, and one rule for which template applies, `choose_template`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from backend.core.errors import InvalidInput, NotFound
+from backend.core.paths import PROJECT_ROOT
+
+PROMPTS_DIR = PROJECT_ROOT / "prompts"
+
+_GENERATION_TAG = re.compile(r"\{%-?\s*(end)?generation\s*-?%\}")
+
+Turn = Mapping[str, str]
+"""One turn: `role` (system, user, assistant, tool) and `content`."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A chat template in the Jinja dialect of Hugging Face tokenizers.
+
+    Args:
+        name: one of `prompts/`, or `tokenizer`.
+        source: the Jinja text; it sees `messages`, `tools`, `add_generation_prompt`, `bos_token`, `eos_token`.
+        bos_token, eos_token: texts of the tokenizer's special tokens, for templates that write them.
+    """
+
+    name: str
+    source: str
+    bos_token: str = ""
+    eos_token: str = ""
+
+    def render(
+        self,
+        messages: Sequence[Turn],
+        *,
+        add_generation_prompt: bool = False,
+        tools: Sequence[Mapping[str, Any]] | None = None,
+    ) -> str:
+        """The conversation as text.
+
+        Raises:
+            InvalidInput: the template refuses this conversation (say, two user turns in a row) or is broken.
+        """
+        try:
+            return _compiled(self.source).render(
+                messages=[dict(message) for message in messages],
+                tools=list(tools) if tools else None,
+                add_generation_prompt=add_generation_prompt,
+                bos_token=self.bos_token,
+                eos_token=self.eos_token,
+            )
+        except (jinja2.TemplateError, TypeError, ValueError) as error:
+            raise InvalidInput(
+                f"The {self.name} template cannot render this conversation ({error}): "
+                "choose another with --prompt_template.",
+                "prompt_template",
+            ) from error
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of a rendered conversation and whether the model learns to write it."""
+
+    text: str
+    supervised: bool = field(default=False)
+
+
+def _raise(message: str) -> None:
+    raise jinja2.TemplateError(message)
+
+
+@lru_cache(maxsize=32)
+def _compiled(source: str) -> jinja2.Template:
+    """Sandboxed: a template comes with a downloaded model and is not to be trusted."""
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+    )
+    environment.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
+    environment.globals["raise_exception"] = _raise
+    # `{% generation %}` marks the assistant's words for transformers; here `segments_of` finds them.
+    return environment.from_string(_GENERATION_TAG.sub("", source))
+
+
+def named_template(name: str, *, bos_token: str = "", eos_token: str = "") -> Template:
+    """A template of `prompts/`.
+
+    Raises:
+        NotFound: no such file; the message lists those that exist.
+    """
+    path = PROMPTS_DIR / f"{name}.jinja"
+    if "/" in name or not path.is_file():
+        known = ", ".join(sorted(found.stem for found in PROMPTS_DIR.glob("*.jinja")))
+        raise NotFound(f"There is no prompt template {name!r}: choose one of {known}.")
+    return Template(name, path.read_text(encoding="utf-8"), bos_token, eos_token)
+
+
+def left_out(
+    template: Template, messages: Sequence[Turn], tools: Sequence[Mapping[str, Any]] | None = None
+) -> set[str]:
+    """The roles (and `tools`) whose words are missing from the text: some templates drop them without a word."""
+    try:
+        text = template.render(messages, tools=tools)
+    except InvalidInput:
+        return {message["role"] for message in messages}
+    missing = {message["role"] for message in messages if message["content"].strip() not in text}
+    if any(str(_function(tool).get("name", "")) not in text for tool in tools or []):
+        missing.add("tools")
+    return missing
+
+
+def _function(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    inner = tool.get("function")
+    return inner if isinstance(inner, Mapping) else tool
+
+
+def choose_template(
+    name: str,
+    own_source: str | None,
+    samples: Sequence[tuple[Sequence[Turn], Sequence[Mapping[str, Any]] | None]],
+    *,
+    bos_token: str = "",
+    eos_token: str = "",
+) -> tuple[Template, str]:
+    """The template for these conversations, and a sentence that says why.
+
+    Args:
+        name: a name of `prompts/`, or `auto`: the tokenizer's own if it has one that renders every turn.
+        own_source: the tokenizer's chat template, if it has one.
+        samples: conversations with their tools, to try the tokenizer's own template on.
+    """
+    if name != "auto":
+        return named_template(name, bos_token=bos_token, eos_token=eos_token), f"Template: {name}, as asked."
+    qwen = named_template("qwen", bos_token=bos_token, eos_token=eos_token)
+    if not own_source:
+        return qwen, "Template: Qwen's ChatML, since the tokenizer brings none."
+    own = Template("tokenizer", own_source, bos_token, eos_token)
+    dropped = next((messages for messages, tools in samples if not renders_fully(own, messages, tools)), None)
+    if dropped is None:
+        return own, "Template: the tokenizer's own."
+    roles = ", ".join(sorted({message["role"] for message in dropped}))
+    return qwen, (f"Template: Qwen's ChatML, since the tokenizer's own leaves out part of a conversation ({roles}).")
+
+
+def segments_of(
+    messages: Sequence[Turn], template: Template, tools: Sequence[Mapping[str, Any]] | None = None
+) -> list[Segment]:
+    """The rendered conversation, cut where the assistant begins and ends to speak.
+
+    An assistant's turn is its content and the end-of-turn mark right behind it. The segments put together are exactly
+    `template.render(messages)` up to white space that follows the last end-of-turn mark.
+
+    Raises:
+        InvalidInput: the template rewrites earlier turns, so that the assistant's words cannot be told from the rest.
+    """
+    text = template.render(messages, tools=tools)
+    mark = _end_of_turn(messages, template, text, tools)
+    segments: list[Segment] = []
+    done = 0
+    for position, message in enumerate(messages):
+        if message["role"] != "assistant":
+            continue
+        start, end = _span(messages, position, template, text, done, tools)
+        if mark and text.startswith(mark, end):
+            end += len(mark)
+        segments += [Segment(text[done:start]), Segment(text[start:end], supervised=True)]
+        done = end
+    rest = text[done:]
+    if rest.strip() or not segments:
+        segments.append(Segment(rest))
+    return [segment for segment in segments if segment.text]
+
+
+def _span(
+    messages: Sequence[Turn],
+    position: int,
+    template: Template,
+    text: str,
+    done: int,
+    tools: Sequence[Mapping[str, Any]] | None,
+) -> tuple[int, int]:
+    """Where the assistant's turn at `position` begins and where its content ends, in characters."""
+    before = template.render(messages[:position], add_generation_prompt=True, tools=tools) if position else ""
+    content = messages[position]["content"].strip()
+    start = len(before) if text.startswith(before) and len(before) >= done else done
+    found = text.find(content, start)
+    if found < 0:
+        raise InvalidInput(
+            f"The {template.name} template rewrites the assistant's turn {position + 1}, so it cannot be marked as "
+            "the part to learn: choose another with --prompt_template.",
+            "prompt_template",
+        )
+    if start == done and start != len(before):
+        start = found
+    return start, found + len(content) + _trailing_space(messages[position]["content"], text, found + len(content))
+
+
+def _trailing_space(content: str, text: str, end: int) -> int:
+    """White space at the end of the content belongs to the answer, if the template kept it."""
+    tail = content[len(content.rstrip()) :]
+    return len(tail) if tail and text.startswith(tail, end) else 0
+
+
+def _end_of_turn(
+    messages: Sequence[Turn], template: Template, text: str, tools: Sequence[Mapping[str, Any]] | None
+) -> str:
+    """What the template writes right behind an assistant's words, e.g. `<|im_end|>`."""
+    probe = [*[m for m in messages if m["role"] in ("system", "user")][:2], {"role": "assistant", "content": "‖"}]
+    if not any(message["role"] == "user" for message in probe):
+        probe.insert(0, {"role": "user", "content": "?"})
+    return template.render(probe, tools=tools).rpartition("‖")[2].strip()
+
+
+def as_messages(example: str | Mapping[str, Any] | Sequence[Turn], system_prompt: str | None = None) -> list[Turn]:
+    """A prompt, a dataset record or a conversation as turns, the system prompt first if there is none yet."""
+    if isinstance(example, str):
+        messages: list[Turn] = [{"role": "user", "content": example}]
+    elif isinstance(example, Mapping):
+        from backend.core.records import messages_of
+
+        messages = list(messages_of(example))
+    else:
+        messages = list(example)
+    if system_prompt and not any(message["role"] == "system" for message in messages):
+        messages.insert(0, {"role": "system", "content": system_prompt})
+    return messages
+
+
+def format_prompt(
+    example: str | Mapping[str, Any] | Sequence[Turn],
+    template: str | Template = "qwen",
+    *,
+    system_prompt: str | None = None,
+    add_generation_prompt: bool | None = None,
+    tools: Sequence[Mapping[str, Any]] | None = None,
+) -> str:
+    """The text the model sees, in training, inference and evaluation alike.
+
+    Args:
+        example: a question, a dataset record in any of the recognised forms, or a list of turns.
+        template: name of a template in `prompts/`, or a `Template`.
+        system_prompt: put first when the conversation has no system turn.
+        add_generation_prompt: end where the assistant starts to speak; None = whenever it has not spoken last.
+        tools: function signatures the assistant may call.
+    """
+    messages = as_messages(example, system_prompt)
+    chosen = named_template(template) if isinstance(template, str) else template
+    if add_generation_prompt is None:
+        add_generation_prompt = messages[-1]["role"] != "assistant"
+    return chosen.render(messages, add_generation_prompt=add_generation_prompt, tools=tools)
