@@ -95,7 +95,9 @@ def _from_json(name: str, text: str) -> Any:
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML (or JSON) file of parameters.
+    """The mapping in a YAML or JSON file of parameters.
+
+    `.json` is read as JSON: to YAML, U+2028 in a text is a line break that it folds into a space.
 
     Raises:
         InvalidInput: no such file, not YAML, or not a mapping.
@@ -103,10 +105,11 @@ def read_config(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"--config {path}: cannot be read ({error}).") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, json.JSONDecodeError) as error:
         raise InvalidInput(f"--config {path}: not YAML ({' '.join(str(error).split())}).") from None
     if not isinstance(content, dict):
         raise InvalidInput(f"--config {path}: must hold `name: value` lines, one per parameter.")

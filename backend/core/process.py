@@ -13,6 +13,7 @@ from collections.abc import Callable
 from backend.core.errors import OutOfMemory, PipelineError
 from backend.core.events import RunReporter
 from backend.core.files import explained
+from backend.core.lifeline import watch_lifeline
 from backend.core.paths import PROJECT_ROOT
 
 
@@ -21,6 +22,8 @@ def configure_logging() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
     for chatty in ("httpx", "urllib3", "filelock", "datasets", "matplotlib"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It warns at import about an optional package that we do without.
+    logging.getLogger("bitsandbytes").setLevel(logging.CRITICAL)
 
 
 def guarded(work: Callable[[], int | None]) -> int:
@@ -29,6 +32,7 @@ def guarded(work: Callable[[], int | None]) -> int:
     Known errors print one line; unknown ones print their traceback first, since they are ours to mend.
     """
     configure_logging()
+    watch_lifeline()
     try:
         return work() or 0
     except KeyboardInterrupt:

@@ -64,6 +64,10 @@ class Settings(BaseModel):
     """GPUs that runs may use, by number; empty = all"""
     auto_resume: bool = True
     """Queue interrupted runs again when the service starts"""
+    stop_grace_seconds: float = Field(20.0, ge=0, le=3600)
+    """Time a stopped run gets for its checkpoint before it is killed"""
+    worker_idle_seconds: float = Field(600.0, gt=0, le=86_400)
+    """The model that answers prompts leaves memory after so long without a question"""
     pipeline_test_mode: bool = False
     """Smoke mode: no model is loaded, everything made is marked `test_mode`"""
 

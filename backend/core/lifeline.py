@@ -1,0 +1,37 @@
+"""A run dies with the service that started it: no orphan ever keeps a GPU busy with nobody to show it.
+
+The service holds the write end of a pipe for as long as it lives; the run gets the read end and waits for its end of
+file. That works for every way a service can die, `kill -9` included, and leaves time for a checkpoint.
+`PR_SET_PDEATHSIG` does not: it fires when the *thread* that forked ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+LIFELINE_VARIABLE = "PIPELINE_LIFELINE_FD"
+"""Environment variable with the file descriptor of the pipe's read end."""
+
+LAST_WORDS_SECONDS = 10.0
+"""Time for a checkpoint after the service is gone."""
+
+
+def watch_lifeline() -> None:
+    """Watch the service that started this process, if one did; called once, at the process boundary."""
+    # Taken out of the environment: a child of ours inherits the variable, but not the descriptor.
+    given = os.environ.pop(LIFELINE_VARIABLE, "")
+    if given.isdigit():
+        threading.Thread(target=_outlive_not, args=(int(given),), name="lifeline", daemon=True).start()
+
+
+def _outlive_not(descriptor: int) -> None:
+    while os.read(descriptor, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(LAST_WORDS_SECONDS)
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)  # data-loader workers too
+    os._exit(1)

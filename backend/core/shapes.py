@@ -1,0 +1,122 @@
+"""How big a base model is, told from its `config.json` or from its name; no weight is opened, nothing downloaded."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_SIZE = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)\s*([bBmM])(?![A-Za-z0-9])")
+
+USUAL_VOCABULARY = 151_936
+USUAL_SHAPES = (  # parameters, hidden size, layers, intermediate size, key/value width: Qwen2.5 and Llama
+    (0.5e9, 896, 24, 4864, 128),
+    (1.5e9, 1536, 28, 8960, 256),
+    (3e9, 2048, 36, 11008, 256),
+    (8e9, 4096, 32, 14336, 1024),
+    (14e9, 5120, 48, 13824, 1024),
+    (32e9, 5120, 64, 27648, 1024),
+    (72e9, 8192, 80, 29568, 1024),
+)
+
+
+@dataclass(frozen=True)
+class ModelShape:
+    """The sizes that memory depends on.
+
+    Args:
+        key_value_width: width of the keys and values, smaller than `hidden_size` with grouped heads.
+        tied: whether the head shares the input embedding.
+        basis: a sentence on where they come from.
+    """
+
+    hidden_size: int
+    layers: int
+    intermediate_size: int
+    key_value_width: int
+    vocab_size: int
+    tied: bool
+    basis: str
+
+    @property
+    def linear_parameters(self) -> int:
+        """Parameters in the layers' linear maps, which quantisation shrinks."""
+        return self.layers * sum(width_in * width_out for width_in, width_out in self._linears().values())
+
+    @property
+    def embedding_parameters(self) -> int:
+        """Parameters of the embedding and the head, which stay in 16 bit."""
+        return self.vocab_size * self.hidden_size * (1 if self.tied else 2)
+
+    def adapter_parameters(self, rank: int, targets: Sequence[str]) -> int:
+        """Trained parameters of a LoRA of this rank on these modules."""
+        linears = self._linears()
+        wanted = linears if "all-linear" in targets else {name: linears[name] for name in targets if name in linears}
+        return self.layers * rank * sum(width_in + width_out for width_in, width_out in wanted.values())
+
+    def _linears(self) -> dict[str, tuple[int, int]]:
+        hidden, narrow, wide = self.hidden_size, self.key_value_width, self.intermediate_size
+        return {
+            "q_proj": (hidden, hidden), "k_proj": (hidden, narrow), "v_proj": (hidden, narrow),
+            "o_proj": (hidden, hidden), "gate_proj": (hidden, wide), "up_proj": (hidden, wide),
+            "down_proj": (wide, hidden),
+        }  # fmt: skip
+
+
+def shape_of(name: str, folder: Path | None = None) -> ModelShape:
+    """The shape of a base model.
+
+    Args:
+        name: as the user gave it; a size in it ("0.5B", "7b") is the fallback.
+        folder: where the model lies on this machine, if it does.
+    """
+    config = _config(folder) if folder else None
+    if config:
+        return _from_config(config, f"Counted from {name}'s config.json.")
+    size = _SIZE.search(name.rpartition("/")[2])
+    if size:
+        parameters = float(size[1]) * (1e9 if size[2] in "bB" else 1e6)
+        return _usual(parameters, f"Guessed from the size in the name {name} ({size[0]} parameters).")
+    return _usual(7e9, f"{name} is not on this machine and its name tells no size: 7 billion parameters assumed.")
+
+
+def _config(folder: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and isinstance(content.get("hidden_size"), int) else None
+
+
+def _from_config(config: dict[str, Any], basis: str) -> ModelShape:
+    hidden = int(config["hidden_size"])
+    heads = int(config.get("num_attention_heads") or 1)
+    head_size = int(config.get("head_dim") or hidden // heads)
+    return ModelShape(
+        hidden_size=hidden,
+        layers=int(config.get("num_hidden_layers") or 1),
+        intermediate_size=int(config.get("intermediate_size") or 4 * hidden),
+        key_value_width=head_size * int(config.get("num_key_value_heads") or heads),
+        vocab_size=int(config.get("vocab_size") or USUAL_VOCABULARY),
+        tied=bool(config.get("tie_word_embeddings", False)),
+        basis=basis,
+    )
+
+
+def _usual(parameters: float, basis: str) -> ModelShape:
+    """The shape that models of about this size have, its layers scaled to meet the size."""
+    near = min(USUAL_SHAPES, key=lambda shape: abs(math.log(shape[0] / parameters)))
+    size, hidden, layers, intermediate, narrow = near
+    return ModelShape(
+        hidden_size=hidden,
+        layers=max(1, round(layers * parameters / size)),
+        intermediate_size=intermediate,
+        key_value_width=narrow,
+        vocab_size=USUAL_VOCABULARY,
+        tied=parameters < 4e9,
+        basis=basis,
+    )

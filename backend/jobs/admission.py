@@ -1,0 +1,131 @@
+"""Taking a job in: checked against the machine, refused when it would collide, durable before it is acknowledged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from backend.core.errors import Conflict, InvalidInput
+from backend.core.params import Params
+from backend.core.paths import normalise_path, shown
+from backend.core.settings import Settings
+from backend.jobs.confine import confined
+from backend.jobs.kinds import JobKind
+from backend.jobs.models import Job, now
+from backend.jobs.recovery import requeued
+from backend.jobs.store import JobStore
+
+QUEUE_LIMIT = 1000
+
+
+class QueueFull(Conflict):
+    """Too many jobs wait already."""
+
+
+class KeyReused(InvalidInput):
+    """An idempotency key came back with another request."""
+
+
+def admit(
+    store: JobStore, kind: JobKind, params: Params, settings: Settings, key: str | None = None
+) -> tuple[Job, bool]:
+    """Enter a job at the end of the queue.
+
+    Args:
+        params: validated parameters as the client gave them, over the environment's defaults.
+        key: the client's idempotency key; a repeated request gets the job of the first one.
+
+    Returns:
+        The job, and whether it is new.
+
+    Raises:
+        InvalidInput: a path or name leads outside its folder, or names nothing.
+        KeyReused: the key belongs to another request.
+        Conflict: the output exists, or an unfinished job makes it.
+        QueueFull: the queue is at its limit.
+    """
+    digest = _digest(kind, params)
+    if key and (known := _known(store, key, digest)):
+        return known, False
+    ready = ready_to_run(kind, params, settings)
+    with store.locked():
+        if key and (known := _known(store, key, digest)):
+            return known, False
+        _require_free(store, ready.get("output_dir"))
+        job = Job(
+            id=uuid4().hex,
+            kind=kind.name,
+            name=str(ready.get("adapter_name") or kind.title),
+            params=ready,
+            target=ready.get("output_dir"),
+            turn=_next_turn(store),
+            created_at=now(),
+            idempotency_key=key,
+            request_digest=digest if key else None,
+        )
+        store[job.id] = job
+    return job, True
+
+
+def ready_to_run(kind: JobKind, params: Params, settings: Settings) -> dict[str, Any]:
+    """Every parameter with its paths made absolute, as the run will read them.
+
+    Raises:
+        InvalidInput: see `confined`; also when an adapter comes without a name.
+    """
+    ready = {**params.model_dump(mode="json"), **confined(params, settings)}
+    if "adapter_name" in ready and not ready["adapter_name"]:
+        raise InvalidInput("adapter_name is empty: give the adapter a name.", "adapter_name")
+    if ready.get("adapter_name") and not ready.get("output_dir"):
+        ready["output_dir"] = str(settings.model_output_dir / ready["adapter_name"])
+    return type(params).model_validate(ready).model_dump(mode="json")
+
+
+def readmit(store: JobStore, job_id: str) -> Job:
+    """Put a job that ended without success at the end of the queue, to continue where it stopped.
+
+    Raises:
+        NotFound: no such job.
+        Conflict: it has not ended, ended well, cannot be resumed, or its output is taken.
+    """
+    with store.locked():
+        job = store.require(job_id)
+        if not job.status.is_resumable:
+            raise Conflict(f"The job is {job.status.value}; only one that ended without success can be resumed.")
+        if "resume" not in job.params:
+            raise Conflict(f"A {job.kind} job cannot be resumed: start a new one.")
+        _require_free(store, job.target)
+        return store.change(job_id, **requeued(job), turn=_next_turn(store), attempts=0)
+
+
+def _require_free(store: JobStore, target: str | None) -> None:
+    waiting = [job for job in store.values() if not job.status.is_final]
+    if len(waiting) >= QUEUE_LIMIT:
+        raise QueueFull(f"{QUEUE_LIMIT} jobs are waiting already: try again when some have ended.")
+    if target is None:
+        return
+    if any(job.target == target for job in waiting):
+        raise Conflict(f"Another job is about to make {shown(normalise_path(target))}: choose another name.")
+    path = normalise_path(target)
+    if path.exists():
+        raise Conflict(f"The output folder {shown(path)} exists already: choose another name, or delete it first.")
+
+
+def _next_turn(store: JobStore) -> int:
+    return max((job.turn for job in store.values()), default=0) + 1
+
+
+def _known(store: Mapping[str, Job], key: str, digest: str) -> Job | None:
+    """The job that came with this key. Raises KeyReused."""
+    job = next((job for job in list(store.values()) if job.idempotency_key == key), None)
+    if job and job.request_digest != digest:
+        raise KeyReused("This Idempotency-Key came with another request before: use a new key for a new job.")
+    return job
+
+
+def _digest(kind: JobKind, params: Params) -> str:
+    content = json.dumps([kind.name, params.model_dump(mode="json")], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,86 @@
+"""Names, not paths, from HTTP: what a request names must lie in the folder meant for it.
+
+The command line's paths are the user's business; a request may come from a page in his browser. Which field names what
+is told by the hints of its class (`x-widget`), so that a new kind is guarded without a line here.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from backend.core.errors import InvalidInput, NotFound
+from backend.core.params import Params
+from backend.core.paths import PROJECT_ROOT, normalise_path, resolve_name
+from backend.core.settings import Settings
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+def confined(params: Params, settings: Settings) -> dict[str, str]:
+    """The path-like fields of a request as absolute paths inside their folders (hub ids as they are).
+
+    Raises:
+        InvalidInput: a field leads elsewhere, names nothing, or is the service's to set; its `field` says which.
+    """
+    found: dict[str, str] = {}
+    for name, field in type(params).model_fields.items():
+        hints = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        value = getattr(params, name)
+        if hints.get("x-managed") and value != field.default:
+            raise InvalidInput(f"{name} is set by the service: leave it out.", name)
+        if not isinstance(value, str):
+            continue
+        if hints.get("x-widget") == "dataset":
+            found[name] = str(dataset_path(value, settings, name))
+        elif hints.get("x-widget") == "model":
+            found[name] = base_model(value, settings, name)
+        elif name == "output_dir":
+            found[name] = str(_inside(settings.model_output_dir, value, name))
+    return found
+
+
+def dataset_path(text: str, settings: Settings, field: str = "dataset_path") -> Path:
+    """A dataset by its name in the data folder, or by a path that leads into it (`data/x.json`).
+
+    Raises:
+        InvalidInput: it leads elsewhere, or there is no such file.
+    """
+    root = settings.data_dir
+    try:
+        path = resolve_name(root, text) if _PLAIN.fullmatch(text) else _inside(root, text, field)
+    except NotFound as error:
+        raise InvalidInput(str(error), field) from None
+    if not path.is_file():
+        raise InvalidInput(f"There is no such file in {root.name}/: GET /datasets lists them.", field)
+    return path
+
+
+def base_model(text: str, settings: Settings, field: str = "base_model_name") -> str:
+    """A hub id, `tiny`, or a folder inside the models folder.
+
+    Raises:
+        InvalidInput: it is none of them.
+    """
+    inside = normalise_path(text)
+    if text == "tiny" or (_HUB_ID.fullmatch(text) and ".." not in text and not inside.exists()):
+        return text
+    if _PLAIN.fullmatch(text):
+        inside = settings.model_output_dir / text
+    path = inside.resolve()
+    if path.is_dir() and path.is_relative_to(settings.model_output_dir.resolve()):
+        return str(path)
+    raise InvalidInput(
+        f"{field} is neither `tiny`, a Hugging Face id (`owner/name`), nor a folder in "
+        f"{settings.model_output_dir.name}/.",
+        field,
+    )
+
+
+def _inside(root: Path, text: str, field: str) -> Path:
+    """The path a text leads to, if it lies below the folder; relative ones start at the project, as in the README."""
+    path = normalise_path(text, PROJECT_ROOT).resolve()
+    if path == root.resolve() or not path.is_relative_to(root.resolve()):
+        raise InvalidInput(f"{field} must lie in {root.name}/: give a name, or {root.name}/<name>.", field)
+    return path

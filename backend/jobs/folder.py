@@ -1,0 +1,84 @@
+"""The folder of a job: what the service gives the run, and what the run tells back (`backend.core.events`)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from backend.core.files import remove_folder, write_json
+
+Stamp = tuple[int, int, int]
+
+
+class JobFolder:
+    """`<state_dir>/jobs/<id>/`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.params = path / "params.json"
+        self.log = path / "log.txt"
+        self.metrics = path / "metrics.jsonl"
+
+    def prepare(self, params: dict[str, Any]) -> None:
+        """Make the folder ready for a start: its parameters written, nothing left of what an earlier start told."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        for name in ("progress.json", "result.json", "failure.json"):
+            (self.path / name).unlink(missing_ok=True)
+        write_json(self.params, params)
+        self.log.touch()
+
+    def note(self, line: str) -> None:
+        """Write a line of the service's own into the log."""
+        with self.log.open("a", encoding="utf-8") as stream:
+            stream.write(f"{line}\n")
+
+    def progress(self) -> dict[str, Any] | None:
+        """Where the run stands, if it has told."""
+        return _read(self.path / "progress.json")
+
+    def result(self) -> dict[str, Any] | None:
+        """What came of the run, once it ended well."""
+        return _read(self.path / "result.json")
+
+    def failure(self) -> dict[str, Any] | None:
+        """Why it ended badly, if it knew."""
+        return _read(self.path / "failure.json")
+
+    def stamp(self) -> tuple[Stamp, ...]:
+        """Differs once the run has told something new: cheaper than reading."""
+        return tuple(_stamp(self.path / name) for name in ("progress.json", "metrics.jsonl", "result.json"))
+
+    def remove(self) -> None:
+        """Delete the folder with everything in it."""
+        if self.path.is_symlink():
+            self.path.unlink()
+        elif self.path.exists():
+            remove_folder(self.path)
+
+
+def sweep(root: Path) -> None:
+    """Remove what a crash in the middle of a deletion or a write left below the folder of all jobs."""
+    for leftover in root.glob(".partial-deleted-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    for leftover in root.glob("*/.tmp_*"):
+        leftover.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """The object in a file that the run replaces atomically; None while there is none."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _stamp(path: Path) -> Stamp:
+    """Time, size and inode: two writes within one tick of the file system's clock (4 ms) differ in the others."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return (0, 0, 0)
+    return (status.st_mtime_ns, status.st_size, status.st_ino)

@@ -1,0 +1,73 @@
+"""How a run ended, decided in one place from its exit code, the files it left and what was asked of it."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from enum import Enum
+from typing import get_args
+
+from backend.core.errors import Reason
+from backend.jobs.folder import JobFolder
+from backend.jobs.log import last_lines
+from backend.jobs.models import JobStatus
+
+STOPPED = 4
+"""Exit code of a run that was asked to stop and wrote a checkpoint."""
+
+
+class StopIntent(Enum):
+    """Why a run was asked to stop."""
+
+    user = "user"
+    shutdown = "shutdown"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of a job: its status, and for all but success the reason and a sentence."""
+
+    status: JobStatus
+    reason: Reason | None = None
+    error: str | None = None
+
+
+def outcome(code: int, folder: JobFolder, intent: StopIntent | None) -> Outcome:
+    """What the end of the process means.
+
+    Args:
+        code: exit code; negative = killed by that signal.
+        folder: with `result.json` or `failure.json`, if the run came so far.
+        intent: set when we asked it to stop.
+    """
+    if code == 0 and folder.result() is not None:
+        return Outcome(JobStatus.succeeded)  # even if it was being stopped: the work is done
+    if intent is StopIntent.user:
+        return Outcome(JobStatus.cancelled, "user_cancel", "Cancelled on request.")
+    if intent is StopIntent.shutdown:
+        return Outcome(JobStatus.interrupted, "service_lost", "The service was stopped during the run.")
+    if code == STOPPED:
+        return Outcome(JobStatus.interrupted, "signal", "The run was asked to stop from outside and can be resumed.")
+    if code < 0:
+        return Outcome(JobStatus.failed, "signal", _killed_by(-code))
+    return _failed(code, folder)
+
+
+def _failed(code: int, folder: JobFolder) -> Outcome:
+    told = folder.failure()
+    if told:
+        reason: Reason = next((known for known in get_args(Reason) if known == told.get("reason")), "exit_code")
+        return Outcome(JobStatus.failed, reason, str(told.get("message") or f"Ended with exit code {code}."))
+    if code == 0:
+        return Outcome(JobStatus.failed, "exit_code", "The run ended without telling a result.")
+    last = last_lines(folder.log, 1)
+    return Outcome(JobStatus.failed, "exit_code", last[0] if last else f"Ended with exit code {code}.")
+
+
+def _killed_by(number: int) -> str:
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    hint = " That is how the system ends a process when memory runs out." if name == "SIGKILL" else ""
+    return f"The run was killed by {name}.{hint}"

@@ -1,0 +1,194 @@
+"""The queue at work: two lanes, each a thread that takes the next job and watches over its one child process.
+
+The GPU's lane runs one job at a time; what needs no GPU runs beside it in the other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from threading import Condition, Thread
+
+from backend.core.errors import Conflict, PipelineError
+from backend.jobs.child import Child
+from backend.jobs.folder import JobFolder
+from backend.jobs.kinds import JobKind
+from backend.jobs.models import Job, JobStatus, now
+from backend.jobs.outcome import Outcome, StopIntent, outcome
+from backend.jobs.store import JobStore
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.2
+"""How often a lane looks at its child: for its end, its first sign of life, and a wish to stop it."""
+
+
+class Runner:
+    """Runs the queued jobs of a store.
+
+    Args:
+        store: where the jobs are; the runner writes every change of status there.
+        folder_of: the folder of a job id.
+        kinds: what can be run.
+        grace_seconds: time between TERM and KILL.
+        before_gpu_job: called before a job of the GPU's lane starts, to free the GPU's memory.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        folder_of: Callable[[str], JobFolder],
+        kinds: Mapping[str, JobKind],
+        grace_seconds: float,
+        before_gpu_job: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._folder_of = folder_of
+        self._kinds = kinds
+        self._grace_seconds = grace_seconds
+        self._before_gpu_job = before_gpu_job
+        self._wake = Condition()
+        self._closing = False
+        self._children: dict[str, Child] = {}
+        self._intents: dict[str, StopIntent] = {}
+        self._lanes = [
+            Thread(target=self._work, args=(needs_gpu,), name=f"lane-{name}", daemon=True)
+            for name, needs_gpu in (("gpu", True), ("cpu", False))
+        ]
+
+    def start(self) -> None:
+        """Begin to work on the queue."""
+        for lane in self._lanes:
+            lane.start()
+
+    def close(self) -> None:
+        """Start nothing more, stop what runs (it becomes `interrupted`), and wait for it."""
+        with self._wake:
+            self._closing = True
+            for job_id in list(self._children):
+                self._intents.setdefault(job_id, StopIntent.shutdown)
+            self._wake.notify_all()
+        for lane in self._lanes:
+            if lane.is_alive():
+                lane.join()
+
+    def notify(self) -> None:
+        """Tell the lanes that a job was queued."""
+        with self._wake:
+            self._wake.notify_all()
+
+    def queue(self, needs_gpu: bool) -> list[Job]:
+        """The waiting jobs of a lane, the next one first."""
+        waiting = [
+            job
+            for job in list(self._store.values())
+            if job.status is JobStatus.queued and job.kind in self._kinds and self._needs_gpu(job) is needs_gpu
+        ]
+        return sorted(waiting, key=lambda job: job.turn)
+
+    def position(self, job: Job) -> int | None:
+        """1 = next; None when the job is not waiting."""
+        if job.status is not JobStatus.queued or job.kind not in self._kinds:
+            return None
+        return next((at for at, queued in enumerate(self.queue(self._needs_gpu(job)), 1) if queued.id == job.id), None)
+
+    def cancel(self, job_id: str) -> Job:
+        """End the job: a waiting one at once, a running one by TERM, after the grace by KILL.
+
+        Raises:
+            NotFound: no such job.
+            Conflict: it has ended already.
+        """
+        with self._wake, self._store.locked():
+            job = self._store.require(job_id)
+            if job.status.is_final:
+                raise Conflict(f"The job has ended already ({job.status.value}), so there is nothing to cancel.")
+            if job.status is JobStatus.queued:
+                return self._end(job, Outcome(JobStatus.cancelled, "user_cancel", "Cancelled before it started."))
+            # The lane sends TERM, once: to a recipe a second one may mean "now".
+            self._intents[job_id] = StopIntent.user
+            return self._store.change(job_id, status=JobStatus.stopping)
+
+    def _needs_gpu(self, job: Job) -> bool:
+        return self._kinds[job.kind].needs_gpu
+
+    def _work(self, needs_gpu: bool) -> None:
+        while job := self._next(needs_gpu):
+            try:
+                self._run(job)
+            except Exception as error:
+                # The boundary of a lane: a full disk, or a mistake of ours, must not end it for all jobs to come.
+                log.exception("job %s", job.id)
+                self._give_up(job.id, error)
+
+    def _next(self, needs_gpu: bool) -> Job | None:
+        """Wait for a job and take it; None when the runner closes."""
+        with self._wake:
+            while not self._closing:
+                waiting = self.queue(needs_gpu)
+                if waiting:
+                    first = waiting[0]
+                    return self._store.change(
+                        first.id, status=JobStatus.starting, started_at=now(), attempts=first.attempts + 1
+                    )
+                self._wake.wait()
+        return None
+
+    def _run(self, job: Job) -> None:
+        folder = self._folder_of(job.id)
+        if self._needs_gpu(job):
+            self._before_gpu_job()
+        try:
+            folder.prepare(job.params)
+            child = Child(job.id, self._kinds[job.kind].program, folder.path)
+        except (OSError, PipelineError) as error:
+            reason = error.reason if isinstance(error, PipelineError) else "exit_code"
+            self._end(job, Outcome(JobStatus.failed, reason, f"The run could not be started: {error}"))
+            return
+        with self._wake:
+            self._children[job.id] = child
+            if self._closing:
+                self._intents.setdefault(job.id, StopIntent.shutdown)
+        code = self._watch(job, child, folder)
+        child.bury()
+        with self._wake:
+            del self._children[job.id]
+            intent = self._intents.pop(job.id, None)
+            self._end(job, outcome(code, folder, intent))
+
+    def _watch(self, job: Job, child: Child, folder: JobFolder) -> int:
+        """Wait for the child's end, helping it along if it was asked to stop; returns the exit code."""
+        starting = True
+        while True:
+            code = child.wait(LOOK_SECONDS)
+            if code is not None:
+                return code
+            if job.id in self._intents:
+                return self._stop(job, child)
+            if starting and folder.progress() is not None:
+                starting = False
+                self._advance(job, JobStatus.running)
+
+    def _stop(self, job: Job, child: Child) -> int:
+        self._advance(job, JobStatus.stopping)
+        child.ask_to_stop()
+        code = child.wait(self._grace_seconds)
+        return child.kill() if code is None else code
+
+    def _give_up(self, job_id: str, error: Exception) -> None:
+        with self._wake, suppress(PipelineError):
+            self._children.pop(job_id, None)
+            self._intents.pop(job_id, None)
+            if not self._store.require(job_id).status.is_final:
+                message = f"The service lost hold of the run: {error}"
+                self._end(self._store.require(job_id), Outcome(JobStatus.failed, "service_lost", message))
+
+    def _advance(self, job: Job, status: JobStatus) -> None:
+        """Move on, unless a request to cancel has moved the job meanwhile."""
+        with self._store.locked():
+            if self._store.require(job.id).may_become(status):
+                self._store.change(job.id, status=status)
+
+    def _end(self, job: Job, end: Outcome) -> Job:
+        return self._store.change(job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now())

@@ -1,0 +1,143 @@
+"""The service's working parts (settings, job table, queue, worker, registry), started and stopped as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from threading import Lock
+from uuid import uuid4
+
+from backend.core.errors import Conflict
+from backend.core.params import Params
+from backend.core.registry import AdapterRegistry
+from backend.core.settings import Settings, load_settings
+from backend.jobs import admission
+from backend.jobs.folder import JobFolder
+from backend.jobs.kinds import JOB_KINDS, JobKind
+from backend.jobs.lock import ServiceLock
+from backend.jobs.machine import gpus
+from backend.jobs.models import Job
+from backend.jobs.recovery import recover
+from backend.jobs.runner import Runner
+from backend.jobs.store import JobStore, jobs_store
+from backend.jobs.views import JobDetail, JobViews
+from backend.jobs.worker import InferenceWorker
+
+
+class Service:
+    """Everything behind the routes. Making one touches nothing; `start` does.
+
+    Args:
+        settings: None = read from the environment when first needed.
+        store: where the jobs are.
+        kinds: what can be run.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        store: JobStore = jobs_store,
+        kinds: Mapping[str, JobKind] = JOB_KINDS,
+    ) -> None:
+        self._given_settings = settings
+        self.store = store
+        self.kinds = kinds
+        self.server_id = uuid4().hex
+        self.views = JobViews(self.folder)
+        self._starting = Lock()
+        self._started = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The machine's settings. Raises InvalidInput when a value does not fit."""
+        return self._given_settings or load_settings()
+
+    @cached_property
+    def registry(self) -> AdapterRegistry:
+        """The adapters."""
+        return AdapterRegistry(self.settings.adapter_config_path)
+
+    @cached_property
+    def worker(self) -> InferenceWorker:
+        """The process that answers prompts."""
+        return InferenceWorker(self.settings.state_dir / "worker.log", self.settings.worker_idle_seconds)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """The queue."""
+        return Runner(
+            self.store, self.folder, self.kinds, self.settings.stop_grace_seconds, before_gpu_job=self._free_the_gpu
+        )
+
+    @cached_property
+    def _lock(self) -> ServiceLock:
+        return ServiceLock(self.settings.state_dir)
+
+    def start(self) -> Service:
+        """Take the state folder, bring the job table in order, begin with the queue; again is nothing.
+
+        Raises:
+            Conflict: another service has the state folder.
+            JobTableUnreadable: the job table is damaged.
+        """
+        with self._starting:
+            if not self._started:
+                self._lock.acquire(self.settings.port)
+                jobs_dir = self.settings.state_dir / "jobs"
+                jobs_dir.mkdir(parents=True, exist_ok=True)
+                self.store.open(self.settings.state_dir / "jobs.db")
+                recover(self.store, jobs_dir, self.folder, self.kinds, self.settings.auto_resume)
+                self.runner.start()
+                self._started = True
+        return self
+
+    def stop(self) -> None:
+        """End what runs and let go of the state folder; not to be started again."""
+        with self._starting:
+            if self._started:
+                self.runner.close()
+                self.worker.close()
+                self.store.close()
+                self._lock.release()
+                self._started = False
+
+    def folder(self, job_id: str) -> JobFolder:
+        """The folder of a job."""
+        return JobFolder(self.settings.state_dir / "jobs" / job_id)
+
+    def detail(self, job: Job) -> JobDetail:
+        """The job as its own page shows it."""
+        return self.views.detail(job, self.runner.position(job))
+
+    def submit(self, kind: JobKind, params: Params, key: str | None) -> Job:
+        """Queue a job; it is durable when this returns. Raises as `admission.admit` does."""
+        job, is_new = admission.admit(self.store, kind, params, self.settings, key)
+        if is_new:
+            self.runner.notify()
+        return job
+
+    def resume(self, job_id: str) -> Job:
+        """Queue a job that ended without success again. Raises as `admission.readmit` does."""
+        job = admission.readmit(self.store, job_id)
+        self.folder(job_id).note("--- Resumed on request. ---")
+        self.runner.notify()
+        return job
+
+    def delete(self, job_id: str) -> None:
+        """Forget an ended job with its folder; what it made stays.
+
+        Raises:
+            NotFound: no such job.
+            Conflict: it has not ended.
+        """
+        with self.store.locked():
+            job = self.store.require(job_id)
+            if not job.status.is_final:
+                raise Conflict(f"The job is {job.status.value}: cancel it first.")
+            del self.store[job_id]
+        self.folder(job_id).remove()
+        self.views.forget(job_id)
+
+    def _free_the_gpu(self) -> None:
+        if gpus():
+            self.worker.release()
