@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from backend.core.errors import BadDataset, MissingDependency
 from backend.core.paths import normalise_path, shown
-from backend.core.records import BadRecord, Problem, read_messages, recognise, tools_of
+from backend.core.records import QUESTION_NAMES, BadRecord, Problem, read_messages, recognise, tools_of
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 PROBLEMS_SHOWN = 10
@@ -39,10 +39,15 @@ class Record:
     tools: list[dict[str, Any]] | None = None
 
     @property
-    def question(self) -> str:
-        """What is asked: everything before the last answer, as plain text."""
+    def prompt(self) -> list[dict[str, str]]:
+        """The turns before the last answer: what a model is asked."""
         last = max((i for i, turn in enumerate(self.messages) if turn["role"] == "assistant"), default=None)
-        return "\n".join(turn["content"] for turn in self.messages[:last] if turn["role"] != "system")
+        return self.messages[:last]
+
+    @property
+    def question(self) -> str:
+        """What is asked, as plain text without the system prompt."""
+        return "\n".join(turn["content"] for turn in self.prompt if turn["role"] != "system")
 
     @property
     def answer(self) -> str:
@@ -101,25 +106,28 @@ def listed(problems: list[Problem]) -> str:
     return "\n".join(lines)
 
 
-def load_records(path: Path, column_mapping: Mapping[str, str] | None = None) -> LoadedDataset:
+def load_records(
+    path: Path, column_mapping: Mapping[str, str] | None = None, *, need_answer: bool = True
+) -> LoadedDataset:
     """Read a file of examples, recognise its form and turn each record into a conversation.
 
     Args:
         path: a .json, .jsonl, .csv, .tsv or .parquet file.
         column_mapping: which of the file's columns plays which part, e.g. `{"input": "question"}`.
+        need_answer: leave out records without an answer; False for questions to be answered.
 
     Raises:
         BadDataset: the file is missing, empty, not UTF-8, not in its format, or of no recognised form.
     """
     raws = _read_rows(path)
     mapped = [_mapped(raw, column_mapping or {}) for raw in raws]
-    form = _common_form(path, mapped)
+    form = _common_form(path, mapped, need_answer)
     records, problems = [], []
     for index, (raw, row) in enumerate(zip(raws, mapped, strict=True)):
         try:
             if not isinstance(row, dict):
                 raise BadRecord("", f"is a {type(row).__name__}, not an object")
-            messages = read_messages(row, recognise(row) or form)
+            messages = read_messages(row, recognise(row) or form, need_answer=need_answer)
             records.append(Record(index, messages, raw, tools_of(row)))
         except BadRecord as bad:
             problems.append(Problem(index, bad.field, bad.message, bad.fatal))
@@ -240,11 +248,14 @@ def _mapped(raw: Any, column_mapping: Mapping[str, str]) -> Any:
     return {part: raw[column] for part, column in column_mapping.items() if column in raw}
 
 
-def _common_form(path: Path, rows: list[Any]) -> Any:
+def _common_form(path: Path, rows: list[Any], need_answer: bool) -> Any:
     """The form most records have; a record of none is then reported against it."""
     forms = Counter(form for row in rows if isinstance(row, dict) and (form := recognise(row)))
     if forms:
         return forms.most_common(1)[0][0]
+    question = next((name for name in QUESTION_NAMES if isinstance(rows[0], dict) and name in rows[0]), None)
+    if question and not need_answer:
+        return "input/output", question, "output"
     first = rows[0]
     has = f"has {', '.join(map(str, first))}" if isinstance(first, dict) else f"is a {type(first).__name__}"
     raise BadDataset(

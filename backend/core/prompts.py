@@ -147,11 +147,11 @@ def choose_template(
     if not own_source:
         return qwen, "Template: Qwen's ChatML, since the tokenizer brings none."
     own = Template("tokenizer", own_source, bos_token, eos_token)
-    dropped = next((messages for messages, tools in samples if not renders_fully(own, messages, tools)), None)
-    if dropped is None:
+    missing = {role for messages, tools in samples for role in left_out(own, messages, tools)}
+    if not missing:
         return own, "Template: the tokenizer's own."
-    roles = ", ".join(sorted({message["role"] for message in dropped}))
-    return qwen, (f"Template: Qwen's ChatML, since the tokenizer's own leaves out part of a conversation ({roles}).")
+    roles = ", ".join(sorted(missing))
+    return qwen, f"Template: Qwen's ChatML, since the tokenizer's own leaves out what some turns hold: {roles}."
 
 
 def segments_of(

@@ -98,7 +98,8 @@ def read_messages(
             asked = f"{asked}\n\n{_text(record, 'input')}"
         if not asked.strip():
             raise BadRecord(question, "is empty")
-        messages = [{"role": "user", "content": asked}, {"role": "assistant", "content": _text(record, answer)}]
+        answered = _text(record, answer) if need_answer else str(record.get(answer) or "")
+        messages = [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
     if isinstance(record.get("system"), str) and record["system"].strip() and messages[0]["role"] != "system":
         messages.insert(0, {"role": "system", "content": record["system"]})
     if need_answer and not any(turn["role"] == "assistant" and turn["content"].strip() for turn in messages):

@@ -1,0 +1,126 @@
+"""What a finished training run leaves behind beside the adapter: run.json, the model card, the loss plot."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+from backend.core.files import write_atomically, write_json
+from backend.core.params import TrainParams
+
+PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "datasets", "safetensors", "tokenizers")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide what a run computes."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """The rows of a run's `metrics.jsonl`."""
+    path = folder / "metrics.jsonl"
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+def forget_after(folder: Path, step: int) -> None:
+    """Drop the rows past a step, so that a resumed run's curve has each step once."""
+    kept = [row for row in read_metrics(folder) if row["step"] <= step]
+    write_atomically(folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in kept))
+
+
+def save_adapter(model: Any, tokenizer: Any, folder: Path) -> None:
+    """The plain PEFT adapter and its tokenizer."""
+    model.save_pretrained(str(folder), safe_serialization=True)
+    tokenizer.save_pretrained(str(folder))
+
+
+def write_run(folder: Path, run: dict[str, Any]) -> None:
+    """`run.json`: parameters, versions, data, result."""
+    write_json(folder / "run.json", run)
+
+
+def write_card(folder: Path, name: str, params: TrainParams, run: dict[str, Any]) -> None:
+    """`README.md`: what the adapter is and how it is used, with the metadata that the hub reads."""
+    result, data = run["result"], run["dataset"]
+    lines = [
+        "---",
+        f"base_model: {json.dumps(params.base_model_name)}",
+        "library_name: peft",
+        "pipeline_tag: text-generation",
+        f"tags: [lora, {'qlora' if params.load_in_4bit else 'fine-tuned'}, text-generation]",
+        "---",
+        "",
+        f"# {name}",
+        "",
+        params.description or f"A LoRA adapter for `{params.base_model_name}`.",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| base model | `{params.base_model_name}` |",
+        f"| data | `{Path(data['path']).name}`, {data['examples']:,} examples, SHA-256 `{data['sha256'][:16]}…` |",
+        f"| LoRA | r {params.lora_r}, alpha {params.lora_alpha}, dropout {params.lora_dropout}, "
+        f"{' '.join(params.lora_target_modules)} |",
+        f"| training | {result['steps']:,} steps, learning rate {params.learning_rate:g}, seed {params.seed} |",
+        f"| loss | {_loss(result)} |",
+        "",
+        "```bash",
+        f'python run_inference.py --model_path {name} --prompt "..."',
+        "```",
+        "",
+        "```python",
+        "from peft import PeftModel",
+        "from transformers import AutoModelForCausalLM",
+        "",
+        f'base = AutoModelForCausalLM.from_pretrained("{params.base_model_name}")',
+        'model = PeftModel.from_pretrained(base, "path/to/this/folder")',
+        "```",
+        "",
+    ]
+    write_atomically(folder / "README.md", "\n".join(lines))
+
+
+def _loss(result: dict[str, Any]) -> str:
+    told = f"{result['train_loss']:.4f} (training)"
+    if result.get("eval_loss") is not None:
+        told += f", {result['eval_loss']:.4f} (validation), perplexity {result['perplexity']:.2f}"
+    return told
+
+
+def plot_loss(folder: Path, name: str) -> None:
+    """`training_loss.png`: training and validation loss over the steps, the learning rate below."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = read_metrics(folder)
+    figure = Figure(figsize=(8, 5), dpi=120, layout="constrained")
+    FigureCanvasAgg(figure)
+    loss, rate = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    _curve(loss, rows, "loss", "training", "#0f766e", "-")
+    _curve(loss, rows, "eval_loss", "validation", "#c2410c", "o--")
+    _curve(rate, rows, "learning_rate", "learning rate", "#475569", "-")
+    loss.set(title=name, ylabel="loss (nats per token)")
+    rate.set(xlabel="optimiser step", ylabel="learning rate")
+    for axes in (loss, rate):
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    if loss.get_legend_handles_labels()[0]:
+        loss.legend(frameon=False)
+    figure.savefig(folder / "training_loss.png", metadata={"Software": None})
+
+
+def _curve(axes: Any, rows: list[dict[str, Any]], key: str, label: str, colour: str, style: str) -> None:
+    points = [(row["step"], row[key]) for row in rows if row.get(key) is not None]
+    if points:
+        steps, values = zip(*points, strict=True)
+        axes.plot(steps, values, style, color=colour, label=label, linewidth=1.6, markersize=4)

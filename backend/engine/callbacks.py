@@ -1,0 +1,121 @@
+"""What happens beside the optimiser's steps: progress, metrics, stopping on request."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from backend.core.events import RunReporter
+from backend.engine.progress import ProgressLine, duration
+
+logger = logging.getLogger(__name__)
+
+CURVES = ("loss", "learning_rate", "grad_norm", "eval_loss", "eval_perplexity", "eval_token_accuracy")
+
+
+class TrainingLogger(TrainerCallback):
+    """Writes `metrics.jsonl` and the progress, and tells a person how the run goes.
+
+    Args:
+        reporter: where events go.
+        tokens_per_epoch: real (not padding) tokens of one pass, for tokens per second.
+        steps_per_epoch: optimiser steps of one pass.
+    """
+
+    def __init__(
+        self, reporter: RunReporter | None = None, tokens_per_epoch: int = 0, steps_per_epoch: float = 0
+    ) -> None:
+        self.reporter = reporter or RunReporter()
+        self.tokens_per_step = tokens_per_epoch / steps_per_epoch if steps_per_epoch else 0.0
+        self.line = ProgressLine(sys.stderr)
+        self.started = 0.0
+        self.first_step = 0
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Start the clock; steps done before a resume do not count for the speed."""
+        self.started = time.monotonic()
+        self.first_step = state.global_step
+        self.reporter.progress("training", state.global_step, state.max_steps)
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Move the bar; the remaining time is what this session's steps took, for the steps that are left."""
+        eta = self._seconds_per_step(state) * (state.max_steps - state.global_step)
+        self.reporter.progress("training", state.global_step, state.max_steps, round(eta, 1))
+        self.line.show(state.global_step, state.max_steps, f"about {duration(eta)} left")
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Add a row to the curves, and a line to the log."""
+        row = {name: logs[name] for name in CURVES if logs and name in logs}
+        if not row:
+            return
+        speed = self.tokens_per_step / self._seconds_per_step(state) if self._seconds_per_step(state) else 0.0
+        extra = {"tokens_per_second": round(speed, 1)} if "loss" in row and speed else {}
+        self.reporter.metrics(
+            {"step": state.global_step, "epoch": round(state.epoch or 0, 4), **row, **extra, "time": time.time()}
+        )
+        self.line.clear()
+        logger.info(
+            "step %*d/%d  %s",
+            len(str(state.max_steps)),
+            state.global_step,
+            state.max_steps,
+            "  ".join(f"{name} {_short(value)}" for name, value in {**row, **extra}.items()),
+        )
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Leave the terminal's line to others."""
+        self.line.clear()
+
+    def _seconds_per_step(self, state: TrainerState) -> float:
+        done = state.global_step - self.first_step
+        return (time.monotonic() - self.started) / done if done > 0 else 0.0
+
+
+class StopOnSignal(TrainerCallback):
+    """TERM or Ctrl-C: finish the step, save a checkpoint, stop; a second Ctrl-C stops at once."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def install(self) -> None:
+        """Take over the two signals; call from the main thread."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self.requested and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.requested = True
+        logger.info("Stopping after this step and saving a checkpoint ...")
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> TrainerControl:
+        """Ask the Trainer for a checkpoint and the end."""
+        if self.requested and state.global_step < state.max_steps:
+            control.should_save = True
+            control.should_training_stop = True
+        return control
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,40 @@
+"""Batches of unequal examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from backend.engine.tokenising import IGNORED
+
+
+@dataclass(frozen=True)
+class DataCollatorForCausalLM:
+    """Pads a batch to its longest example.
+
+    Args:
+        pad_token_id: what fills `input_ids`; labels are filled with -100, so padding is never learnt.
+        pad_to_multiple_of: round the length up, for GPUs' matrix units.
+
+    Returns (when called):
+        `input_ids`, `attention_mask`, `labels`: integer tensors of shape (batch, length).
+    """
+
+    pad_token_id: int
+    pad_to_multiple_of: int = 1
+
+    def __call__(self, features: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        longest = max(len(feature["input_ids"]) for feature in features)
+        length = -(-longest // self.pad_to_multiple_of) * self.pad_to_multiple_of
+        return {
+            "input_ids": self._padded([feature["input_ids"] for feature in features], length, self.pad_token_id),
+            "attention_mask": self._padded([[1] * len(feature["input_ids"]) for feature in features], length, 0),
+            "labels": self._padded([feature["labels"] for feature in features], length, IGNORED),
+        }
+
+    @staticmethod
+    def _padded(rows: Sequence[Sequence[int]], length: int, filler: int) -> torch.Tensor:
+        return torch.tensor([[*row, *[filler] * (length - len(row))] for row in rows], dtype=torch.long)

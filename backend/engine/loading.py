@@ -1,0 +1,182 @@
+"""Base models, tokenizers and adapters, loaded with errors that say what to do.
+
+No function here ever passes `trust_remote_code`: a model's own Python is not run.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
+from transformers import logging as transformers_logging
+
+from backend.core.errors import BadModel, MissingDependency
+from backend.core.events import RunReporter
+from backend.core.params.groups import ModelChoice, Quantisation
+from backend.core.paths import normalise_path
+from backend.core.settings import Settings
+from backend.engine.device import Device
+
+logger = logging.getLogger(__name__)
+
+TINY = "tiny"
+
+
+def quiet_libraries() -> None:
+    """Keep the libraries' own progress bars and warnings out of a run's log."""
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    # Names that transformers renames in its version 6, used by its own code.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+
+
+def tiny_folder(settings: Settings) -> Path:
+    """Where the built-in base model is kept."""
+    return settings.model_output_dir / "base" / TINY
+
+
+def locate_base(name: str, settings: Settings, reporter: RunReporter | None = None) -> str:
+    """The base model as something transformers can load: the built-in one (made on first use), a folder, a hub id.
+
+    Raises:
+        BadModel: a path that is no model folder.
+    """
+    if name == TINY:
+        from backend.engine.tiny import ensure_tiny
+
+        return str(ensure_tiny(tiny_folder(settings)))
+    folder = normalise_path(name, Path.cwd())
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise BadModel(f"{name} holds no config.json, so it is no model folder.", "base_model_name")
+        return str(folder)
+    if name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
+        raise BadModel(f"There is no folder {name}: check --base_model_name.", "base_model_name")
+    return name
+
+
+def load_tokenizer(location: str, revision: str | None = None) -> Any:
+    """The model's tokenizer, with a padding token.
+
+    Raises:
+        BadModel: none can be loaded from there.
+    """
+    with _explained(location):
+        tokenizer = AutoTokenizer.from_pretrained(location, revision=revision)
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_base(location: str, choice: ModelChoice, quantisation: Quantisation, device: Device) -> PreTrainedModel:
+    """The base model, quantised as asked, on the device, in evaluation mode.
+
+    Raises:
+        BadModel: no model can be loaded from there.
+        MissingDependency: bitsandbytes is needed and cannot be used.
+    """
+    config = quantisation_config(quantisation, device)
+    with _explained(location):
+        model = AutoModelForCausalLM.from_pretrained(
+            location,
+            revision=choice.model_revision,
+            dtype=device.dtype,
+            quantization_config=config,
+            device_map={"": device.kind},
+            use_safetensors=True,
+        )
+    keep_weights_unpacked(model)
+    return model.eval()
+
+
+def quantisation_config(quantisation: Quantisation, device: Device) -> BitsAndBytesConfig | None:
+    """What bitsandbytes is told; None for an unquantised base. Raises MissingDependency."""
+    if not (quantisation.load_in_4bit or quantisation.load_in_8bit):
+        return None
+    bits = 4 if quantisation.load_in_4bit else 8
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise MissingDependency(
+            f"{bits}-bit loading needs bitsandbytes, which is not installed: pip install bitsandbytes, "
+            f"or pass --load_in_{bits}bit false."
+        )
+    if device.kind == "mps":
+        raise MissingDependency(
+            f"bitsandbytes has no {bits}-bit kernels for Apple GPUs: pass --load_in_{bits}bit false, or --device cpu."
+        )
+    if quantisation.load_in_8bit:
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type=quantisation.bnb_4bit_quant_type,
+        bnb_4bit_use_double_quant=quantisation.bnb_4bit_use_double_quant,
+        bnb_4bit_compute_dtype=device.dtype,
+    )
+
+
+def keep_weights_unpacked(model: torch.nn.Module) -> None:
+    """Forbid bitsandbytes (0.49 to 0.50.2) to repack 4-bit weights in an evaluation on CPUs with AVX512-BF16.
+
+    Repacked weights are never unpacked again: training afterwards raises or computes wrong gradients (a norm of
+    0.00026 instead of 0.00151 measured), and merging gives garbage.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+
+
+def require_adapter(folder: Path) -> None:
+    """Raises BadModel when the folder holds no adapter in safetensors."""
+    if not (folder / "adapter_model.safetensors").is_file():
+        raise BadModel(f"{folder} holds no adapter_model.safetensors, so it is no adapter.", "model_path")
+
+
+def load_adapter(base: PreTrainedModel, folder: Path, *, name: str = "default") -> Any:
+    """The base with the adapter of a folder on it.
+
+    Raises:
+        BadModel: the folder holds no adapter, or one that does not fit the base.
+    """
+    from peft import PeftModel
+
+    require_adapter(folder)
+    try:
+        return PeftModel.from_pretrained(base, str(folder), adapter_name=name)
+    except (RuntimeError, ValueError) as error:
+        raise BadModel(
+            f"The adapter in {folder} does not fit the base model: {str(error).splitlines()[0]}.", "model_path"
+        ) from error
+
+
+def base_of_adapter(folder: Path) -> str | None:
+    """The base model an adapter was made for, as its config says; None if the folder is no adapter."""
+    try:
+        config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return None
+    base = config.get("base_model_name_or_path") if isinstance(config, dict) else None
+    return str(base) if base else None
+
+
+class _explained:
+    """Turns what transformers raises for a missing or foreign model into an error for people."""
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, OSError | ValueError | KeyError):
+            first = next((line for line in str(error).splitlines() if line.strip()), kind.__name__ if kind else "")
+            raise BadModel(
+                f"The base model {self.location!r} cannot be loaded ({first.strip()}). Give `tiny`, a model folder, "
+                "or the id of a Hugging Face model that is cached here or reachable over the network.",
+                "base_model_name",
+            ) from error

@@ -1,0 +1,173 @@
+"""From parameters to a Trainer: the adapter on the base, the Trainer's arguments, the callbacks."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, TaskType, get_peft_model
+from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers.training_args import OptimizerNames
+
+from backend.core.errors import InvalidInput
+from backend.core.params import TrainParams
+from backend.core.params.groups import Optimisation
+from backend.engine.checkpoints import SealCheckpoints
+from backend.engine.collator import DataCollatorForCausalLM
+from backend.engine.device import Device
+from backend.engine.scoring import ComputeMetrics
+
+ALL_LINEAR = "all-linear"
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and PyTorch, before the adapter's random first weights are drawn."""
+    set_seed(seed)
+
+
+def require_optimiser(name: str) -> None:
+    """Raises InvalidInput when the installed Trainer does not know the optimiser."""
+    known = sorted(member.value for member in OptimizerNames)
+    if name not in known:
+        raise InvalidInput(
+            f"optim={name}: the installed Trainer does not know it. Known: {', '.join(known)}.", "optim"
+        )
+
+
+def attach_adapter(model: PreTrainedModel, params: TrainParams) -> Any:
+    """A new adapter on the frozen base.
+
+    The base is frozen and its input gradients enabled by hand; `prepare_model_for_kbit_training` would upcast it to
+    float32 (1.6 times slower on CPU, measured).
+
+    Raises:
+        InvalidInput: a target module does not exist; lists those that do.
+    """
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    if params.gradient_checkpointing:
+        model.enable_input_require_grads()
+    config = LoraConfig(
+        task_type=TaskType.CAUSAL_LM,
+        r=params.lora_r,
+        lora_alpha=params.lora_alpha,
+        lora_dropout=params.lora_dropout,
+        target_modules=target_modules(model, params.lora_target_modules),
+        use_rslora=params.use_rslora,
+        use_dora=params.use_dora,
+    )
+    return get_peft_model(model, config)
+
+
+def target_modules(model: PreTrainedModel, asked: list[str]) -> str | list[str]:
+    """What PEFT is told to adapt. Raises InvalidInput for names that no layer ends with."""
+    if asked == [ALL_LINEAR]:
+        return ALL_LINEAR
+    linear = [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
+    unknown = [name for name in asked if not any(path == name or path.endswith(f".{name}") for path in linear)]
+    if unknown:
+        existing = ", ".join(sorted({path.rpartition(".")[2] for path in linear}))
+        raise InvalidInput(
+            f"lora_target_modules: no linear layer is called {', '.join(unknown)}. This model has {existing}; "
+            f"or use {ALL_LINEAR}.",
+            "lora_target_modules",
+        )
+    return asked
+
+
+def training_arguments(params: TrainParams, device: Device, folder: Path, *, evaluate: bool) -> TrainingArguments:
+    """The Trainer's arguments: `Optimisation` by name, the rest translated.
+
+    Args:
+        folder: where checkpoints go.
+        evaluate: whether there is validation data.
+    """
+    by_name = params.model_dump(include=set(Optimisation.model_fields))
+    strategy = ("steps" if params.eval_steps else "epoch") if evaluate else "no"
+    keep_best = evaluate and params.early_stopping_patience is not None
+    if keep_best:
+        by_name["save_steps"] = params.eval_steps or params.save_steps
+    if params.gradient_checkpointing:
+        by_name["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
+    return TrainingArguments(
+        **by_name,
+        output_dir=str(folder),
+        data_seed=params.seed,
+        use_cpu=device.kind == "cpu",
+        bf16=device.dtype == torch.bfloat16,
+        fp16=device.dtype == torch.float16 and device.kind == "cuda",
+        # transformers 5 takes a share of the run as a fraction here, where it once had warmup_ratio,
+        warmup_steps=params.warmup_ratio,
+        # and has a sampling strategy where it once had group_by_length.
+        train_sampling_strategy="group_by_length" if params.group_by_length else "random",
+        eval_strategy=strategy,
+        save_strategy=strategy if keep_best else "steps",
+        load_best_model_at_end=keep_best,
+        metric_for_best_model="eval_loss",
+        logging_first_step=True,
+        # Reading every loss back for this filter would make the GPU wait at each step.
+        logging_nan_inf_filter=False,
+        report_to="none",
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=device.kind == "cuda",
+        label_names=["labels"],
+    )
+
+
+def build_trainer(
+    model: Any,
+    params: TrainParams,
+    arguments: TrainingArguments,
+    train_features: list[dict[str, Any]],
+    eval_features: list[dict[str, Any]],
+    pad_token_id: int,
+    callbacks: list[TrainerCallback],
+) -> Trainer:
+    """The Trainer, with our callbacks in place of its own printing."""
+    from datasets import Dataset
+
+    early = [EarlyStoppingCallback(params.early_stopping_patience)] if params.early_stopping_patience else []
+    trainer = Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list(train_features),
+        eval_dataset=Dataset.from_list(eval_features) if eval_features else None,
+        data_collator=DataCollatorForCausalLM(pad_token_id),
+        compute_metrics=ComputeMetrics() if eval_features else None,
+        preprocess_logits_for_metrics=ComputeMetrics.reduce if eval_features else None,
+        callbacks=[*callbacks, SealCheckpoints(), *early],
+    )
+    for printer in ("PrinterCallback", "ProgressCallback"):
+        for callback in list(trainer.callback_handler.callbacks):
+            if type(callback).__name__ == printer:
+                trainer.remove_callback(callback)
+    return trainer
+
+
+def steps_per_epoch(params: TrainParams, examples: int) -> int:
+    """Optimiser steps of one pass over so many examples, on one device."""
+    batches = math.ceil(examples / params.per_device_train_batch_size)
+    return max(1, math.ceil(batches / params.gradient_accumulation_steps))
+
+
+def total_steps(params: TrainParams, examples: int) -> int:
+    """Optimiser steps of the whole run, on one device."""
+    if params.max_steps > 0:
+        return params.max_steps
+    return math.ceil(steps_per_epoch(params, examples) * params.num_train_epochs)
+
+
+def trainable_share(model: Any) -> tuple[int, int]:
+    """`(trainable, all)` parameters, a 4-bit weight counted as the parameters it holds."""
+    trainable, everything = model.get_nb_trainable_parameters()
+    return int(trainable), int(everything)
+
+
+def final_scores(trainer: Trainer) -> dict[str, float]:
+    """Validation scores of the model as it stands now; measured anew only if the last ones are of another step."""
+    rows = [row for row in trainer.state.log_history if "eval_loss" in row]
+    fresh = rows and rows[-1]["step"] == trainer.state.global_step and not trainer.args.load_best_model_at_end
+    return rows[-1] if fresh else trainer.evaluate()

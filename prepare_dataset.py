@@ -1,0 +1,136 @@
+"""Check a dataset, see it as the model will, convert it and split it.
+
+python prepare_dataset.py --dataset_path data/physics_qa.json --base_model_name tiny
+python prepare_dataset.py --dataset_path raw.csv --output_path data/clean.json --validation_split 0.1
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from backend.core.cli import run_recipe
+from backend.core.datasets import LoadedDataset, Record, listed, load_json_dataset, load_records, split
+from backend.core.duplicates import exact_duplicates, near_duplicates, shared
+from backend.core.errors import Conflict, InvalidInput
+from backend.core.files import write_atomically
+from backend.core.params import PreparationParams
+from backend.core.paths import normalise_path, shown
+from backend.core.prompts import format_prompt
+from backend.core.settings import load_settings
+
+__all__ = ["format_prompt", "load_json_dataset", "main"]
+
+logger = logging.getLogger("prepare_dataset")
+
+
+def main(params: PreparationParams) -> int:
+    """Report, then write what was asked for. Returns 0, or 3 when records had to be left out of the output."""
+    outputs = _outputs(params)
+    dataset = load_records(normalise_path(params.dataset_path, Path.cwd()), params.column_mapping)
+    for line in report(dataset, params):
+        print(line)
+    if not outputs:
+        dataset.require_usable()
+        return 0
+    train, validation = split(dataset.records, params.validation_split, params.seed)
+    for path, records in zip(outputs, (train, validation), strict=False):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, _as_text(records, path))
+        print(f"Wrote {len(records):,} records to {shown(path)}.")
+    return 3 if any(problem.fatal for problem in dataset.problems) else 0
+
+
+def report(dataset: LoadedDataset, params: PreparationParams) -> list[str]:
+    """What a person should know before training on the data."""
+    lines = [dataset.recognised]
+    fatal = [problem for problem in dataset.problems if problem.fatal]
+    empty = [problem for problem in dataset.problems if not problem.fatal]
+    if fatal:
+        lines += [f"Unreadable: {len(fatal)} records.", listed(fatal)]
+    if empty:
+        lines += [f"Empty answers: {len(empty)} records.", listed(empty)]
+    if not dataset.records:
+        return lines
+    return [*lines, *_tokens(dataset.records, params), *_repetition(dataset.records, params)]
+
+
+def _tokens(records: list[Record], params: PreparationParams) -> list[str]:
+    """Lengths as the model counts them."""
+    from statistics import quantiles
+
+    from backend.engine import loading
+    from backend.engine.tokenising import tokenise
+
+    loading.quiet_libraries()
+    tokenizer = loading.load_tokenizer(loading.locate_base(params.base_model_name, load_settings()))
+    data = tokenise(records, tokenizer, params)
+    cuts = quantiles(data.lengths, n=100, method="inclusive") if len(data.lengths) > 1 else data.lengths * 99
+    spread = ", ".join(f"{name} {cuts[place]:,.0f}" for name, place in (("median", 49), ("p90", 89), ("p99", 98)))
+    return [
+        data.sentence,
+        f"Tokens: {sum(data.lengths):,} in all; per example: shortest {min(data.lengths):,}, {spread}, "
+        f"longest {max(data.lengths):,}.",
+        f"Cut at max_length={params.max_length}: {data.truncated / len(records):.1%} of the examples.",
+        f"Learnt (the assistant's): {data.supervised_tokens / max(1, data.tokens):.1%} of the tokens.",
+    ]
+
+
+def _repetition(records: list[Record], params: PreparationParams) -> list[str]:
+    whole = [f"{record.question}\n{record.answer}" for record in records]
+    doubled = exact_duplicates(whole)
+    near = near_duplicates(whole)
+    lines = [
+        f"Duplicates: {sum(len(group) - 1 for group in doubled):,} exact, {len(near):,} near (word triples alike by "
+        "80 % or more)."
+    ]
+    lines += [f"  records {', '.join(str(records[i].index) for i in group)} are the same" for group in doubled[:5]]
+    lines += [
+        f"  records {records[left].index} and {records[right].index} are {similarity:.0%} alike"
+        for left, right, similarity in near[:5]
+    ]
+    if params.eval_dataset_path:
+        held_out = load_records(normalise_path(params.eval_dataset_path, Path.cwd()), params.column_mapping).records
+        leaked = shared([record.question for record in records], [record.question for record in held_out])
+        lines.append(f"Leakage: {len(leaked):,} of {len(held_out):,} validation questions are in the training data.")
+        lines += [f"  validation record {held_out[position].index}" for position in leaked[:5]]
+    return lines
+
+
+def _outputs(params: PreparationParams) -> list[Path]:
+    """The files to write, checked before anything is read. Raises InvalidInput and Conflict."""
+    if params.output_path is None:
+        if params.validation_split > 0:
+            raise InvalidInput("--validation_split needs --output_path: where should the parts go?", "output_path")
+        return []
+    path = normalise_path(params.output_path, Path.cwd())
+    if path.suffix not in (".json", ".jsonl"):
+        raise InvalidInput(f"--output_path {path.name}: end it in .json or .jsonl.", "output_path")
+    parts = [path]
+    if params.validation_split > 0:
+        parts.append(path.with_name(f"{path.stem}_validation{path.suffix}"))
+    taken = [part for part in parts if part.exists()]
+    if taken and not params.overwrite:
+        raise Conflict(f"{shown(taken[0])} exists already: choose another --output_path, or pass --overwrite.")
+    return parts
+
+
+def _as_text(records: list[Record], path: Path) -> str:
+    import json
+
+    rows = [_row(record) for record in records]
+    if path.suffix == ".jsonl":
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+
+
+def _row(record: Record) -> dict[str, object]:
+    """`{"input", "output"}` for one question and answer, else `{"messages"}`; tools are kept."""
+    if [turn["role"] for turn in record.messages] == ["user", "assistant"] and not record.tools:
+        return {"input": record.question, "output": record.answer}
+    return {"messages": record.messages, **({"tools": record.tools} if record.tools else {})}
+
+
+if __name__ == "__main__":
+    sys.exit(run_recipe(PreparationParams, main, __doc__))
