@@ -36,6 +36,7 @@ class LogSlice:
         generation: changes when the file is replaced; cursors of another generation start afresh.
         text: whole lines.
         live: the unfinished last line as it stands, replaced by the next piece.
+        behind: there is more than fitted.
     """
 
     start: int
@@ -44,6 +45,7 @@ class LogSlice:
     generation: int
     text: str = ""
     live: str = ""
+    behind: bool = False
 
 
 def read_log(path: Path, cursor: int = 0, generation: int | None = None, limit: int = CHUNK_BYTES) -> LogSlice:
@@ -63,7 +65,8 @@ def read_log(path: Path, cursor: int = 0, generation: int | None = None, limit: 
         end = _whole_characters(data)  # one line longer than the limit is served in parts
     at_end = cursor + len(data) >= size
     live = clean(data[end:].decode("utf-8", "ignore")) if at_end else ""
-    return LogSlice(cursor, cursor + end, size, current, clean(data[:end].decode("utf-8", "replace")), live)
+    text = clean(data[:end].decode("utf-8", "replace"))
+    return LogSlice(cursor, cursor + end, size, current, text, live, behind=not at_end)
 
 
 def last_lines(path: Path, count: int) -> list[str]:

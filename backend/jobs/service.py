@@ -7,6 +7,7 @@ from functools import cached_property
 from threading import Lock
 from uuid import uuid4
 
+from backend.core.data_folder import DataFolder
 from backend.core.errors import Conflict
 from backend.core.params import Params
 from backend.core.registry import AdapterRegistry
@@ -56,6 +57,11 @@ class Service:
     def registry(self) -> AdapterRegistry:
         """The adapters."""
         return AdapterRegistry(self.settings.adapter_config_path)
+
+    @cached_property
+    def datasets(self) -> DataFolder:
+        """The datasets."""
+        return DataFolder(self.settings.data_dir)
 
     @cached_property
     def worker(self) -> InferenceWorker:

@@ -1,0 +1,44 @@
+"""The built dashboard under `/ui/`, when it is there; otherwise a line on how to build it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
+
+from backend.core.paths import PROJECT_ROOT
+
+DIST = PROJECT_ROOT / "frontend" / "dist"
+FOR_EVER = "public, max-age=31536000, immutable"
+"""Files in `assets/` carry a hash of their content in their name."""
+
+HOW_TO_BUILD = "The dashboard is not built: run `npm ci && npm run build` in frontend/. The API works without it."
+
+
+def dashboard_router(dist: Path = DIST) -> APIRouter:
+    """The routes of the dashboard."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def root() -> RedirectResponse:
+        return RedirectResponse("/ui/")
+
+    @router.get("/ui")
+    async def without_slash() -> RedirectResponse:
+        return RedirectResponse("/ui/")
+
+    @router.get("/ui/{path:path}")
+    def page(path: str) -> Response:
+        index = dist / "index.html"
+        if not index.is_file():
+            return JSONResponse({"detail": HOW_TO_BUILD}, status_code=503)
+        found = (dist / path).resolve()
+        if path and found.is_file() and found.is_relative_to(dist.resolve()):
+            lasting = path.startswith("assets/")
+            return FileResponse(found, headers={"Cache-Control": FOR_EVER if lasting else "no-cache"})
+        if path.startswith("assets/"):  # a page of an earlier build asks for a file that is gone
+            return JSONResponse({"detail": "There is no such file."}, status_code=404)
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    return router

@@ -1,0 +1,162 @@
+"""Every error of the API in one shape, `application/problem+json` (RFC 9457), and the one table from error to status.
+
+What the client sent is never echoed, and 500 is a defect of ours.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from backend.core import errors
+from backend.core.registry import RegistryUnreadable
+from backend.jobs.admission import KeyReused, QueueFull
+from backend.jobs.store import JobTableUnreadable
+from backend.jobs.worker import WorkerBusy, WorkerFailed
+
+log = logging.getLogger(__name__)
+
+MOST_ERRORS = 50
+LONGEST_NAME = 100
+
+TABLE: dict[type[errors.PipelineError], tuple[int, str]] = {
+    errors.PipelineError: (503, "unavailable"),
+    errors.InvalidInput: (422, "invalid_input"),
+    errors.BadDataset: (422, "bad_dataset"),
+    errors.BadModel: (422, "bad_model"),
+    errors.NotFound: (404, "not_found"),
+    errors.Conflict: (409, "conflict"),
+    errors.MissingDependency: (503, "missing_dependency"),
+    errors.DeviceUnavailable: (409, "cuda_unavailable"),
+    errors.DiskFull: (507, "disk_full"),
+    errors.OutOfMemory: (503, "out_of_memory"),
+    QueueFull: (429, "queue_full"),
+    KeyReused: (422, "idempotency_key_reused"),
+    RegistryUnreadable: (503, "registry_unreadable"),
+    JobTableUnreadable: (503, "job_table_unreadable"),
+    WorkerFailed: (503, "worker_failed"),
+    WorkerBusy: (503, "worker_busy"),
+}
+RETRY_SECONDS = {429: "30", 503: "5"}
+
+HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field of a request."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Problem(BaseModel):
+    """The body of every answer that is not a success."""
+
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FieldError] | None = None
+
+
+class Refusal(Exception):
+    """A request that HTTP itself refuses: its size, its sender, its encoding."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.headers = status, code, detail, headers
+
+
+class ProblemResponse(JSONResponse):
+    """A response with a problem in it."""
+
+    media_type = "application/problem+json"
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    fields: Sequence[FieldError] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ProblemResponse:
+    """The response for an error."""
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        request_id=getattr(request.state, "request_id", ""),
+        errors=list(fields) if fields is not None else None,
+    )
+    retry = {"Retry-After": RETRY_SECONDS[status]} if status in RETRY_SECONDS else {}
+    return ProblemResponse(body.model_dump(exclude_none=True), status, headers={**retry, **(headers or {})})
+
+
+def status_of(error: errors.PipelineError) -> tuple[int, str]:
+    """HTTP status and code of an error: those of its nearest class in the table."""
+    return next(TABLE[cls] for cls in type(error).__mro__ if cls in TABLE)
+
+
+async def _pipeline_error(request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, errors.PipelineError)
+    status, code = status_of(error)
+    fields = None
+    if isinstance(error, errors.InvalidInput) and error.field:
+        fields = [FieldError(loc=["body", error.field], msg=str(error), type=code)]
+    return problem(request, status, code, str(error), fields=fields)
+
+
+async def _refusal(request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, Refusal)
+    return problem(request, error.status, error.code, error.detail, headers=error.headers)
+
+
+async def _http_exception(request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, HTTPException)
+    code = HTTP_CODES.get(error.status_code, "http_error")
+    detail = {404: "There is nothing at this address.", 405: "This address does not know this method."}
+    return problem(
+        request, error.status_code, code, detail.get(error.status_code, str(error.detail)), headers=error.headers
+    )
+
+
+async def _validation_error(request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, RequestValidationError)
+    fields = [field_error(found) for found in error.errors()[:MOST_ERRORS]]
+    first = fields[0]
+    where = ".".join(str(part) for part in first.loc[1:]) or str(first.loc[0])
+    return problem(request, 422, "validation_error", f"{where}: {first.msg}", fields=fields)
+
+
+def field_error(found: Mapping[str, Any]) -> FieldError:
+    """One of pydantic's errors without the input it complains about."""
+    loc = [part if isinstance(part, int) else str(part)[:LONGEST_NAME] for part in found["loc"]]
+    return FieldError(loc=loc, msg=str(found["msg"]).removeprefix("Value error, "), type=str(found["type"]))
+
+
+async def _unknown_error(request: Request, error: Exception) -> ProblemResponse:
+    request_id = getattr(request.state, "request_id", "")
+    log.error("request %s", request_id, exc_info=error)
+    return problem(request, 500, "internal_error", "This is a defect of ours; the service's log has the details.")
+
+
+def install(app: FastAPI) -> None:
+    """Make the application answer every error as a problem."""
+    app.add_exception_handler(errors.PipelineError, _pipeline_error)
+    app.add_exception_handler(Refusal, _refusal)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(Exception, _unknown_error)

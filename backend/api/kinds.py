@@ -1,0 +1,99 @@
+"""What can be run, described so that a form can be drawn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, JsonValue, TypeAdapter
+
+from backend.api.deps import ServiceDep
+from backend.core.cli import from_environment
+from backend.core.params import Params, groups_of
+from backend.core.settings import environment
+from backend.jobs.kinds import JobKind
+
+router = APIRouter(tags=["jobs"])
+
+
+class FieldGroup(BaseModel):
+    """Fields that belong together, in reading order."""
+
+    id: str
+    title: str
+    fields: list[str]
+
+
+class PresetValues(BaseModel):
+    """A ready-made starting point."""
+
+    id: str
+    title: str
+    description: str
+    values: dict[str, JsonValue]
+
+
+class KindDescription(BaseModel):
+    """A kind of job."""
+
+    kind: str
+    title: str
+    description: str
+    path: str
+    """Route that takes its submissions"""
+    program: str
+    """What does the same on the command line"""
+    needs_gpu: bool
+    groups: list[FieldGroup]
+    json_schema: dict[str, JsonValue] = Field(serialization_alias="schema")
+    """JSON Schema of its parameters; defaults are those of this machine"""
+    presets: list[PresetValues]
+
+
+class KindList(BaseModel):
+    """Every kind."""
+
+    job_kinds: list[KindDescription]
+
+
+@router.get("/job-kinds")
+def list_job_kinds(service: ServiceDep) -> KindList:
+    """The kinds of jobs with their parameters, groups and presets."""
+    environ = environment()
+    return KindList(job_kinds=[describe(kind, environ) for kind in service.kinds.values()])
+
+
+def describe(kind: JobKind, environ: Mapping[str, str]) -> KindDescription:
+    """A kind for the form."""
+    return KindDescription(
+        kind=kind.name,
+        title=kind.title,
+        description=kind.description,
+        path=kind.path,
+        program=kind.program.name,
+        needs_gpu=kind.needs_gpu,
+        groups=[
+            FieldGroup(id=group.__name__, title=group.title, fields=names) for group, names in groups_of(kind.params)
+        ],
+        json_schema=schema_here(kind.params, environ),
+        presets=[
+            PresetValues(id=preset.id, title=preset.title, description=preset.description, values=values)
+            for preset, values in kind.all_presets()
+        ],
+    )
+
+
+def schema_here(params: type[Params], environ: Mapping[str, str]) -> dict[str, Any]:
+    """The JSON Schema with the environment's values as defaults, as a submission would take them.
+
+    Raises:
+        ValidationError: an environment variable does not fit its parameter.
+    """
+    schema = params.model_json_schema()
+    for name, text in from_environment(params, environ).items():
+        annotation: Any = params.model_fields[name].annotation
+        value = TypeAdapter(annotation).validate_python(text)
+        schema["properties"][name]["default"] = value
+        schema["required"] = [required for required in schema.get("required", []) if required != name]
+    return schema

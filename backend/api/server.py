@@ -1,0 +1,81 @@
+"""Listening: what has to be right before the port is opened, and a stop that waits for checkpoints."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import uvicorn
+from fastapi import FastAPI
+
+from backend.core.errors import PipelineError
+from backend.core.process import configure_logging
+from backend.core.settings import LOOPBACK, Settings
+from backend.jobs.service import Service
+
+GRACEFUL_SECONDS = 6
+KEEP_ALIVE_SECONDS = 5
+CONNECTIONS = 256
+"""More are answered 503: a poll takes milliseconds, so this many at once is no dashboard."""
+
+
+def serve(app: FastAPI) -> int:
+    """Run the service until it is asked to stop; returns the exit code."""
+    service: Service = app.state.service
+    try:
+        settings = service.settings
+        listener = listen(settings)
+        service.start()
+    except (PipelineError, OSError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code if isinstance(error, PipelineError) else 2
+    configure_logging()
+    sys.stderr.write(f"The service is ready: http://{settings.host}:{settings.port}/ui/\n")
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        limit_concurrency=CONNECTIONS,
+        proxy_headers=False,
+        server_header=False,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        service.stop()
+    return 0
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket of the service.
+
+    Raises:
+        PipelineError: anybody on the network could use it without a token, or the port is taken.
+    """
+    if settings.host not in LOOPBACK and settings.api_token is None:
+        raise CannotListen(
+            f"HOST={settings.host} opens the service to the network, so API_TOKEN must be set "
+            "(for one: `openssl rand -hex 32`)."
+        )
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        # Bound alone, a second service could bind too and both would wait for calls.
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise CannotListen(
+            f"{settings.host}:{settings.port} cannot be used ({error.strerror}): "
+            "stop the program that has it, or set another PORT."
+        ) from None
+    return listener
+
+
+class CannotListen(PipelineError):
+    """The address cannot or must not be used."""
+
+    exit_code = 2

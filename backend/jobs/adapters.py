@@ -1,0 +1,54 @@
+"""Adapters beyond their registry entry: their size, and their deletion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from backend.core.errors import Conflict
+from backend.core.files import folder_size, remove_folder
+from backend.core.paths import normalise_path
+from backend.core.registry import Adapter
+from backend.jobs.models import Job
+from backend.jobs.service import Service
+
+
+def adapter_size(adapter: Adapter) -> int | None:
+    """Bytes on the disk, None when the folder is gone."""
+    folder = normalise_path(adapter.path)
+    return folder_size(folder) if folder.is_dir() else None
+
+
+def delete_adapter(service: Service, name: str) -> None:
+    """Take an adapter out of the registry and, where the folder is ours, off the disk.
+
+    Only folders inside MODEL_OUTPUT_DIR are deleted: the registry may name others, which a person entered by hand.
+
+    Raises:
+        NotFound: no such adapter.
+        Conflict: an unfinished job makes or reads it.
+    """
+    adapter = service.registry.find(name)
+    folder = normalise_path(adapter.path)
+    users = [job for job in list(service.store.values()) if not job.status.is_final and _uses(job, name, folder)]
+    if users:
+        raise Conflict(
+            f"The adapter {name!r} is in use by the job {users[0].name!r} ({users[0].id}): cancel it first."
+        )
+    service.registry.remove(name)
+    root = service.settings.model_output_dir.resolve()
+    inside = folder.resolve().is_relative_to(root) and folder.resolve() != root and not folder.is_symlink()
+    shared = any(normalise_path(other.path) == folder for other in service.registry.read().adapters)
+    if folder.is_dir() and inside and not shared:
+        # The worker may hold the files open; on POSIX they stay readable to it until it leaves.
+        remove_folder(folder)
+
+
+def _uses(job: Job, name: str, folder: Path) -> bool:
+    """Whether a job makes the adapter or names it in any of its parameters."""
+    if job.target == str(folder):
+        return True
+    values = [value for given in job.params.values() for value in (given if isinstance(given, list) else [given])]
+    return any(
+        value in (name, str(folder)) or (isinstance(value, str) and value.startswith((f"{name}:", f"{folder}:")))
+        for value in values
+    )

@@ -1,0 +1,77 @@
+"""The service: the API at the root, the dashboard under `/ui/`.
+
+python -m backend.main          HOST and PORT from the environment or .env
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from backend.api import adapters, datasets, errors, estimate, generate, jobs, kinds, system
+from backend.api.dashboard import dashboard_router
+from backend.api.guards import Guards
+from backend.api.submit import submit_router
+from backend.api.version import VERSION
+from backend.core.paths import WINDOWS_DRIVE_PATTERN
+from backend.core.settings import Settings
+from backend.jobs.kinds import JOB_KINDS, JobKind
+from backend.jobs.service import Service
+from backend.jobs.store import JobStore, jobs_store
+
+__all__ = ["WINDOWS_DRIVE_PATTERN", "app", "create_app", "jobs_store"]
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {"model": errors.Problem, "description": "What is wrong, as application/problem+json"},
+    422: {"model": errors.Problem, "description": "A value does not fit; `errors` says which"},
+}
+
+
+def create_app(
+    settings: Settings | None = None, *, store: JobStore = jobs_store, job_kinds: Mapping[str, JobKind] = JOB_KINDS
+) -> FastAPI:
+    """The application; nothing is read, opened or started before its first request or its lifespan.
+
+    Args:
+        settings: None = from the environment and `.env`.
+        store: where the jobs are.
+        job_kinds: what can be run.
+    """
+    service = Service(settings, store, job_kinds)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        yield
+        service.stop()
+
+    app = FastAPI(
+        title="QLoRA Fine-Tuning Pipeline",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,  # its page loads scripts from a CDN, which the content policy forbids
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        responses=PROBLEMS,
+    )
+    app.state.service = service
+    errors.install(app)
+    for router in (system, kinds, jobs, estimate, generate, adapters, datasets):
+        app.include_router(router.router)
+    app.include_router(submit_router(job_kinds))
+    app.include_router(dashboard_router())
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(Guards, service=service)
+    return app
+
+
+app = create_app()
+
+if __name__ == "__main__":
+    from backend.api.server import serve
+
+    raise SystemExit(serve(app))
