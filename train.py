@@ -52,12 +52,14 @@ def __getattr__(name: str) -> Any:
 def main(params: TrainParams) -> None:
     """Run the whole story. Raises PipelineError with a sentence for the user."""
     from backend.core.errors import Stopped
+    from backend.core.estimate import steps_per_epoch
     from backend.core.events import RunReporter
     from backend.core.registry import Adapter, AdapterRegistry
     from backend.core.run_folder import RunFolder
     from backend.engine import artifacts, checkpoints, loading, training
     from backend.engine.callbacks import StopOnSignal, TrainingLogger
     from backend.engine.device import choose_device
+    from backend.engine.plan import plan, plan_lines
     from backend.engine.tensorboard import tensorboard_callback
     from backend.engine.tokenising import tokenise
 
@@ -88,9 +90,7 @@ def main(params: TrainParams) -> None:
     eval_data = tokenise(eval_records, tokenizer, params) if eval_records else None
     told = [dataset.recognised, *_left_out(dataset), data.sentence, _size(data), device.sentence]
     if params.dry_run:
-        from backend.engine.plan import print_plan
-
-        print_plan(params, base, data, told)
+        print("\n".join(plan_lines(told, plan(params, base, data, device.free_bytes()))))
         return
 
     identity = {**params.model_dump(mode="json"), "dataset_sha256": fingerprint}
@@ -120,7 +120,7 @@ def main(params: TrainParams) -> None:
             eval_data.features if eval_data else [],
             tokenizer.pad_token_id,
             [
-                TrainingLogger(reporter, data.tokens, training.steps_per_epoch(params, len(data.features))),
+                TrainingLogger(reporter, data.tokens, steps_per_epoch(len(data.features), params)),
                 stop,
                 tensorboard_callback(run.partial / "tensorboard"),
             ],

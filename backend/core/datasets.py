@@ -186,7 +186,8 @@ def _json_rows(path: Path, text: str) -> list[Any]:
     except json.JSONDecodeError as error:
         if path.suffix.lower() in (".jsonl", ".ndjson") or _looks_like_lines(text):
             return _line_rows(path, text)
-        cut = " It looks cut off." if error.pos >= len(text.rstrip()) - 1 else ""
+        ends_inside = error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated")
+        cut = " It looks cut off." if ends_inside else ""
         raise BadDataset(
             f"{shown(path)} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.{cut}",
             "dataset_path",

@@ -56,13 +56,13 @@ def _shingles(text: str) -> frozenset[int]:
 
 
 def _candidates(shingles: Sequence[frozenset[int]]) -> set[tuple[int, int]]:
-    buckets: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    buckets: dict[tuple[int, tuple[int, ...]], list[int]] = defaultdict(list)
     for position, hashes in enumerate(shingles):
         signature = _signature(hashes)
         for band in range(0, BINS, BAND):
-            rows = signature[band : band + BAND]
+            rows = tuple(signature[band : band + BAND])
             if any(row >= 0 for row in rows):
-                buckets[(band, *rows)].append(position)
+                buckets[(band, rows)].append(position)
     found = set()
     for members in buckets.values():
         # A crowded bucket holds boilerplate; comparing neighbours keeps the work linear.

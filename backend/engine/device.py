@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import torch
 
 from backend.core.errors import DeviceUnavailable
@@ -21,6 +22,12 @@ class Device:
     kind: str
     dtype: torch.dtype
     sentence: str
+
+    def free_bytes(self) -> int | None:
+        """Memory that is free on the device; None where nobody can tell."""
+        if self.kind == "cuda":
+            return int(torch.cuda.mem_get_info()[0])
+        return int(psutil.virtual_memory().available)
 
 
 def choose_device(choice: ModelChoice) -> Device:

@@ -64,7 +64,8 @@ def tokenise(
     """
     prepared = [with_system(record, rendering.system_prompt) for record in records]
     template, sentence = template_for(rendering.prompt_template, tokenizer, prepared)
-    features, lengths = [], []
+    features: list[dict[str, Any]] = []
+    lengths = []
     for record in prepared:
         ids, labels = encode(segments_of(record.messages, template, record.tools), tokenizer, completion_only_loss)
         lengths.append(len(ids))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -145,19 +144,6 @@ def build_trainer(
             if type(callback).__name__ == printer:
                 trainer.remove_callback(callback)
     return trainer
-
-
-def steps_per_epoch(params: TrainParams, examples: int) -> int:
-    """Optimiser steps of one pass over so many examples, on one device."""
-    batches = math.ceil(examples / params.per_device_train_batch_size)
-    return max(1, math.ceil(batches / params.gradient_accumulation_steps))
-
-
-def total_steps(params: TrainParams, examples: int) -> int:
-    """Optimiser steps of the whole run, on one device."""
-    if params.max_steps > 0:
-        return params.max_steps
-    return math.ceil(steps_per_epoch(params, examples) * params.num_train_epochs)
 
 
 def trainable_share(model: Any) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from backend.core.params.base import Params, PathText
 
 
 class EvaluationParams(Params):
-    """Score predictions against references, or let a judge model score them."""
+    """Score predictions against references."""
 
     title: ClassVar[str] = "Evaluation"
 
@@ -16,7 +16,9 @@ class EvaluationParams(Params):
     """File of predictions, as `run_inference.py --input_file` writes it"""
     reference: PathText | None = None
     """Dataset with the references; empty = those stored beside the predictions"""
-    mode: Literal["reference", "single", "pairwise"] = "reference"
-    """Compare with references, let a judge score each answer, or let it choose between two"""
+    baseline: PathText | None = None
+    """Predictions of another model on the same questions, to show beside"""
+    mode: Literal["reference"] = "reference"
+    """Compare with the references"""
     output_dir: PathText = "evaluation"
     """Folder that receives one `run_<timestamp>` per evaluation"""

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Every check, in the order in which they fail fastest: format, lint, types, tests, dashboard, browser.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+
+scripts/setup.sh --dev
+export PATH="$PWD/.venv/bin:$PATH" HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
+
+say "format, lint, types"
+ruff format --check .
+ruff check .
+mypy
+
+say "dashboard: types from the API are fresh"
+fresh="$(mktemp)"
+trap 'rm -f "$fresh"' EXIT
+python -m backend.api.schema >"$fresh"
+cmp "$fresh" frontend/openapi.json || {
+    echo "frontend/openapi.json is stale: python -m backend.api.schema > frontend/openapi.json && npm run types" >&2
+    exit 1
+}
+(cd frontend && npm run --silent check:types && npm run --silent lint && npm run --silent typecheck && npm run --silent size)
+
+say "tests"
+pytest "$@"
+
+say "dashboard tests"
+(cd frontend && npm test --silent)
+
+say "browser"
+scripts/test_browser.sh
