@@ -88,6 +88,12 @@ class Settings(BaseModel):
         return None if value is None else normalise_path(str(value))
 
 
+def folders_as_environment(settings: Settings) -> dict[str, str]:
+    """The settings that say where things are, as variables: a child process then looks in the same places."""
+    values = {name.upper(): getattr(settings, name) for name in Settings.model_fields}
+    return {name: str(value) for name, value in values.items() if isinstance(value, Path)}
+
+
 def environment(env_file: Path = PROJECT_ROOT / ".env") -> dict[str, str]:
     """The process's environment over the `.env` file; empty values count as absent.
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from backend.core.errors import Conflict, InvalidInput
+from backend.core.files import partial_of, remove_folder
 from backend.core.params import Params
-from backend.core.paths import normalise_path, shown
+from backend.core.paths import shown
+from backend.core.run_folder import CHECKPOINTS
 from backend.core.settings import Settings
 from backend.jobs.confine import confined
 from backend.jobs.kinds import JobKind
@@ -55,6 +58,7 @@ def admit(
         if key and (known := _known(store, key, digest)):
             return known, False
         _require_free(store, ready.get("output_dir"))
+        _require_no_checkpoints(ready.get("output_dir"))
         job = Job(
             id=uuid4().hex,
             kind=kind.name,
@@ -107,11 +111,30 @@ def _require_free(store: JobStore, target: str | None) -> None:
         raise QueueFull(f"{QUEUE_LIMIT} jobs are waiting already: try again when some have ended.")
     if target is None:
         return
-    if any(job.target == target for job in waiting):
-        raise Conflict(f"Another job is about to make {shown(normalise_path(target))}: choose another name.")
-    path = normalise_path(target)
+    path = Path(target)
+    if is_claimed(store, target):
+        raise Conflict(f"Another job is about to make {shown(path)}: choose another name.")
     if path.exists():
         raise Conflict(f"The output folder {shown(path)} exists already: choose another name, or delete it first.")
+
+
+def is_claimed(store: JobStore, target: str | None) -> bool:
+    """Whether an unfinished job makes this folder."""
+    return any(job.target == target for job in list(store.values()) if not job.status.is_final)
+
+
+def _require_no_checkpoints(target: str | None) -> None:
+    if target and any((partial_of(Path(target)) / CHECKPOINTS).glob("checkpoint-*")):
+        raise Conflict(
+            f"An unfinished run of {shown(Path(target))} has checkpoints: resume its job, or delete that job to start "
+            "afresh."
+        )
+
+
+def discard_unfinished(job: Job) -> None:
+    """Remove what an unfinished run of the job left for a resume."""
+    if job.target and partial_of(Path(job.target)).is_dir():
+        remove_folder(partial_of(Path(job.target)))
 
 
 def _next_turn(store: JobStore) -> int:

@@ -35,13 +35,21 @@ class Child:
         job_id: goes into the environment of the whole tree.
         program: the recipe, started as `python <program> --config <folder>/params.json`.
         folder: the job's folder; `log.txt` there takes everything the process prints.
+        environ: further variables, over the service's own.
         secrets: which of `SECRETS` the program may see.
 
     Raises:
         OSError: the process cannot be started.
     """
 
-    def __init__(self, job_id: str, program: Path, folder: Path, secrets: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        job_id: str,
+        program: Path,
+        folder: Path,
+        environ: Mapping[str, str],
+        secrets: frozenset[str] = frozenset(),
+    ) -> None:
         self.job_id = job_id
         read_end, self._lifeline = os.pipe()
         try:
@@ -53,7 +61,12 @@ class Child:
                     stderr=subprocess.STDOUT,
                     cwd=PROJECT_ROOT,
                     env=child_environment(
-                        {JOB_DIR_VARIABLE: str(folder), JOB_ID_VARIABLE: job_id, LIFELINE_VARIABLE: str(read_end)},
+                        {
+                            **environ,
+                            JOB_DIR_VARIABLE: str(folder),
+                            JOB_ID_VARIABLE: job_id,
+                            LIFELINE_VARIABLE: str(read_end),
+                        },
                         secrets,
                     ),
                     start_new_session=True,

@@ -31,6 +31,7 @@ class JobFolder:
 
     def note(self, line: str) -> None:
         """Write a line of the service's own into the log."""
+        self.path.mkdir(parents=True, exist_ok=True)
         with self.log.open("a", encoding="utf-8") as stream:
             stream.write(f"{line}\n")
 

@@ -34,6 +34,7 @@ class JobKind:
         program: what runs it, started as `python <program> --config <params.json>`.
         path: route that takes its submissions.
         needs_gpu: whether it waits in the GPU's queue, one job at a time, or in the other one.
+        secrets: keys of the service that the program may see; the others are taken out of its environment.
         presets: starting points with a title of their own; every other `config/<name>_*.yaml` is one too.
     """
 
@@ -43,6 +44,7 @@ class JobKind:
     program: Path
     path: str
     needs_gpu: bool = True
+    secrets: frozenset[str] = frozenset()
     presets: tuple[Preset, ...] = ()
 
     @property

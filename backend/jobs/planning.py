@@ -65,10 +65,9 @@ def speed_of(service: Service, base_model_name: str) -> Speed | None:
     for job in reversed(list(service.store.values())):
         if job.status is not JobStatus.succeeded or job.params.get("base_model_name") != base_model_name:
             continue
-        result = service.folder(job.id).result() or {}
-        tokens, seconds = result.get("train_tokens"), result.get("train_seconds")
-        if isinstance(tokens, int | float) and isinstance(seconds, int | float) and seconds > 0:
-            speeds.append(tokens / seconds)
+        speed = (service.folder(job.id).result() or {}).get("tokens_per_second")
+        if isinstance(speed, int | float) and speed > 0:
+            speeds.append(float(speed))
         if len(speeds) == RUNS_COUNTED:
             break
     if not speeds:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from backend.core.files import partial_of
 from backend.jobs.child import kill_marked
 from backend.jobs.folder import JobFolder, sweep
 from backend.jobs.kinds import JobKind
@@ -51,17 +52,17 @@ def requeue_interrupted(store: JobStore, job: Job, folder: JobFolder, kinds: Map
     kind = kinds.get(job.kind)
     if kind is None or not kind.can_resume or job.attempts >= MAX_ATTEMPTS:
         return
-    folder.path.mkdir(parents=True, exist_ok=True)
     folder.note(f"--- The service was restarted; attempt {job.attempts + 1} of {MAX_ATTEMPTS} continues the run. ---")
     store.change(job.id, **requeued(job))
 
 
 def requeued(job: Job) -> dict[str, object]:
-    """The fields that turn an ended job into a waiting one that resumes."""
+    """The fields that turn an ended job into a waiting one: it resumes what is there, else starts afresh."""
+    resume = job.target is not None and partial_of(Path(job.target)).is_dir()
     return {
         "status": JobStatus.queued,
         "reason": None,
         "error": None,
         "finished_at": None,
-        "params": {**job.params, "resume": True},
+        "params": {**job.params, "resume": resume},
     }

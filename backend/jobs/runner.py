@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Condition, Thread
+from types import MappingProxyType
 
 from backend.core.errors import Conflict, PipelineError
 from backend.jobs.child import Child
@@ -32,6 +33,7 @@ class Runner:
         folder_of: the folder of a job id.
         kinds: what can be run.
         grace_seconds: time between TERM and KILL.
+        environ: further variables for every run.
         before_gpu_job: called before a job of the GPU's lane starts, to free the GPU's memory.
     """
 
@@ -41,12 +43,14 @@ class Runner:
         folder_of: Callable[[str], JobFolder],
         kinds: Mapping[str, JobKind],
         grace_seconds: float,
+        environ: Mapping[str, str] = MappingProxyType({}),
         before_gpu_job: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._folder_of = folder_of
         self._kinds = kinds
         self._grace_seconds = grace_seconds
+        self._environ = environ
         self._before_gpu_job = before_gpu_job
         self._wake = Condition()
         self._closing = False
@@ -141,7 +145,8 @@ class Runner:
             self._before_gpu_job()
         try:
             folder.prepare(job.params)
-            child = Child(job.id, self._kinds[job.kind].program, folder.path)
+            kind = self._kinds[job.kind]
+            child = Child(job.id, kind.program, folder.path, self._environ, kind.secrets)
         except (OSError, PipelineError) as error:
             reason = error.reason if isinstance(error, PipelineError) else "exit_code"
             self._end(job, Outcome(JobStatus.failed, reason, f"The run could not be started: {error}"))

@@ -11,7 +11,7 @@ from backend.core.data_folder import DataFolder
 from backend.core.errors import Conflict
 from backend.core.params import Params
 from backend.core.registry import AdapterRegistry
-from backend.core.settings import Settings, load_settings
+from backend.core.settings import Settings, folders_as_environment, load_settings
 from backend.jobs import admission
 from backend.jobs.folder import JobFolder
 from backend.jobs.kinds import JOB_KINDS, JobKind
@@ -66,13 +66,22 @@ class Service:
     @cached_property
     def worker(self) -> InferenceWorker:
         """The process that answers prompts."""
-        return InferenceWorker(self.settings.state_dir / "worker.log", self.settings.worker_idle_seconds)
+        return InferenceWorker(
+            self.settings.state_dir / "worker.log",
+            self.settings.worker_idle_seconds,
+            folders_as_environment(self.settings),
+        )
 
     @cached_property
     def runner(self) -> Runner:
         """The queue."""
         return Runner(
-            self.store, self.folder, self.kinds, self.settings.stop_grace_seconds, before_gpu_job=self._free_the_gpu
+            self.store,
+            self.folder,
+            self.kinds,
+            self.settings.stop_grace_seconds,
+            folders_as_environment(self.settings),
+            self._free_the_gpu,
         )
 
     @cached_property
@@ -130,7 +139,7 @@ class Service:
         return job
 
     def delete(self, job_id: str) -> None:
-        """Forget an ended job with its folder; what it made stays.
+        """Forget an ended job with its folder and the checkpoints of an unfinished run; what it finished stays.
 
         Raises:
             NotFound: no such job.
@@ -141,6 +150,9 @@ class Service:
             if not job.status.is_final:
                 raise Conflict(f"The job is {job.status.value}: cancel it first.")
             del self.store[job_id]
+            # Without the job nothing could resume from them, and they would be in the way of the next run.
+            if job.status.is_resumable and not admission.is_claimed(self.store, job.target):
+                admission.discard_unfinished(job)
         self.folder(job_id).remove()
         self.views.forget(job_id)
 

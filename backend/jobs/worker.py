@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Semaphore, Timer
@@ -22,7 +23,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
-from backend.core.errors import BadModel, InvalidInput, PipelineError
+from backend.core.errors import BadModel, DeviceUnavailable, InvalidInput, OutOfMemory, PipelineError
 from backend.core.lifeline import LIFELINE_VARIABLE
 from backend.core.paths import PROJECT_ROOT
 from backend.jobs.child import JOB_ID_VARIABLE, child_environment, kill_marked, yield_to_others
@@ -31,6 +32,10 @@ PROGRAM = PROJECT_ROOT / "run_inference.py"
 ANSWER_SECONDS = 900.0
 """Longest wait for one answer, loading the model included."""
 FAREWELL_SECONDS = 5.0
+KNOWN_ERRORS: dict[str, type[PipelineError]] = {
+    "bad_model": BadModel, "invalid_input": InvalidInput, "cuda_oom": OutOfMemory, "host_oom": OutOfMemory,
+    "cuda_unavailable": DeviceUnavailable,
+}  # fmt: skip
 WAITING_LIMIT = 16
 """Requests in line; each holds a thread of the service."""
 
@@ -65,12 +70,14 @@ class InferenceWorker:
     Args:
         log: file for what it prints on standard error.
         idle_seconds: it is asked to leave after so long without a question.
+        environ: further variables for it.
         program: what to start; another one in tests.
     """
 
-    def __init__(self, log: Path, idle_seconds: float = 600.0, program: Path = PROGRAM) -> None:
+    def __init__(self, log: Path, idle_seconds: float, environ: Mapping[str, str], program: Path = PROGRAM) -> None:
         self._log = log
         self._idle_seconds = idle_seconds
+        self._environ = environ
         self._program = program
         self._turn = Lock()
         self._waiting = Semaphore(WAITING_LIMIT)
@@ -147,7 +154,9 @@ class InferenceWorker:
                     text=True,
                     encoding="utf-8",
                     cwd=PROJECT_ROOT,
-                    env=child_environment({JOB_ID_VARIABLE: self._mark, LIFELINE_VARIABLE: str(read_end)}),
+                    env=child_environment(
+                        {**self._environ, JOB_ID_VARIABLE: self._mark, LIFELINE_VARIABLE: str(read_end)}
+                    ),
                     start_new_session=True,
                     pass_fds=(read_end,),
                 )
@@ -200,4 +209,4 @@ def _understood(line: str, number: str) -> Answer:
             return Answer.model_validate(content)
     except (ValueError, KeyError, TypeError, ValidationError):
         raise WorkerFailed("The process that answers said something else than an answer. Try again.") from None
-    raise {"bad_model": BadModel, "invalid_input": InvalidInput}.get(code, PipelineError)(message)
+    raise KNOWN_ERRORS.get(code, PipelineError)(message)
