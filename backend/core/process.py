@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from backend.core.errors import OutOfMemory, PipelineError
+from backend.core.errors import DiskFull, OutOfMemory, PipelineError
 from backend.core.events import RunReporter
 from backend.core.files import explained
 from backend.core.lifeline import watch_lifeline
@@ -47,10 +47,16 @@ def guarded(work: Callable[[], int | None]) -> int:
         return known.exit_code if known else 1
 
 
+FULL_DISK_WORDS = ("No space left on device", "Disk quota exceeded", "PytorchStreamWriter failed writing")
+"""How a full disk reads in the errors of safetensors, tokenizers and PyTorch, which are no OSErrors."""
+
+
 def _known(error: Exception) -> PipelineError | None:
     """The error in the user's words, if we have them."""
     if isinstance(error, PipelineError):
         return error
+    if any(words in str(error) for words in FULL_DISK_WORDS):
+        return DiskFull("No room left on the disk: free some space and try again.")
     if isinstance(error, OSError):
         told = explained(error, PROJECT_ROOT if error.filename is None else PROJECT_ROOT / str(error.filename))
         return told if isinstance(told, PipelineError) else None

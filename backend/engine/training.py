@@ -116,6 +116,19 @@ def training_arguments(params: TrainParams, device: Device, folder: Path, *, eva
     )
 
 
+class SteadyTrainer(Trainer):
+    """A Trainer whose evaluations leave no trace in the training.
+
+    The stock one draws from PyTorch's global generator for every evaluation, so that the dropout masks after it, and
+    with them the adapter, depend on how often one looks.
+    """
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """As `Trainer.evaluate`, with the random state put back afterwards."""
+        with torch.random.fork_rng():
+            return super().evaluate(*args, **kwargs)
+
+
 def build_trainer(
     model: Any,
     params: TrainParams,
@@ -129,7 +142,7 @@ def build_trainer(
     from datasets import Dataset
 
     early = [EarlyStoppingCallback(params.early_stopping_patience)] if params.early_stopping_patience else []
-    trainer = Trainer(
+    trainer = SteadyTrainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(train_features),
