@@ -103,7 +103,8 @@ class RunFolder:
             )
 
     def _has_checkpoint(self) -> bool:
-        return any(self.checkpoints.glob("checkpoint-*"))
+        """A manifest is written last, so a checkpoint without one is half-written."""
+        return any(self.checkpoints.glob("checkpoint-*/manifest.json"))
 
     def publish(self) -> Path:
         """Drop what only a resume needs and give the folder its name."""

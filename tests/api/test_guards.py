@@ -121,8 +121,9 @@ def test_a_body_without_a_declared_length_is_cut_off(client: TestClient) -> None
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/json-p",
-                     "application/json; charset=utf-16"],
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/json-p",
+     "application/json; charset=utf-16"],
 )  # fmt: skip
 def test_only_json_is_json(client: TestClient, content_type: str) -> None:
     answer = client.post("/train", content=b"{}", headers={"content-type": content_type})
@@ -145,8 +146,9 @@ def test_malformed_json_is_refused_by_every_route_that_takes_a_body(client: Test
 
 
 WRONG = [
-    None, True, 1, "text", [], [1], {}, {"dataset_path": 5}, {"adapter_name": "../x"}, {"adapter_name": "x" * 5_000_000},
-    {"adapter_name": {"a": 1}}, {"learning_rate": 1e300}, {"learning_rate": "1e999"}, {"x" * 10_000: 1},
+    None, True, 1, "text", [], [1], {}, {"dataset_path": 5}, {"adapter_name": "../x"},
+    {"adapter_name": "x" * 5_000_000}, {"adapter_name": {"a": 1}}, {"learning_rate": 1e300}, {"learning_rate": "1e999"},
+    {"x" * 10_000: 1},
     {"adapter_name": "a", "output_dir": "/etc/passwd"}, {"adapter_name": "a", "output_dir": "a\u0000b"},
     {"adapter_name": "a", "dataset_path": "C:\\Windows\\x.json"}, {"adapter_name": "a\ud7ff"},
 ]  # fmt: skip

@@ -1,0 +1,141 @@
+"""Datasets and adapters over HTTP, and what a run would need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from backend.core.registry import Adapter
+from backend.jobs.store import JobStore
+from backend.main import create_app
+from tests.api.test_guards import assert_problem
+from tests.service_kit import settings_in, submit, until_ended
+
+EXAMPLES = [{"input": f"Question {number}?", "output": f"Answer {number}."} for number in range(30)]
+
+
+@pytest.fixture
+def real_client(tmp_path: Path) -> Iterator[TestClient]:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "qa.json").write_text(json.dumps(EXAMPLES))
+    with TestClient(create_app(settings_in(tmp_path), store=JobStore())) as client:
+        yield client
+
+
+def test_datasets_are_listed_with_what_they_hold(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "data" / "qa.json").write_text(json.dumps(EXAMPLES))
+    (tmp_path / "data" / "broken.json").write_text("[{")
+    (tmp_path / "data" / ".hidden.json").write_text("[]")
+    (tmp_path / "data" / "notes.txt").write_text("x")
+    broken, good = client.get("/datasets").json()["datasets"]
+    assert (good["name"], good["examples"], good["format"], good["problem"]) == ("qa.json", 30, "input/output", None)
+    assert (broken["name"], broken["examples"]) == ("broken.json", None)
+    assert "not JSON" in broken["problem"]
+
+
+def test_an_upload_is_read_before_it_gets_its_name(client: TestClient, tmp_path: Path) -> None:
+    answer = client.post("/datasets?name=new.json", content=json.dumps(EXAMPLES))
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["examples"] == 30
+    assert answer.json()["recognised"].startswith("new.json: JSON with 30")
+    assert_problem(client.post("/datasets?name=new.json", content=b"[]"), 409, "conflict")
+    assert_problem(client.post("/datasets?name=bad.json", content=b"[{"), 422, "bad_dataset")
+    assert_problem(client.post("/datasets?name=empty.json", content=b""), 422, "bad_dataset")
+    for name in ("../x.json", "x.exe", "a/b.json", ".env", "x.json%00", ""):
+        assert client.post(f"/datasets?name={name}", content=b"[]").status_code == 422
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["new.json"]
+
+
+def test_a_preview_shows_what_the_model_learns(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "data" / "qa.json").write_text(json.dumps([*EXAMPLES, {"input": "x"}]))
+    preview = client.get("/datasets/qa.json/preview?limit=2&offset=1").json()
+    assert preview["total"] == 30
+    row = preview["rows"][0]
+    assert row["index"] == 1
+    assert row["raw"] == EXAMPLES[1]
+    assert row["messages"][1] == {"role": "assistant", "content": "Answer 1."}
+    assert "".join(segment["text"] for segment in row["segments"]) == row["text"]
+    assert [segment["text"] for segment in row["segments"] if segment["supervised"]] == ["Answer 1.<|im_end|>"]
+    assert preview["problems"] == [{"index": 30, "field": "output", "message": "is missing"}]
+    assert_problem(client.get("/datasets/none.json/preview"), 404, "not_found")
+    assert_problem(client.get("/datasets/..%2Fx/preview"), 404, "not_found")
+    assert_problem(client.get("/datasets/qa.json/preview?prompt_template=evil"), 422, "validation_error")
+
+
+def test_an_estimate_says_what_it_rests_on(real_client: TestClient) -> None:
+    body = {"dataset_path": "qa.json", "base_model_name": "Qwen/Qwen2.5-0.5B-Instruct", "num_train_epochs": 2}
+    answer = real_client.post("/estimate", json=body)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["examples"], found["steps"]) == (30, 4)
+    assert found["tokens"] == 2 * found["tokens_per_epoch"]
+    assert 0 < found["supervised_share"] < 1
+    assert found["memory"]["total_bytes"] == sum(found["memory"]["parts"].values())
+    assert found["seconds"] is None
+    assert "four to a token" in found["basis"]["tokens"]
+    assert "0.5B" in found["basis"]["memory"]
+    assert_problem(real_client.post("/estimate", json={**body, "dataset_path": "/etc/passwd"}), 422, "invalid_input")
+
+
+def test_adapters_are_listed_with_their_size_and_what_else_is_known(client: TestClient, tmp_path: Path) -> None:
+    assert client.get("/adapters").json() == {"base_model": "", "adapters": []}
+    _register(client, tmp_path, "a")
+    (entry,) = client.get("/adapters").json()["adapters"]
+    assert (entry["name"], entry["size_bytes"], entry["lora_r"]) == ("a", 5, 16)
+
+
+def test_a_deleted_adapter_leaves_registry_and_disk(client: TestClient, tmp_path: Path) -> None:
+    _register(client, tmp_path, "a")
+    assert client.delete("/adapters/a").status_code == 204
+    assert client.get("/adapters").json()["adapters"] == []
+    assert list((tmp_path / "models").iterdir()) == []
+    assert_problem(client.delete("/adapters/a"), 404, "not_found")
+
+
+def test_an_adapter_elsewhere_on_the_disk_is_only_forgotten(client: TestClient, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    registry = client.app.state.service.registry  # type: ignore[attr-defined]
+    registry.add(Adapter(name="far", path=str(elsewhere)))
+    registry.add(Adapter(name="root", path=str(tmp_path / "models")))
+    assert client.delete("/adapters/far").status_code == 204
+    assert client.delete("/adapters/root").status_code == 204
+    assert elsewhere.is_dir()
+    assert (tmp_path / "models").is_dir()
+
+
+def test_an_adapter_in_use_stays(client: TestClient, tmp_path: Path) -> None:
+    job_id = submit(client, "a", "wait")
+    _register(client, tmp_path, "a")
+    assert_problem(client.delete("/adapters/a"), 409, "conflict")
+    client.post(f"/jobs/{job_id}/cancel")
+    until_ended(client, job_id)
+    assert client.delete("/adapters/a").status_code == 204
+
+
+def test_a_damaged_registry_is_told_and_not_touched(client: TestClient, tmp_path: Path) -> None:
+    path = tmp_path / "config" / "adapters.json"
+    path.write_text('{"adapters": [')
+    assert_problem(client.get("/adapters"), 503, "registry_unreadable")
+    assert_problem(client.delete("/adapters/a"), 503, "registry_unreadable")
+    assert path.read_text() == '{"adapters": ['
+    assert client.get("/jobs").status_code == 200
+
+
+def test_the_machine_is_described(client: TestClient) -> None:
+    machine = client.get("/system").json()
+    assert machine["cpu_count"] >= 1
+    assert machine["device"] in ("cpu", "cuda", "mps")
+    assert machine["device_sentence"].endswith(".")
+
+
+def _register(client: TestClient, folder: Path, name: str) -> None:
+    path = folder / "models" / name
+    path.mkdir()
+    (path / "adapter_model.safetensors").write_bytes(b"12345")
+    adapter = Adapter.model_validate({"name": name, "path": str(path), "base_model": "tiny", "lora_r": 16})
+    client.app.state.service.registry.add(adapter)  # type: ignore[attr-defined]
