@@ -50,7 +50,7 @@ def dataset_path(text: str, settings: Settings, field: str = "dataset_path") -> 
     root = settings.data_dir
     try:
         path = resolve_name(root, text) if _PLAIN.fullmatch(text) else _inside(root, text, field)
-    except NotFound as error:
+    except (InvalidInput, NotFound) as error:
         raise InvalidInput(str(error), field) from None
     if not path.is_file():
         raise InvalidInput(f"There is no such file in {root.name}/: GET /datasets lists them.", field)

@@ -147,8 +147,8 @@ def test_malformed_json_is_refused_by_every_route_that_takes_a_body(client: Test
 
 WRONG = [
     None, True, 1, "text", [], [1], {}, {"dataset_path": 5}, {"adapter_name": "../x"},
-    {"adapter_name": "x" * 5_000_000}, {"adapter_name": {"a": 1}}, {"learning_rate": 1e300}, {"learning_rate": "1e999"},
-    {"x" * 10_000: 1},
+    {"adapter_name": "x" * 5_000_000}, {"adapter_name": {"a": 1}}, {"learning_rate": 1e300},
+    {"learning_rate": "1e999"}, {"x" * 10_000: 1},
     {"adapter_name": "a", "output_dir": "/etc/passwd"}, {"adapter_name": "a", "output_dir": "a\u0000b"},
     {"adapter_name": "a", "dataset_path": "C:\\Windows\\x.json"}, {"adapter_name": "a\ud7ff"},
 ]  # fmt: skip
