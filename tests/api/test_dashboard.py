@@ -8,11 +8,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from backend.api import errors
 from backend.api.dashboard import dashboard_router
 
 
 def page(dist: Path) -> TestClient:
     app = FastAPI()
+    errors.install(app)
     app.include_router(dashboard_router(dist))
     return TestClient(app)
 
