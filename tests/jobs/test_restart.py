@@ -83,7 +83,7 @@ def test_term_stops_the_service_with_its_runs(tmp_path: Path) -> None:
         job_id = client.post("/train", json={"adapter_name": "a", "play": "checkpoint"}).json()["job_id"]
         until(lambda: client.get(f"/jobs/{job_id}/status").json()["status"] == "running")
         process.send_signal(signal.SIGTERM)
-        process.wait(15)
+        assert process.wait(15) == 0
         assert processes_of(job_id) == []
     store = JobStore()
     store.open(tmp_path / "state" / "jobs.db")

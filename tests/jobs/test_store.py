@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.errors import Conflict, NotFound
+from backend.core.errors import Conflict, DiskFull, NotFound
 from backend.jobs.models import TRANSITIONS, Job, JobStatus, now
 from backend.jobs.store import JobStore, JobTableUnreadable
 
@@ -58,6 +58,26 @@ def test_only_the_drawn_transitions_happen(before: JobStatus, after: JobStatus) 
         with pytest.raises(Conflict):
             store.change("a", status=after)
         assert store["a"].status is before
+
+
+def test_an_end_that_finds_no_room_is_kept_and_written_later(tmp_path: Path) -> None:
+    store = JobStore()
+    store.open(tmp_path / "jobs.db")
+    store["a"], store["b"] = _job("a", status=JobStatus.running), _job("b")
+    pages = store._database.execute("PRAGMA page_count").fetchone()[0]  # type: ignore[union-attr]
+    store._database.execute(f"PRAGMA max_page_count = {pages}")  # type: ignore[union-attr]
+    long = {"error": "x" * 100_000, "status": JobStatus.failed}
+    with pytest.raises(DiskFull):
+        store.change("a", **long)
+    assert store["a"].status is JobStatus.running
+    assert store.settle("a", **long).status is JobStatus.failed
+    store._database.execute("PRAGMA max_page_count = 1000000")  # type: ignore[union-attr]
+    store.change("b", status=JobStatus.starting)
+    reader = JobStore()
+    reader.open(tmp_path / "jobs.db")
+    assert [job.status.value for job in reader.values()] == ["failed", "starting"]
+    reader.close()
+    store.close()
 
 
 def test_a_file_that_is_no_job_table_is_refused_and_left_alone(tmp_path: Path) -> None:
