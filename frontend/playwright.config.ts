@@ -1,0 +1,47 @@
+import { execFileSync } from "node:child_process";
+
+import { defineConfig } from "@playwright/test";
+
+/** The system's Chromium; without one, Playwright's own. */
+function chromiumOnPath(): string | undefined {
+  try {
+    return execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser"], { encoding: "utf8" }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A service that already runs can be named; otherwise one is started. */
+const baseURL = process.env.BASE_URL ?? "http://127.0.0.1:8000";
+const python = process.env.PYTHON ?? "python";
+
+export default defineConfig({
+  testDir: "e2e",
+  workers: 1,
+  timeout: 300_000,
+  forbidOnly: true,
+  use: {
+    baseURL,
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: chromiumOnPath(),
+      args: [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  webServer: {
+    command: `${python} -m backend.main`,
+    cwd: "..",
+    url: `${baseURL}/health`,
+    reuseExistingServer: true,
+    timeout: 60_000,
+  },
+});

@@ -1,0 +1,30 @@
+/** The root: what every page needs around it, and which page stands at which address. */
+
+import { BrowserRouter, Route, Routes } from "react-router";
+
+import { HomeRedirect } from "@/app/HomeRedirect";
+import { NotFoundPage } from "@/app/NotFoundPage";
+import { AdapterPage, AdaptersPage, JobPage, JobsPage, PlaygroundPage, TrainPage } from "@/app/pages";
+import { Providers } from "@/app/Providers";
+import { Shell } from "@/app/Shell";
+
+export function App() {
+  return (
+    <Providers>
+      <BrowserRouter basename="/ui">
+        <Routes>
+          <Route element={<Shell />}>
+            <Route index element={<HomeRedirect />} />
+            <Route path="train" element={<TrainPage />} />
+            <Route path="jobs" element={<JobsPage />} />
+            <Route path="jobs/:id" element={<JobPage />} />
+            <Route path="adapters" element={<AdaptersPage />} />
+            <Route path="adapters/:name" element={<AdapterPage />} />
+            <Route path="playground" element={<PlaygroundPage />} />
+            <Route path="*" element={<NotFoundPage />} />
+          </Route>
+        </Routes>
+      </BrowserRouter>
+    </Providers>
+  );
+}

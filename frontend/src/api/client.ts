@@ -1,0 +1,31 @@
+/** The one way to the service: base address, time-out, errors as `Problem`, contact kept. */
+
+import axios, { isAxiosError, isCancel } from "axios";
+
+import { reportAnswer, reportSilence } from "@/api/contact";
+import { toProblem } from "@/api/problem";
+
+const DEVELOPMENT_SERVICE = "http://localhost:8000";
+
+export const client = axios.create({
+  baseURL: import.meta.env.VITE_API_URL ?? (import.meta.env.DEV ? DEVELOPMENT_SERVICE : ""),
+  timeout: 10_000,
+});
+
+client.interceptors.response.use(
+  (response) => {
+    reportAnswer();
+    return response;
+  },
+  (error: unknown) => {
+    if (isCancel(error)) throw error;
+    if (isAxiosError(error) && !error.response) reportSilence();
+    else reportAnswer();
+    throw toProblem(error);
+  },
+);
+
+/** GET, answered as `T`. */
+export async function get<T>(path: string, params?: object, signal?: AbortSignal): Promise<T> {
+  return (await client.get<T>(path, { params, signal })).data;
+}

@@ -1,0 +1,77 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { client, get } from "@/api/client";
+import type { JobDetail, JobList, JobStatus, JobSummary, JsonObject, Tick } from "@/api/types";
+
+const ENDED: readonly JobStatus[] = ["succeeded", "failed", "cancelled", "interrupted"];
+
+export function hasEnded(status: JobStatus): boolean {
+  return ENDED.includes(status);
+}
+
+export interface JobFilter {
+  status?: string;
+  kind?: string;
+}
+
+const ACTIVE_EVERY_MS = 2000;
+const IDLE_EVERY_MS = 10_000;
+
+/** The list, asked again often while something runs and seldom while nothing does. */
+export function jobsQuery(filter: JobFilter = {}) {
+  return queryOptions({
+    queryKey: ["jobs", "list", filter],
+    queryFn: ({ signal }) => get<JobList>("/jobs", { limit: 200, ...filter }, signal),
+    refetchInterval: ({ state }) => (state.data?.jobs.some(isActive) ? ACTIVE_EVERY_MS : IDLE_EVERY_MS),
+    refetchOnWindowFocus: true,
+  });
+}
+
+function isActive(job: JobSummary): boolean {
+  return !hasEnded(job.status);
+}
+
+export function jobQuery(jobId: string) {
+  return queryOptions({
+    queryKey: ["jobs", "detail", jobId],
+    queryFn: ({ signal }) => get<JobDetail>(`/jobs/${encodeURIComponent(jobId)}/status`, undefined, signal),
+  });
+}
+
+/** Where a page stands in a job's curve and log. */
+export interface TickCursor {
+  row: number;
+  log: number;
+  generation?: number;
+}
+
+export function fetchTick(jobId: string, cursor: TickCursor, signal: AbortSignal): Promise<Tick> {
+  return get<Tick>(`/jobs/${encodeURIComponent(jobId)}/tick`, cursor, signal);
+}
+
+export interface Accepted {
+  job_id: string;
+  status: JobStatus;
+}
+
+/** Submits a job of any kind; the key makes a repeated click or a retry the same job. */
+export async function submitJob(path: string, params: JsonObject, idempotencyKey: string): Promise<Accepted> {
+  const headers = { "Idempotency-Key": idempotencyKey };
+  return (await client.post<Accepted>(path, params, { headers })).data;
+}
+
+export type JobAction = "cancel" | "resume" | "delete";
+
+async function act(jobId: string, action: JobAction): Promise<void> {
+  const path = `/jobs/${encodeURIComponent(jobId)}`;
+  await (action === "delete" ? client.delete(path) : client.post(`${path}/${action}`));
+}
+
+/** Cancel, resume or delete a job; every list is asked again afterwards. */
+export function useJobAction(jobId: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (action: JobAction) => act(jobId, action),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["jobs"] }),
+  });
+}

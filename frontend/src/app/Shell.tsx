@@ -1,0 +1,40 @@
+import { Box, chakra, Flex } from "@chakra-ui/react";
+import { Suspense } from "react";
+import { Outlet } from "react-router";
+
+import { Banners } from "@/app/Banners";
+import { ErrorBoundary } from "@/app/ErrorBoundary";
+import { Sidebar } from "@/app/Sidebar";
+import { Loading } from "@/components/Loading";
+
+const SkipLink = chakra("a", {
+  base: {
+    position: "absolute",
+    left: "-9999px",
+    zIndex: "skipNav",
+    p: "3",
+    bg: "bg.panel",
+    borderRadius: "md",
+    _focus: { left: "3", top: "3" },
+  },
+});
+
+/** What stands around every page: navigation, state of the service, now-running job. */
+export function Shell() {
+  return (
+    <Flex direction={{ base: "column", md: "row" }} minH="100dvh">
+      <SkipLink href="#main">Skip to the page</SkipLink>
+      <Sidebar />
+      <Box as="main" id="main" tabIndex={-1} flex="1" minW="0" px={{ base: "4", md: "6", xl: "8" }} py="6" outline="none">
+        <Box maxW="1240px" mx="auto">
+          <Banners />
+          <ErrorBoundary>
+            <Suspense fallback={<Loading heights={["60px", "320px"]} label="Loading the page" />}>
+              <Outlet />
+            </Suspense>
+          </ErrorBoundary>
+        </Box>
+      </Box>
+    </Flex>
+  );
+}

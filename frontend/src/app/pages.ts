@@ -1,0 +1,10 @@
+/** The pages, each loaded when first opened. */
+
+import { lazy } from "react";
+
+export const TrainPage = lazy(() => import("@/features/train/TrainPage"));
+export const JobsPage = lazy(() => import("@/features/jobs/JobsPage"));
+export const JobPage = lazy(() => import("@/features/jobs/JobPage"));
+export const AdaptersPage = lazy(() => import("@/features/adapters/AdaptersPage"));
+export const AdapterPage = lazy(() => import("@/features/adapters/AdapterPage"));
+export const PlaygroundPage = lazy(() => import("@/features/playground/PlaygroundPage"));

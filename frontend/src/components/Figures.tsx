@@ -1,0 +1,31 @@
+import { Box, SimpleGrid, Text } from "@chakra-ui/react";
+
+export interface Figure {
+  label: string;
+  value: string;
+  /** What the figure rests on, or what it leaves out. */
+  note?: string;
+}
+
+/** A few numbers that matter, large. */
+export function Figures({ figures, columns }: { figures: Figure[]; columns?: number }) {
+  return (
+    <SimpleGrid columns={{ base: 2, sm: columns ?? figures.length }} gap="4">
+      {figures.map(({ label, value, note }) => (
+        <Box key={label} minW="0">
+          <Text textStyle="xs" color="fg.muted">
+            {label}
+          </Text>
+          <Text textStyle="lg" fontWeight="semibold" lineHeight="1.4">
+            {value}
+          </Text>
+          {note && (
+            <Text textStyle="xs" color="fg.muted">
+              {note}
+            </Text>
+          )}
+        </Box>
+      ))}
+    </SimpleGrid>
+  );
+}

@@ -1,0 +1,64 @@
+import { Field, Flex, Text } from "@chakra-ui/react";
+import { type UseFormReturn, useController } from "react-hook-form";
+
+import { InlineCode } from "@/components/InlineCode";
+import { ChangedBadge } from "@/components/schema-form/ChangedBadge";
+import { type Control, CONTROLS } from "@/components/schema-form/controls";
+import type { FieldSpec } from "@/components/schema-form/form-spec";
+import { type FormValues, isChanged, read, shown } from "@/components/schema-form/values";
+
+interface SchemaFieldProps {
+  field: FieldSpec;
+  form: UseFormReturn<FormValues>;
+  /** Controls for `x-widget` hints; a hint without one is drawn by the value's type. */
+  widgets: Record<string, Control>;
+}
+
+/** A parameter: label, control, its help and default, and what is wrong with it. */
+export function SchemaField({ field, form, widgets }: SchemaFieldProps) {
+  const { field: input, fieldState } = useController({
+    name: field.name,
+    control: form.control,
+    rules: { validate: (content) => complaint(field, content) },
+  });
+  const Control = (field.widget && widgets[field.widget]) || CONTROLS[field.control];
+  const reset = () => form.setValue(field.name, shown(field, field.default), { shouldValidate: true });
+  const inline = field.control === "switch";
+  return (
+    <Field.Root invalid={fieldState.invalid} required={field.required} gap="1" gridColumn={isWide(field) ? "1 / -1" : undefined}>
+      <Flex w="full" minH="6" align="center" gap="2" justify="space-between">
+        <Flex align="center" gap="2" minW="0">
+          <Field.Label title={field.name}>
+            {field.label}
+            {field.unit && <Text as="span" color="fg.muted" fontWeight="normal">({field.unit})</Text>}
+            <Field.RequiredIndicator />
+          </Field.Label>
+          {!field.required && isChanged(field, input.value) && <ChangedBadge label={field.label} onReset={reset} />}
+        </Flex>
+        {inline && <Control {...input} field={field} />}
+      </Flex>
+      {!inline && <Control {...input} field={field} />}
+      <Field.ErrorText>{fieldState.error?.message}</Field.ErrorText>
+      <Field.HelperText lineHeight="1.45">
+        <InlineCode text={`${field.help}${defaultText(field)}`} />
+      </Field.HelperText>
+    </Field.Root>
+  );
+}
+
+function complaint(field: FieldSpec, content: FormValues[string] | undefined): true | string {
+  const result = read(field, content);
+  if ("error" in result) return result.error;
+  return field.required && result.value === undefined ? "Needed" : true;
+}
+
+function isWide(field: FieldSpec): boolean {
+  return ["list", "pairs", "textarea", "json"].includes(field.control) || field.widget === "dataset" || field.widget === "model";
+}
+
+function defaultText(field: FieldSpec): string {
+  if (field.required) return "";
+  if (field.control === "switch") return ` · default ${field.default === true ? "on" : "off"}`;
+  const text = shown(field, field.default);
+  return text === "" ? "" : ` · default \`${text}\``;
+}

@@ -1,0 +1,78 @@
+import { Heading, SimpleGrid, Stack } from "@chakra-ui/react";
+import { type UseFormReturn, useFormState, useWatch } from "react-hook-form";
+
+import { Card } from "@/components/Card";
+import { Disclosure } from "@/components/Disclosure";
+import type { Control } from "@/components/schema-form/controls";
+import type { FieldSpec, FormSpec, GroupSpec } from "@/components/schema-form/form-spec";
+import { SchemaField } from "@/components/schema-form/SchemaField";
+import { type FormValues, isChanged } from "@/components/schema-form/values";
+
+interface SchemaFormProps {
+  spec: FormSpec;
+  form: UseFormReturn<FormValues>;
+  widgets: Record<string, Control>;
+}
+
+/** A kind's parameters: the usual ones in cards by group, the others folded below. */
+export function SchemaForm({ spec, form, widgets }: SchemaFormProps) {
+  const usual = partOf(spec.groups, (field) => !field.advanced);
+  const advanced = partOf(spec.groups, (field) => field.advanced);
+  return (
+    <Stack gap="4">
+      {usual.map((group) => (
+        <Card key={group.id} title={group.title}>
+          <Fields fields={group.fields} form={form} widgets={widgets} />
+        </Card>
+      ))}
+      {advanced.length > 0 && <AdvancedFields groups={advanced} form={form} widgets={widgets} />}
+    </Stack>
+  );
+}
+
+function partOf(groups: GroupSpec[], keep: (field: FieldSpec) => boolean): GroupSpec[] {
+  return groups
+    .map((group) => ({ ...group, fields: group.fields.filter(keep) }))
+    .filter((group) => group.fields.length > 0);
+}
+
+type FieldsProps = Pick<SchemaFormProps, "form" | "widgets"> & { fields: FieldSpec[] };
+
+function Fields({ fields, form, widgets }: FieldsProps) {
+  return (
+    <SimpleGrid columns={{ base: 1, sm: 2 }} columnGap="6" rowGap="5">
+      {fields.map((field) => (
+        <SchemaField key={field.name} field={field} form={form} widgets={widgets} />
+      ))}
+    </SimpleGrid>
+  );
+}
+
+type AdvancedProps = Pick<SchemaFormProps, "form" | "widgets"> & { groups: GroupSpec[] };
+
+/** Folded, but never over something that needs to be seen: a changed value or an error opens it. */
+function AdvancedFields({ groups, form, widgets }: AdvancedProps) {
+  const fields = groups.flatMap((group) => group.fields);
+  const values = useWatch({ control: form.control });
+  const { errors } = useFormState({ control: form.control });
+  const changed = fields.filter((field) => isChanged(field, values[field.name])).length;
+  const inError = fields.some((field) => errors[field.name]);
+  return (
+    <Disclosure title="Advanced" note={noteOf(fields.length, changed)} openedBy={changed > 0} heldOpen={inError}>
+      <Stack gap="6">
+        {groups.map((group) => (
+          <Stack key={group.id} as="section" gap="3">
+            <Heading as="h3" textStyle="sm" color="fg.muted">
+              {group.title}
+            </Heading>
+            <Fields fields={group.fields} form={form} widgets={widgets} />
+          </Stack>
+        ))}
+      </Stack>
+    </Disclosure>
+  );
+}
+
+function noteOf(count: number, changed: number): string {
+  return changed > 0 ? `${count} settings, ${changed} changed` : `${count} settings`;
+}

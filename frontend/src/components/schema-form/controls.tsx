@@ -1,0 +1,115 @@
+/** One control per kind of value. Label, help and error are around it: see `SchemaField`. */
+
+import { Input, NativeSelect, Switch, Textarea } from "@chakra-ui/react";
+import type { ComponentType } from "react";
+
+import type { ControlKind, FieldSpec } from "@/components/schema-form/form-spec";
+import { Segments } from "@/components/Segments";
+import { type FormValue, shown } from "@/components/schema-form/values";
+
+export interface ControlProps {
+  field: FieldSpec;
+  value: FormValue;
+  onChange: (value: FormValue) => void;
+  onBlur: () => void;
+  /** For the element that takes the focus when the field is in error. */
+  ref: (element: HTMLElement | null) => void;
+}
+
+export type Control = ComponentType<ControlProps>;
+
+function placeholderOf(field: FieldSpec): string | undefined {
+  const text = shown(field, field.default);
+  if (typeof text === "string" && text !== "") return text;
+  return field.nullable ? "none" : undefined;
+}
+
+function TextControl({ field, value, onChange, onBlur, ref }: ControlProps) {
+  return (
+    <Input
+      ref={ref}
+      name={field.name}
+      size="sm"
+      bg="bg.panel"
+      inputMode={field.control === "number" ? "decimal" : undefined}
+      autoComplete="off"
+      spellCheck={false}
+      placeholder={placeholderOf(field)}
+      value={String(value)}
+      onChange={(event) => onChange(event.target.value)}
+      onBlur={onBlur}
+    />
+  );
+}
+
+function TextareaControl({ field, value, onChange, onBlur, ref }: ControlProps) {
+  return (
+    <Textarea
+      ref={ref}
+      name={field.name}
+      size="sm"
+      bg="bg.panel"
+      rows={2}
+      autoresize
+      placeholder={placeholderOf(field)}
+      value={String(value)}
+      onChange={(event) => onChange(event.target.value)}
+      onBlur={onBlur}
+    />
+  );
+}
+
+function SwitchControl({ field, value, onChange, onBlur, ref }: ControlProps) {
+  return (
+    <Switch.Root name={field.name} size="sm" checked={value === true} onCheckedChange={({ checked }) => onChange(checked)}>
+      <Switch.HiddenInput ref={ref} onBlur={onBlur} />
+      <Switch.Control />
+    </Switch.Root>
+  );
+}
+
+function SelectControl({ field, value, onChange, onBlur, ref }: ControlProps) {
+  return (
+    <NativeSelect.Root size="sm">
+      <NativeSelect.Field
+        ref={ref}
+        name={field.name}
+        bg="bg.panel"
+        value={String(value)}
+        onChange={(event) => onChange(event.target.value)}
+        onBlur={onBlur}
+      >
+        {field.nullable && <option value="">none</option>}
+        {field.schema.enum?.map((option) => <option key={String(option)}>{String(option)}</option>)}
+      </NativeSelect.Field>
+      <NativeSelect.Indicator />
+    </NativeSelect.Root>
+  );
+}
+
+function SegmentsControl({ field, value, onChange, onBlur, ref }: ControlProps) {
+  const options = (field.schema.enum ?? []).map((option) => ({ value: String(option), label: String(option) }));
+  return (
+    <Segments
+      ref={ref}
+      name={field.name}
+      label={field.label}
+      options={field.nullable ? [{ value: "", label: "none" }, ...options] : options}
+      value={String(value)}
+      onChange={onChange}
+      onBlur={onBlur}
+    />
+  );
+}
+
+export const CONTROLS: Record<ControlKind, Control> = {
+  text: TextControl,
+  number: TextControl,
+  list: TextControl,
+  pairs: TextControl,
+  json: TextareaControl,
+  textarea: TextareaControl,
+  switch: SwitchControl,
+  select: SelectControl,
+  segments: SegmentsControl,
+};

@@ -1,0 +1,149 @@
+/** Between what stands in a field (text, or on and off) and what the service is sent. */
+
+import type { JsonObject, JsonSchema, JsonValue } from "@/api/types";
+import type { FieldSpec } from "@/components/schema-form/form-spec";
+import { numberText, parseNumber } from "@/lib/numbers";
+
+export type FormValue = string | boolean;
+export type FormValues = Record<string, FormValue>;
+
+export type Read = { value: JsonValue | undefined } | { error: string };
+
+/** A value as its field shows it. */
+export function shown(field: FieldSpec, value: JsonValue | undefined): FormValue {
+  if (field.control === "switch") return value === true;
+  if (value == null) return "";
+  switch (field.control) {
+    case "number":
+      return typeof value === "number" ? numberText(value) : String(value);
+    case "list":
+      return Array.isArray(value) ? value.join(", ") : String(value);
+    case "pairs":
+      return Object.entries(value)
+        .map(([name, part]) => `${name}=${String(part)}`)
+        .join(", ");
+    case "json":
+      return JSON.stringify(value);
+    default:
+      return String(value);
+  }
+}
+
+export function defaultValues(fields: FieldSpec[]): FormValues {
+  return Object.fromEntries(fields.map((field) => [field.name, shown(field, field.default)]));
+}
+
+/** What a field's content means; `undefined` when it is empty and nothing stands for emptiness. */
+export function read(field: FieldSpec, content: FormValue | undefined): Read {
+  if (typeof content === "boolean") return { value: content };
+  const text = (content ?? "").trim();
+  if (text === "") return { value: emptyValue(field) };
+  const result = parse(field, text);
+  if ("error" in result || result.value === undefined) return result;
+  const complaint = violation(field.schema, result.value);
+  return complaint ? { error: complaint } : result;
+}
+
+function emptyValue(field: FieldSpec): JsonValue | undefined {
+  if (field.nullable) return null;
+  if (field.control === "pairs") return {};
+  return field.default;
+}
+
+function parse(field: FieldSpec, text: string): Read {
+  switch (field.control) {
+    case "number":
+      return parseNumeric(field.schema, text);
+    case "segments":
+    case "select":
+      return { value: field.schema.enum?.find((option) => String(option) === text) ?? text };
+    case "list":
+      return { value: commaParts(text) };
+    case "pairs":
+      return parsePairs(text);
+    case "json":
+      return parseJson(text);
+    default:
+      return { value: text };
+  }
+}
+
+function parseNumeric(schema: JsonSchema, text: string): Read {
+  const value = parseNumber(text);
+  if (value === null) return { error: "Must be a number, such as 0.05, 2e-4 or 2k" };
+  if (schema.type === "integer" && !Number.isInteger(value)) return { error: "Must be a whole number" };
+  return { value };
+}
+
+function commaParts(text: string): string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function parsePairs(text: string): Read {
+  const pairs = commaParts(text).map((part) => {
+    const [name = "", ...rest] = part.split("=");
+    return [name.trim(), rest.join("=").trim()] as const;
+  });
+  if (pairs.some(([name, value]) => !name || !value)) return { error: "Write pairs as name=value, separated by commas" };
+  return { value: Object.fromEntries(pairs) };
+}
+
+function parseJson(text: string): Read {
+  try {
+    return { value: JSON.parse(text) as JsonValue };
+  } catch {
+    return { error: "Must be JSON" };
+  }
+}
+
+/** The first rule of the schema that a value breaks, as a sentence; the service checks again and has the last word. */
+export function violation(schema: JsonSchema, value: JsonValue): string | null {
+  if (typeof value === "number") return numberViolation(schema, value);
+  if (typeof value !== "string") return null;
+  if (value.length > (schema.maxLength ?? Infinity)) return `Must have at most ${schema.maxLength} characters`;
+  if (schema.pattern && !new RegExp(schema.pattern).test(value)) return `Must match ${schema.pattern}`;
+  return null;
+}
+
+function numberViolation(schema: JsonSchema, value: number): string | null {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+  if (minimum !== undefined && value < minimum) return `Must be at least ${minimum}`;
+  if (maximum !== undefined && value > maximum) return `Must be at most ${maximum}`;
+  if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) return `Must be above ${exclusiveMinimum}`;
+  if (exclusiveMaximum !== undefined && value >= exclusiveMaximum) return `Must be below ${exclusiveMaximum}`;
+  return null;
+}
+
+/** Whether a field says something else than its default. */
+export function isChanged(field: FieldSpec, content: FormValue | undefined): boolean {
+  const result = read(field, content);
+  if ("error" in result) return true;
+  return result.value !== undefined && !same(result.value, field.default);
+}
+
+function same(one: JsonValue, other: JsonValue | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+export interface Submission {
+  /** What differs from the defaults, and what is required. */
+  params: JsonObject;
+  errors: Record<string, string>;
+  missing: FieldSpec[];
+}
+
+/** What would be sent if the form were sent now. */
+export function submission(fields: FieldSpec[], values: FormValues): Submission {
+  const found: Submission = { params: {}, errors: {}, missing: [] };
+  for (const field of fields) {
+    const result = read(field, values[field.name]);
+    if ("error" in result) found.errors[field.name] = result.error;
+    else if (result.value === undefined) {
+      if (field.required) found.missing.push(field);
+    } else if (field.required || !same(result.value, field.default)) found.params[field.name] = result.value;
+  }
+  return found;
+}

@@ -1,0 +1,110 @@
+import { Button, Stack } from "@chakra-ui/react";
+import { useQuery } from "@tanstack/react-query";
+import { FileQuestion } from "lucide-react";
+import { useState } from "react";
+import { useNavigate, useParams } from "react-router";
+
+import { adaptersQuery, useDeleteAdapter } from "@/api/adapters";
+import { useContact } from "@/api/contact";
+import type { Adapter } from "@/api/types";
+import { Card } from "@/components/Card";
+import { CodeBlock } from "@/components/CodeBlock";
+import { CopyButton } from "@/components/CopyButton";
+import { ConfirmDialog } from "@/components/ConfirmDialog";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Figures } from "@/components/Figures";
+import { KeyValues } from "@/components/KeyValues";
+import { Loading } from "@/components/Loading";
+import { PageHeader } from "@/components/PageHeader";
+import { LinkButton, RouterLink } from "@/components/RouterLink";
+import { factsOf } from "@/features/adapters/facts";
+import { shellQuote } from "@/lib/shell";
+import { useDocumentTitle } from "@/lib/use-document-title";
+
+/** `/adapters/:name`: everything the registry knows about one adapter. */
+export default function AdapterPage() {
+  const { name = "" } = useParams();
+  useDocumentTitle(name);
+  const { data, error, isPending } = useQuery(adaptersQuery);
+  const adapter = data?.adapters.find((candidate) => candidate.name === name);
+  if (adapter) return <AdapterDetails adapter={adapter} />;
+  if (isPending) return <Loading heights={["64px", "120px", "260px"]} label="Loading the adapter" />;
+  if (error) return <ErrorNotice title="The adapter could not be read" error={error} />;
+  return (
+    <EmptyState
+      icon={FileQuestion}
+      title={`No adapter ${name}`}
+      hint="It may have been deleted."
+      action={<LinkButton to="/adapters">See all adapters</LinkButton>}
+    />
+  );
+}
+
+function AdapterDetails({ adapter }: { adapter: Adapter }) {
+  const { rank, size, trained, loss } = factsOf(adapter);
+  const command = `python run_inference.py --model_path ${shellQuote(adapter.name)} --prompt "…"`;
+  return (
+    <Stack gap="4">
+      <AdapterHeader adapter={adapter} />
+      <Card>
+        <Figures
+          figures={[
+            { label: "Rank", value: rank },
+            { label: "Size", value: size },
+            { label: "Final loss", value: loss },
+            { label: "Trained", value: trained },
+          ]}
+        />
+      </Card>
+      <Card title="Use it from a terminal" aside={<CopyButton text={command} label="Copy command" />}>
+        <CodeBlock text={command} label="Command that asks the adapter" />
+      </Card>
+      <Card title="In the registry">
+        <KeyValues entries={entriesOf(adapter)} />
+      </Card>
+    </Stack>
+  );
+}
+
+function AdapterHeader({ adapter }: { adapter: Adapter }) {
+  const navigate = useNavigate();
+  const { lost } = useContact();
+  const [asking, setAsking] = useState(false);
+  const deletion = useDeleteAdapter();
+  const remove = () => deletion.mutate(adapter.name, { onSuccess: () => void navigate("/adapters") });
+  return (
+    <>
+      <PageHeader
+        title={adapter.name}
+        description={adapter.description || `Adapter of ${adapter.base_model}`}
+        actions={
+          <>
+            <LinkButton to={`/playground?adapter=${encodeURIComponent(adapter.name)}`}>Try it</LinkButton>
+            <Button size="sm" variant="outline" disabled={lost} loading={deletion.isPending} onClick={() => setAsking(true)}>
+              Delete
+            </Button>
+          </>
+        }
+      />
+      {deletion.isError && <ErrorNotice title="The adapter could not be deleted" error={deletion.error} />}
+      <ConfirmDialog open={asking} title={`Delete ${adapter.name}?`} confirm="Delete" onConfirm={remove} onClose={() => setAsking(false)}>
+        The adapter leaves the registry and its files are removed from the disk. This cannot be undone.
+      </ConfirmDialog>
+    </>
+  );
+}
+
+function entriesOf(adapter: Adapter): [string, React.ReactNode][] {
+  return Object.entries(adapter)
+    .filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .map(([name, value]) => [name.replaceAll("_", " "), name === "job_id" ? jobLink(String(value)) : plain(value)]);
+}
+
+function plain(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function jobLink(id: string) {
+  return <RouterLink to={`/jobs/${id}`}>{id}</RouterLink>;
+}

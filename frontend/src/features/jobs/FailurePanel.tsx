@@ -1,0 +1,43 @@
+import { Stack, Text } from "@chakra-ui/react";
+
+import type { JobDetail } from "@/api/types";
+import { CodeBlock } from "@/components/CodeBlock";
+import { CopyButton } from "@/components/CopyButton";
+import { Notice } from "@/components/Notice";
+
+/** The reasons a job may end with, in words. */
+const REASONS: Record<string, string> = {
+  exit_code: "The program ended with an error",
+  signal: "The program was killed",
+  cuda_oom: "Out of GPU memory",
+  host_oom: "Out of memory",
+  disk_full: "The disk is full",
+  time_limit: "The time limit was reached",
+  bad_model: "The base model cannot be used",
+  bad_dataset: "The dataset cannot be used",
+  network: "The network failed",
+  cuda_unavailable: "There is no GPU to run on",
+  service_lost: "The service stopped while the job ran",
+  user_cancel: "Cancelled",
+  resume_refused: "This run cannot be resumed",
+};
+
+const LINES = 15;
+
+/** Why it ended, and the last words of its log. */
+export function FailurePanel({ job }: { job: JobDetail }) {
+  const reason = REASONS[job.reason ?? ""] ?? "Ended without a result";
+  const lines = job.logs.slice(-LINES).join("\n");
+  return (
+    <Notice
+      tone={job.status === "failed" ? "error" : "warning"}
+      title={reason}
+      action={<CopyButton text={[reason, job.error, job.logs.join("\n")].filter(Boolean).join("\n")} label="Copy details" />}
+    >
+      <Stack gap="3">
+        {job.error && <Text overflowWrap="anywhere">{job.error}</Text>}
+        {lines && <CodeBlock text={lines} label="Last lines of the log" />}
+      </Stack>
+    </Notice>
+  );
+}

@@ -1,0 +1,68 @@
+import { Stack } from "@chakra-ui/react";
+import { FileQuestion } from "lucide-react";
+import { useParams } from "react-router";
+
+import { hasEnded } from "@/api/jobs";
+import type { JobDetail } from "@/api/types";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Loading } from "@/components/Loading";
+import { LinkButton } from "@/components/RouterLink";
+import { statusLabel } from "@/components/StatusPill";
+import { CurvesCard } from "@/features/jobs/CurvesCard";
+import { FailurePanel } from "@/features/jobs/FailurePanel";
+import { type JobFeed, useJobFeed } from "@/features/jobs/job-feed";
+import { JobHeader } from "@/features/jobs/JobHeader";
+import { LogCard } from "@/features/jobs/LogCard";
+import { ParamsCard } from "@/features/jobs/ParamsCard";
+import { ProgressCard } from "@/features/jobs/ProgressCard";
+import { ResultCard } from "@/features/jobs/ResultCard";
+import { useStore } from "@/features/jobs/store";
+import { useDocumentTitle } from "@/lib/use-document-title";
+
+/** `/jobs/:id`: one run, live while it runs. */
+export default function JobPage() {
+  const { id = "" } = useParams();
+  const feed = useJobFeed(id);
+  const { job, now, problem } = useStore(feed);
+  useDocumentTitle(job ? titleOf(job) : "Job");
+  if (job) return <Job job={job} now={now} feed={feed} />;
+  if (problem?.status === 404) return <NoSuchJob id={id} />;
+  if (problem) return <ErrorNotice title="The job could not be read" error={problem} onRetry={feed.look} />;
+  return <Loading heights={["64px", "128px", "340px", "300px"]} label="Loading the job" />;
+}
+
+function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed }) {
+  const wentWrong = job.status === "failed" || job.status === "interrupted";
+  return (
+    <Stack gap="4">
+      <JobHeader job={job} onActed={feed.look} />
+      {wentWrong && <FailurePanel job={job} />}
+      {job.status === "succeeded" && job.result && <ResultCard result={job.result} />}
+      <ProgressCard job={job} now={now} />
+      <CurvesCard curve={feed.curve} />
+      <LogCard log={feed.log} ended={hasEnded(job.status)} />
+      <ParamsCard kind={job.kind} params={job.params} />
+    </Stack>
+  );
+}
+
+const MARKS: Partial<Record<JobDetail["status"], string>> = { succeeded: "✓", failed: "✕", interrupted: "✕" };
+
+/** Readable in a background tab: "63 % · physics", "✓ physics". */
+function titleOf({ status, name, progress }: JobDetail): string {
+  const mark = MARKS[status];
+  if (mark) return `${mark} ${name}`;
+  return status === "running" ? `${Math.floor(progress.percent)} % · ${name}` : `${statusLabel(status)} · ${name}`;
+}
+
+function NoSuchJob({ id }: { id: string }) {
+  return (
+    <EmptyState
+      icon={FileQuestion}
+      title={`No run ${id}`}
+      hint="It may have been deleted."
+      action={<LinkButton to="/jobs">See all jobs</LinkButton>}
+    />
+  );
+}

@@ -1,0 +1,49 @@
+import { Box, Flex, Text } from "@chakra-ui/react";
+
+import { hasEnded } from "@/api/jobs";
+import type { JobDetail } from "@/api/types";
+import { Card } from "@/components/Card";
+import { ProgressBar } from "@/components/ProgressBar";
+import { formatAbout, formatCount, formatDuration, secondsBetween } from "@/lib/format";
+
+/** How far, how fast, how long still. */
+export function ProgressCard({ job, now }: { job: JobDetail; now: string }) {
+  const { progress, status } = job;
+  const ended = hasEnded(status);
+  return (
+    <Card title={phaseOf(job)} aside={<Text fontWeight="semibold">{Math.floor(progress.percent)} %</Text>}>
+      <ProgressBar
+        percent={progress.percent}
+        label={`Progress of ${job.name}`}
+        quiet={ended && status !== "succeeded"}
+        height="8px"
+      />
+      <Flex wrap="wrap" columnGap="6" rowGap="1" mt="3" color="fg.muted">
+        {factsOf(job, now).map((fact) => (
+          <Text key={fact}>{fact}</Text>
+        ))}
+        <Box ms="auto">{!ended && leftOf(job)}</Box>
+      </Flex>
+    </Card>
+  );
+}
+
+function phaseOf({ status, progress, queue_position: place }: JobDetail): string {
+  if (status === "queued") return place === 1 || place === null ? "Waiting: next in the queue" : `Waiting: place ${place} in the queue`;
+  const phase = progress.phase || status;
+  return phase.charAt(0).toUpperCase() + phase.slice(1);
+}
+
+function factsOf({ progress, metrics, started_at: started, finished_at: finished }: JobDetail, now: string): string[] {
+  const facts = [];
+  if (progress.total_steps > 0) facts.push(`step ${formatCount(progress.step)} of ${formatCount(progress.total_steps)}`);
+  if (metrics.epoch != null) facts.push(`epoch ${formatCount(metrics.epoch)}`);
+  if (started) facts.push(`${formatDuration(secondsBetween(started, finished ?? now))} elapsed`);
+  if (metrics.tokens_per_second != null) facts.push(`${formatCount(Math.round(metrics.tokens_per_second))} tokens/s`);
+  return facts;
+}
+
+function leftOf({ status, progress }: JobDetail): string {
+  if (status !== "running") return "";
+  return progress.eta_seconds === null ? "calculating the time left…" : `${formatAbout(progress.eta_seconds)} left`;
+}

@@ -1,0 +1,64 @@
+import { useEffect, useMemo } from "react";
+
+import { fetchTick } from "@/api/jobs";
+import type { Problem } from "@/api/problem";
+import type { JobDetail, Tick } from "@/api/types";
+import { CurveStore } from "@/features/jobs/curve-store";
+import { LogStore } from "@/features/jobs/log-store";
+import { type Polling, startPolling } from "@/features/jobs/poll-loop";
+import { Store } from "@/features/jobs/store";
+
+const NOT_FOUND = 404;
+
+export interface FeedState {
+  job: JobDetail | null;
+  /** The service's clock at the last answer: the browser's may be off by hours. */
+  now: string;
+  problem: Problem | null;
+}
+
+/** Everything a job's page shows, kept up to date by one request at a time. */
+export class JobFeed extends Store<FeedState> {
+  readonly curve = new CurveStore();
+  readonly log = new LogStore();
+  private polling: Polling | null = null;
+
+  constructor(private readonly jobId: string) {
+    super({ job: null, now: "", problem: null });
+  }
+
+  start(): () => void {
+    const polling = startPolling({
+      ask: (signal) => this.tick(signal),
+      onFailure: (problem) => {
+        this.set({ ...this.get(), problem });
+        return problem.status !== NOT_FOUND;
+      },
+    });
+    this.polling = polling;
+    return polling.stop;
+  }
+
+  /** Something was just asked of the job: look at once. */
+  readonly look = (): void => this.polling?.now();
+
+  private async tick(signal: AbortSignal): Promise<number | null> {
+    const { next: log, generation } = this.log;
+    const tick = await fetchTick(this.jobId, { row: this.curve.get().rows, log, generation }, signal);
+    this.curve.append(tick.metrics);
+    this.log.append(tick.log);
+    this.set({ job: tick.job, now: tick.now, problem: null });
+    return isBehind(tick) ? 0 : tick.next_in_ms;
+  }
+}
+
+/** The answer was full and more lies ready; an unfinished last line is not more. */
+function isBehind({ log }: Tick): boolean {
+  return log.next > log.from && log.next < log.size && log.live === "";
+}
+
+export function useJobFeed(jobId: string): JobFeed {
+  const feed = useMemo(() => new JobFeed(jobId), [jobId]);
+  useEffect(() => feed.start(), [feed]);
+  return feed;
+}

@@ -1,0 +1,36 @@
+import { Input } from "@chakra-ui/react";
+import { useQuery } from "@tanstack/react-query";
+import { useId } from "react";
+
+import { jobKindsQuery } from "@/api/job-kinds";
+import type { ControlProps } from "@/components/schema-form/controls";
+import { shown } from "@/components/schema-form/values";
+
+/** Any model's name, with the default and those of the presets suggested. */
+export function ModelControl({ field, value, onChange, onBlur, ref }: ControlProps) {
+  const listId = useId();
+  const { data: kinds = [] } = useQuery(jobKindsQuery);
+  const named = kinds.flatMap((kind) => kind.presets.map((preset) => preset.values[field.name]));
+  const suggestions = new Set([field.default, ...named].map((model) => String(shown(field, model))).filter(Boolean));
+  return (
+    <>
+      <Input
+        ref={ref}
+        name={field.name}
+        size="sm"
+        bg="bg.panel"
+        list={listId}
+        autoComplete="off"
+        spellCheck={false}
+        value={String(value)}
+        onChange={(event) => onChange(event.target.value)}
+        onBlur={onBlur}
+      />
+      <datalist id={listId}>
+        {[...suggestions].map((model) => (
+          <option key={model} value={model} />
+        ))}
+      </datalist>
+    </>
+  );
+}

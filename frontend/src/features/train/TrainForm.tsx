@@ -1,0 +1,71 @@
+import { Box, Grid, Stack } from "@chakra-ui/react";
+import { useMemo } from "react";
+import { useForm, useWatch } from "react-hook-form";
+
+import type { JobKind, JsonObject } from "@/api/types";
+import type { Control } from "@/components/schema-form/controls";
+import { formSpec } from "@/components/schema-form/form-spec";
+import { SchemaForm } from "@/components/schema-form/SchemaForm";
+import { defaultValues, type FormValues, shown, submission } from "@/components/schema-form/values";
+import { CommandCard } from "@/features/train/CommandCard";
+import { DatasetControl } from "@/features/train/DatasetControl";
+import { DatasetPreviewCard } from "@/features/train/DatasetPreviewCard";
+import { EstimateCard } from "@/features/train/EstimateCard";
+import { ModelControl } from "@/features/train/ModelControl";
+import { PresetBar } from "@/features/train/PresetBar";
+import { StartCard } from "@/features/train/StartCard";
+import { useEstimate } from "@/features/train/use-estimate";
+import { useStart } from "@/features/train/use-start";
+
+const WIDGETS: Record<string, Control> = { dataset: DatasetControl, model: ModelControl };
+
+interface TrainFormProps {
+  kind: JobKind;
+  /** Values to start from instead of the defaults. */
+  start: JsonObject | undefined;
+}
+
+/** The form on the left; what it means on the right, in step with every change. */
+export function TrainForm({ kind, start }: TrainFormProps) {
+  const spec = useMemo(() => formSpec(kind.schema, kind.groups), [kind]);
+  const form = useForm<FormValues>({
+    mode: "onTouched",
+    shouldFocusError: false,
+    defaultValues: { ...defaultValues(spec.fields), ...shownValues(spec.fields, start) },
+  });
+  const values = useWatch({ control: form.control }) as FormValues;
+  const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
+  const estimate = useEstimate(draft);
+  const starting = useStart(kind, spec, form);
+  return (
+    <form noValidate onSubmit={(event) => void starting.submit(event)}>
+      <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
+        <Stack gap="4" minW="0">
+          <PresetBar presets={kind.presets} spec={spec} form={form} />
+          <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+        </Stack>
+        <Box
+          as="aside"
+          aria-label="What this run will be"
+          position={{ lg: "sticky" }}
+          top="6"
+          maxH={{ lg: "calc(100dvh - 48px)" }}
+          overflowY={{ lg: "auto" }}
+          minW="0"
+        >
+          <Stack gap="4">
+            <StartCard spec={spec} draft={draft} values={values} refusal={estimate.error} starting={starting} />
+            <EstimateCard estimate={estimate} />
+            <DatasetPreviewCard dataset={draft.params.dataset_path} template={draft.params.prompt_template} />
+            <CommandCard program={kind.program} params={draft.params} />
+          </Stack>
+        </Box>
+      </Grid>
+    </form>
+  );
+}
+
+function shownValues(fields: ReturnType<typeof formSpec>["fields"], values: JsonObject | undefined): FormValues {
+  const given = fields.filter((field) => values && field.name in values);
+  return Object.fromEntries(given.map((field) => [field.name, shown(field, values?.[field.name])]));
+}

@@ -1,0 +1,49 @@
+import { useQuery } from "@tanstack/react-query";
+import { useSearchParams } from "react-router";
+
+import { jobKindsQuery } from "@/api/job-kinds";
+import { jobQuery } from "@/api/jobs";
+import type { JobKind } from "@/api/types";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Loading } from "@/components/Loading";
+import { PageHeader } from "@/components/PageHeader";
+import { RouterLink } from "@/components/RouterLink";
+import { valuesOfCopy } from "@/features/train/copy";
+import { TrainForm } from "@/features/train/TrainForm";
+import { useDocumentTitle } from "@/lib/use-document-title";
+
+const KIND = "train";
+
+/** `/train`, or `/train?from=<job>` to start from another run's settings. */
+export default function TrainPage() {
+  useDocumentTitle("Train");
+  const [search] = useSearchParams();
+  const from = search.get("from") ?? "";
+  const kinds = useQuery(jobKindsQuery);
+  const origin = useQuery({ ...jobQuery(from), enabled: from !== "", staleTime: Infinity });
+  const kind = kinds.data?.find((candidate) => candidate.kind === KIND);
+  if (kinds.isError) {
+    return <ErrorNotice title="The form could not be read" error={kinds.error} onRetry={() => void kinds.refetch()} />;
+  }
+  if (!kind || (from !== "" && origin.isPending)) {
+    return <Loading heights={["52px", "180px", "220px", "260px"]} label="Loading the form" />;
+  }
+  return (
+    <>
+      <Header kind={kind} from={from} originName={origin.data?.name} />
+      {origin.isError && <ErrorNotice title="The run to copy from could not be read" error={origin.error} />}
+      <TrainForm key={from} kind={kind} start={origin.data && valuesOfCopy(origin.data.params)} />
+    </>
+  );
+}
+
+function Header({ kind, from, originName }: { kind: JobKind; from: string; originName: string | undefined }) {
+  const description = originName ? (
+    <>
+      Settings of <RouterLink to={`/jobs/${from}`}>{originName}</RouterLink>, under a new name.
+    </>
+  ) : (
+    kind.description
+  );
+  return <PageHeader title="Train" description={description} />;
+}

@@ -1,0 +1,33 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+
+import { estimateQuery } from "@/api/estimate";
+import { type Problem, toProblem } from "@/api/problem";
+import type { Estimate } from "@/api/types";
+import type { Submission } from "@/components/schema-form/values";
+import { useDebounced } from "@/lib/use-debounced";
+
+const REST_MS = 400;
+
+export interface EstimateState {
+  estimate: Estimate | undefined;
+  /** The service refuses these parameters, or cannot tell. */
+  error: Problem | null;
+  pending: boolean;
+  /** Something is missing or wrong in the form, so nothing was asked. */
+  waiting: boolean;
+}
+
+/** The estimate of the form as it stands, asked for when the typing rests. */
+export function useEstimate(draft: Submission): EstimateState {
+  const text = useDebounced(JSON.stringify(draft.params), REST_MS);
+  const params = useMemo(() => JSON.parse(text) as Submission["params"], [text]);
+  const waiting = draft.missing.length > 0 || Object.keys(draft.errors).length > 0;
+  const { data, error, isFetching } = useQuery(estimateQuery(params, !waiting));
+  return {
+    estimate: waiting || error ? undefined : data,
+    error: error && !waiting ? toProblem(error) : null,
+    pending: isFetching,
+    waiting,
+  };
+}

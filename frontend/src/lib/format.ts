@@ -1,0 +1,97 @@
+/** How numbers, sizes and times read everywhere in the dashboard. */
+
+const DECIMALS = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const DATE_TIME = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const FULL_DATE_TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "medium" });
+
+/** What stands where a value is not known. */
+export const NOTHING = "–";
+
+/** 1250 -> "1,250". */
+export function formatCount(value: number | null | undefined): string {
+  return value == null ? NOTHING : DECIMALS.format(value);
+}
+
+/** 1234567 -> "1.2M". */
+export function formatCompact(value: number | null | undefined): string {
+  return value == null ? NOTHING : COMPACT.format(value);
+}
+
+/** A metric with four significant digits; very small ones as 2e-4. */
+export function formatMetric(value: number | null | undefined): string {
+  if (value == null || Number.isNaN(value)) return NOTHING;
+  if (value !== 0 && Math.abs(value) < 1e-3) return Number(value.toPrecision(3)).toExponential();
+  return String(Number(value.toPrecision(4)));
+}
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
+
+/** Decimal units, as on the sticker of a disk or a GPU: 9_800_000_000 -> "9.8 GB". */
+export function formatBytes(bytes: number | null | undefined): string {
+  if (bytes == null) return NOTHING;
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit > 0 && value < 9.95 ? 1 : 0;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** "8 s", "2 min 5 s", "1 h 4 min", "3 d 2 h": two units at most. */
+export function formatDuration(seconds: number | null | undefined): string {
+  if (seconds == null || !Number.isFinite(seconds)) return NOTHING;
+  const whole = Math.max(0, Math.round(seconds));
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86_400), "d"],
+    [Math.floor(whole / 3600) % 24, "h"],
+    [Math.floor(whole / 60) % 60, "min"],
+    [whole % 60, "s"],
+  ];
+  const first = parts.findIndex(([amount]) => amount > 0);
+  if (first === -1) return "0 s";
+  return parts
+    .slice(first, first + 2)
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount} ${unit}`)
+    .join(" ");
+}
+
+/** An estimate should not look exact: "about 40 s", "about 2 min", "about 1 h 10 min". */
+export function formatAbout(seconds: number | null | undefined): string {
+  if (seconds == null) return NOTHING;
+  return `about ${formatDuration(roughly(seconds))}`;
+}
+
+function roughly(seconds: number): number {
+  if (seconds < 55) return Math.max(5, Math.round(seconds / 5) * 5);
+  if (seconds < 3300) return Math.max(60, Math.round(seconds / 60) * 60);
+  return Math.round(seconds / 600) * 600;
+}
+
+/** "23 Nov, 10:30" of an ISO time. */
+export function formatTime(iso: string | null | undefined): string {
+  return iso ? DATE_TIME.format(new Date(iso)) : NOTHING;
+}
+
+/** The whole time, for a tooltip. */
+export function formatFullTime(iso: string): string {
+  return FULL_DATE_TIME.format(new Date(iso));
+}
+
+/** 0.034 -> "3.4 %". */
+export function formatShare(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`;
+}
+
+/** Seconds between two ISO times. */
+export function secondsBetween(from: string, to: string): number {
+  return (Date.parse(to) - Date.parse(from)) / 1000;
+}
