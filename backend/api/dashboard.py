@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, RedirectResponse
 
+from backend.api.errors import Refusal
 from backend.core.paths import PROJECT_ROOT
 
 DIST = PROJECT_ROOT / "frontend" / "dist"
@@ -29,16 +30,16 @@ def dashboard_router(dist: Path = DIST) -> APIRouter:
         return RedirectResponse("/ui/")
 
     @router.get("/ui/{path:path}")
-    def page(path: str) -> Response:
+    def page(path: str) -> FileResponse:
         index = dist / "index.html"
         if not index.is_file():
-            return JSONResponse({"detail": HOW_TO_BUILD}, status_code=503)
+            raise Refusal(503, "dashboard_not_built", HOW_TO_BUILD)
         found = (dist / path).resolve()
         if path and found.is_file() and found.is_relative_to(dist.resolve()):
             lasting = path.startswith("assets/")
             return FileResponse(found, headers={"Cache-Control": FOR_EVER if lasting else "no-cache"})
         if path.startswith("assets/"):  # a page of an earlier build asks for a file that is gone
-            return JSONResponse({"detail": "There is no such file."}, status_code=404)
+            raise Refusal(404, "not_found", "There is no such file.")
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
 
     return router

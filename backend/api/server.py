@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 
@@ -41,6 +42,9 @@ def serve(app: FastAPI) -> int:
         proxy_headers=False,
         server_header=False,
     )
+    # uvicorn stops gracefully, then raises the signal again; before it listens, this is the whole stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:

@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
 """How often a lane looks at its child: for its end, its first sign of life, and a wish to stop it."""
 
+SHUTDOWN_SECONDS = 6.0
+"""Grace when the service itself is stopped: `docker stop` kills after ten."""
+
 
 class Runner:
     """Runs the queued jobs of a store.
@@ -178,7 +181,10 @@ class Runner:
     def _stop(self, job: Job, child: Child) -> int:
         self._advance(job, JobStatus.stopping)
         child.ask_to_stop()
-        code = child.wait(self._grace_seconds)
+        grace = self._grace_seconds
+        if self._intents[job.id] is StopIntent.shutdown:
+            grace = min(grace, SHUTDOWN_SECONDS)
+        code = child.wait(grace)
         return child.kill() if code is None else code
 
     def _give_up(self, job_id: str, error: Exception) -> None:
@@ -196,4 +202,4 @@ class Runner:
                 self._store.change(job.id, status=status)
 
     def _end(self, job: Job, end: Outcome) -> Job:
-        return self._store.change(job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now())
+        return self._store.settle(job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now())

@@ -33,6 +33,7 @@ class JobStore(MutableMapping[str, Job]):
         self._jobs: dict[str, Job] = {}
         self._database: sqlite3.Connection | None = None
         self._lock = RLock()
+        self._unwritten: set[str] = set()
 
     def open(self, path: Path) -> None:
         """Read the jobs from the file (made if missing) and keep every further change in it.
@@ -80,6 +81,20 @@ class JobStore(MutableMapping[str, Job]):
             self[job_id] = changed = job.model_copy(update=fields)
             return changed
 
+    def settle(self, job_id: str, **fields: Any) -> Job:
+        """`change` for what has happened and cannot be refused, such as the end of a run.
+
+        On a full disk it is kept in memory and written with the next change that finds room; should the service die
+        before, the job counts as interrupted.
+        """
+        with self._lock:
+            try:
+                return self.change(job_id, **fields)
+            except (DiskFull, JobTableUnreadable):
+                self._jobs[job_id] = changed = self._jobs[job_id].model_copy(update=fields)
+                self._unwritten.add(job_id)
+                return changed
+
     def require(self, job_id: str) -> Job:
         """The job. Raises NotFound."""
         try:
@@ -92,10 +107,10 @@ class JobStore(MutableMapping[str, Job]):
 
     def __setitem__(self, job_id: str, job: Job) -> None:
         with self._lock:
-            self._write(
-                "INSERT INTO jobs (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
-                (job_id, job.model_dump_json()),
-            )
+            for pending in self._unwritten & self._jobs.keys() - {job_id}:
+                self._save(self._jobs[pending])
+            self._save(job)
+            self._unwritten.clear()
             if job_id in self._jobs:
                 self._jobs[job_id] = job
             else:  # grown as a copy: a poll in another thread may be walking over the old one
@@ -122,6 +137,12 @@ class JobStore(MutableMapping[str, Job]):
 
     def __contains__(self, job_id: object) -> bool:
         return job_id in self._jobs
+
+    def _save(self, job: Job) -> None:
+        self._write(
+            "INSERT INTO jobs (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
+            (job.id, job.model_dump_json()),
+        )
 
     def _write(self, statement: str, values: tuple[str, ...]) -> None:
         if not self._database:
