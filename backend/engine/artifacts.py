@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import platform
 from pathlib import Path
 from typing import Any
 
 from backend.core.files import write_atomically, write_json
 from backend.core.params import TrainParams
-
-PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "datasets", "safetensors", "tokenizers")
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that decide what a run computes."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
@@ -39,20 +24,23 @@ def forget_after(folder: Path, step: int) -> None:
     write_atomically(folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in kept))
 
 
+def save_all(trainer: Any, tokenizer: Any, folder: Path, params: TrainParams, run: dict[str, Any]) -> None:
+    """Everything a finished run leaves in its folder."""
+    save_adapter(trainer.model, tokenizer, folder)
+    write_json(folder / "run.json", run)
+    write_card(folder, params, run)
+    plot_loss(folder, run["name"])
+
+
 def save_adapter(model: Any, tokenizer: Any, folder: Path) -> None:
     """The plain PEFT adapter and its tokenizer."""
     model.save_pretrained(str(folder), safe_serialization=True)
     tokenizer.save_pretrained(str(folder))
 
 
-def write_run(folder: Path, run: dict[str, Any]) -> None:
-    """`run.json`: parameters, versions, data, result."""
-    write_json(folder / "run.json", run)
-
-
-def write_card(folder: Path, name: str, params: TrainParams, run: dict[str, Any]) -> None:
+def write_card(folder: Path, params: TrainParams, run: dict[str, Any]) -> None:
     """`README.md`: what the adapter is and how it is used, with the metadata that the hub reads."""
-    result, data = run["result"], run["dataset"]
+    name, result, data = run["name"], run["result"], run["dataset"]
     lines = [
         "---",
         f"base_model: {json.dumps(params.base_model_name)}",

@@ -8,14 +8,17 @@ from typing import Any
 import torch
 from peft import LoraConfig, TaskType, get_peft_model
 from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers.trainer_utils import TrainOutput
 from transformers.training_args import OptimizerNames
 
-from backend.core.errors import InvalidInput
+from backend.core.errors import InvalidInput, Stopped
 from backend.core.params import TrainParams
 from backend.core.params.groups import Optimisation
+from backend.engine.callbacks import StopOnSignal
 from backend.engine.checkpoints import SealCheckpoints
 from backend.engine.collator import DataCollatorForCausalLM
 from backend.engine.device import Device
+from backend.engine.preparation import Prepared
 from backend.engine.scoring import ComputeMetrics
 
 ALL_LINEAR = "all-linear"
@@ -132,24 +135,24 @@ class SteadyTrainer(Trainer):
 def build_trainer(
     model: Any,
     params: TrainParams,
-    arguments: TrainingArguments,
-    train_features: list[dict[str, Any]],
-    eval_features: list[dict[str, Any]],
-    pad_token_id: int,
+    prepared: Prepared,
+    device: Device,
+    checkpoints: Path,
     callbacks: list[TrainerCallback],
 ) -> Trainer:
     """The Trainer, with our callbacks in place of its own printing."""
     from datasets import Dataset
 
+    evaluation = prepared.evaluation
     early = [EarlyStoppingCallback(params.early_stopping_patience)] if params.early_stopping_patience else []
     trainer = SteadyTrainer(
         model=model,
-        args=arguments,
-        train_dataset=Dataset.from_list(train_features),
-        eval_dataset=Dataset.from_list(eval_features) if eval_features else None,
-        data_collator=DataCollatorForCausalLM(pad_token_id),
-        compute_metrics=ComputeMetrics() if eval_features else None,
-        preprocess_logits_for_metrics=ComputeMetrics.reduce if eval_features else None,
+        args=training_arguments(params, device, checkpoints, evaluate=evaluation is not None),
+        train_dataset=Dataset.from_list(prepared.train.features),
+        eval_dataset=Dataset.from_list(evaluation.features) if evaluation else None,
+        data_collator=DataCollatorForCausalLM(prepared.tokenizer.pad_token_id),
+        compute_metrics=ComputeMetrics() if evaluation else None,
+        preprocess_logits_for_metrics=ComputeMetrics.reduce if evaluation else None,
         callbacks=[*callbacks, SealCheckpoints(), *early],
     )
     for printer in ("PrinterCallback", "ProgressCallback"):
@@ -165,8 +168,31 @@ def trainable_share(model: Any) -> tuple[int, int]:
     return int(trainable), int(everything)
 
 
+def adapter_sentence(model: Any) -> str:
+    """How much is trained."""
+    trainable, everything = trainable_share(model)
+    return f"Adapter: {trainable:,} of {everything:,} parameters are trained ({trainable / everything:.2%})."
+
+
 def final_scores(trainer: Trainer) -> dict[str, float]:
-    """Validation scores of the model as it stands now; measured anew only if the last ones are of another step."""
+    """Validation scores of the model as it stands now, empty without validation data.
+
+    They are measured anew only if the last ones are of another step or of another checkpoint.
+    """
+    if trainer.eval_dataset is None:
+        return {}
     rows = [row for row in trainer.state.log_history if "eval_loss" in row]
     fresh = rows and rows[-1]["step"] == trainer.state.global_step and not trainer.args.load_best_model_at_end
     return rows[-1] if fresh else trainer.evaluate()
+
+
+def fit(trainer: Trainer, stop: StopOnSignal, checkpoint: Path | None) -> TrainOutput:
+    """Train to the end, from a checkpoint if there is one.
+
+    Raises:
+        Stopped: a signal asked for the end; a checkpoint was saved.
+    """
+    outcome = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if stop.requested and trainer.state.global_step < trainer.state.max_steps:
+        raise Stopped(f"Stopped after step {trainer.state.global_step}; continue with --resume.")
+    return outcome

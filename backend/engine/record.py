@@ -1,0 +1,109 @@
+"""What a finished run says of itself: the result for people, `run.json` for programs, the registry's entry."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from transformers import Trainer
+from transformers.trainer_utils import TrainOutput
+
+from backend.core.params import TrainParams
+from backend.core.paths import shown
+from backend.core.registry import Adapter
+from backend.engine.device import Device
+from backend.engine.preparation import Prepared
+from backend.engine.training import trainable_share
+
+PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "datasets", "safetensors", "tokenizers")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide what a run computes."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def result_of(
+    trainer: Trainer, outcome: TrainOutput, scores: dict[str, float], prepared: Prepared, target: Path, seconds: float
+) -> dict[str, Any]:
+    """The run in figures; losses in nats per token, times in seconds."""
+    epochs = trainer.state.epoch or 0.0
+    train_seconds = outcome.metrics["train_runtime"]
+    return {
+        "path": shown(target),
+        "steps": trainer.state.global_step,
+        "epochs": round(epochs, 4),
+        "train_loss": outcome.training_loss,
+        "eval_loss": scores.get("eval_loss"),
+        "perplexity": scores.get("eval_perplexity"),
+        "token_accuracy": scores.get("eval_token_accuracy"),
+        "seconds": round(seconds, 1),
+        "train_seconds": round(train_seconds, 1),
+        "tokens_per_second": round(prepared.train.tokens * epochs / train_seconds, 1),
+        "trainable_parameters": trainable_share(trainer.model)[0],
+    }
+
+
+def run_record(
+    name: str, params: TrainParams, prepared: Prepared, device: Device, result: dict[str, Any], started: datetime
+) -> dict[str, Any]:
+    """The content of `run.json`."""
+    data = prepared.train
+    return {
+        "name": name,
+        "kind": "train",
+        "params": params.model_dump(mode="json"),
+        "versions": versions(),
+        "device": device.sentence,
+        "template": {"name": data.template.name, "source": data.template.source},
+        "dataset": {
+            "path": str(prepared.dataset.path),
+            "sha256": prepared.sha256,
+            "examples": len(data.features),
+            "tokens": data.tokens,
+            "supervised_tokens": data.supervised_tokens,
+            "truncated": data.truncated,
+        },
+        "result": result,
+        "started_at": started.isoformat(timespec="seconds"),
+        "finished_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def registry_entry(record: dict[str, Any], target: Path) -> Adapter:
+    """What the registry keeps of a run."""
+    params, result = record["params"], record["result"]
+    return Adapter.model_validate(
+        {
+            "name": record["name"],
+            "path": shown(target),
+            "description": params["description"],
+            "training_date": record["finished_at"],
+            "base_model": params["base_model_name"],
+            "dataset": Path(record["dataset"]["path"]).name,
+            **{name: params[name] for name in ("lora_r", "lora_alpha", "lora_target_modules")},
+            **{name: result[name] for name in ("train_loss", "eval_loss", "steps")},
+        }
+    )
+
+
+def summary(record: dict[str, Any]) -> str:
+    """The end of a run, for the person who waited for it."""
+    name, result = record["name"], record["result"]
+    lines = [
+        f"Trained {name}: {result['steps']:,} steps in {result['seconds']:.0f} s, loss {result['train_loss']:.4f}."
+    ]
+    if result["eval_loss"] is not None:
+        lines.append(f"Validation: loss {result['eval_loss']:.4f}, perplexity {result['perplexity']:.2f}.")
+    lines.append(f"Saved to {result['path']}.")
+    lines.append(f'Try it: python run_inference.py --model_path {result["path"]} --prompt "..."')
+    return "\n".join(lines)
