@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import MutableMapping
+from ipaddress import ip_address
 from typing import Any
 from uuid import uuid4
 
@@ -167,8 +168,12 @@ def _check_sender(request: Request, settings: Settings) -> None:
 
 
 def _check_token(request: Request, settings: Settings) -> None:
+    if settings.api_token is None:
+        if not _arrived_on_loopback(request):  # `uvicorn --host 0.0.0.0` passes by the check at the start
+            raise Refusal(403, "token_required", "Set API_TOKEN to serve anybody but this machine.")
+        return
     path = request.url.path
-    if settings.api_token is None or path in OPEN_PATHS or path.startswith("/ui/"):
+    if path in OPEN_PATHS or path.startswith("/ui/"):
         return
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     expected = settings.api_token.get_secret_value().encode()
@@ -177,6 +182,15 @@ def _check_token(request: Request, settings: Settings) -> None:
             401, "unauthorized", "Send the service's API_TOKEN as `Authorization: Bearer ...`.",
             {"WWW-Authenticate": "Bearer"},
         )  # fmt: skip
+
+
+def _arrived_on_loopback(request: Request) -> bool:
+    """Whether the connection came in on a loopback address, or no socket at all (an app called in its own process)."""
+    server = request.scope.get("server")
+    try:
+        return ip_address(str(server[0])).is_loopback if server else False
+    except ValueError:
+        return True
 
 
 async def _checked_body(request: Request) -> Receive:

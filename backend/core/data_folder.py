@@ -98,7 +98,7 @@ class DataFolder:
         except PipelineError:
             pass
         else:
-            raise Conflict(f"There is a dataset {name!r} already: delete it first, or choose another name.")
+            raise Conflict(f"There is a dataset {name!r} already: choose another name.")
         if Path(name).suffix.lower() not in SUFFIXES:
             raise InvalidInput(f"{name!r}: a dataset's name ends in {', '.join(SUFFIXES)}.", "name")
         return self.root / name

@@ -89,6 +89,14 @@ def test_with_a_token_everything_but_the_sign_of_life_needs_it(tmp_path: Path) -
         assert client.get("/jobs", headers={"authorization": "bearer s3cret"}).status_code == 200
 
 
+def test_without_a_token_only_this_machine_is_served(tmp_path: Path) -> None:
+    app = app_in(tmp_path)
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        assert client.get("/jobs").status_code == 200
+        elsewhere = TestClient(app, base_url="http://192.168.1.7:8000")
+        assert_problem(elsewhere.get("/jobs"), 403, "token_required")
+
+
 def test_every_route_is_behind_the_token(tmp_path: Path) -> None:
     with TestClient(app_in(tmp_path, api_token="s3cret")) as client:
         for path, methods in client.app.openapi()["paths"].items():  # type: ignore[attr-defined]

@@ -1,0 +1,35 @@
+"""What has to be right before the port is opened."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from backend.api.server import CannotListen, listen
+from tests.service_kit import settings_in
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.test", ""])
+def test_nobody_is_let_in_from_the_network_without_a_token(tmp_path: Path, host: str) -> None:
+    with pytest.raises(CannotListen, match="API_TOKEN must be set"):
+        listen(settings_in(tmp_path, host=host))
+
+
+def test_a_taken_port_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListen, match=f"127.0.0.1:{port} cannot be used .* set another PORT"):
+            listen(settings_in(tmp_path, port=port))
+
+
+def test_with_a_token_the_network_is_served(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    listener = listen(settings_in(tmp_path, host="0.0.0.0", port=port, api_token="s3cret"))
+    assert listener.getsockname()[1] == port
+    listener.close()
