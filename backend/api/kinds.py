@@ -13,6 +13,7 @@ from backend.core.cli import from_environment
 from backend.core.params import Params, groups_of
 from backend.core.settings import environment
 from backend.jobs.kinds import JobKind
+from backend.jobs.presets import presets_of
 
 router = APIRouter(tags=["jobs"])
 
@@ -78,8 +79,8 @@ def describe(kind: JobKind, environ: Mapping[str, str]) -> KindDescription:
         ],
         json_schema=schema_here(kind.params, environ),
         presets=[
-            PresetValues(id=preset.id, title=preset.title, description=preset.description, values=values)
-            for preset, values in kind.all_presets()
+            PresetValues(id=preset.id, title=preset.title, description=preset.description, values=preset.values)
+            for preset in presets_of(kind.name)
         ],
     )
 

@@ -7,6 +7,7 @@ is told by the hints of its class (`x-widget`), so that a new kind is guarded wi
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from backend.core.errors import InvalidInput, NotFound
@@ -16,6 +17,7 @@ from backend.core.settings import Settings
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_ADAPTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}(:[0-9.eE+-]{1,20})?")
 
 
 def confined(params: Params, settings: Settings) -> dict[str, str]:
@@ -27,18 +29,33 @@ def confined(params: Params, settings: Settings) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, field in type(params).model_fields.items():
         hints = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        value = getattr(params, name)
-        if hints.get("x-managed") and value != field.default:
-            raise InvalidInput(f"{name} is set by the service: leave it out.", name)
-        if not isinstance(value, str):
+        widget, value = hints.get("x-widget"), getattr(params, name)
+        if value == field.default and widget != "model":
             continue
-        if hints.get("x-widget") == "dataset":
+        if hints.get("x-managed"):
+            raise InvalidInput(f"{name} is set by the service: leave it out.", name)
+        if widget == "dataset":
             found[name] = str(dataset_path(value, settings, name))
-        elif hints.get("x-widget") == "model":
+        elif widget == "model":
             found[name] = base_model(value, settings, name)
+        elif widget == "adapter":
+            _require_names([value] if isinstance(value, str) else value, name)
         elif name == "output_dir":
             found[name] = str(_inside(settings.model_output_dir, value, name))
+        elif _is_path(type(params), name):  # without a rule of its own: refused, not overlooked
+            raise InvalidInput(f"{name} may be given on the command line only: leave it out.", name)
     return found
+
+
+def _is_path(kind: type[Params], name: str) -> bool:
+    form = kind.model_json_schema()["properties"][name]
+    return any(option.get("format") == "path" for option in (form, *form.get("anyOf", ())))
+
+
+def _require_names(values: Sequence[str], field: str) -> None:
+    """Adapters of the registry, each with a weight or without: never folders. Raises InvalidInput."""
+    if not all(_ADAPTER.fullmatch(value) for value in values):
+        raise InvalidInput(f"{field} takes names of the registry, with a weight or without: name, or name:0.5.", field)
 
 
 def dataset_path(text: str, settings: Settings, field: str = "dataset_path") -> Path:

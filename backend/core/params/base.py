@@ -26,8 +26,10 @@ Text = Annotated[str, Field(max_length=20_000), AfterValidator(_printable)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
 """The name of an adapter or a run: a plain file name, never a path."""
 
-PathText = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
-"""A path as the user typed it; `backend.core.paths` turns it into a `Path`."""
+PathText = Annotated[
+    str, Field(min_length=1, max_length=4096, json_schema_extra={"format": "path"}), AfterValidator(_printable)
+]
+"""A path as the user typed it; `backend.core.paths` turns it into a `Path`, `backend.jobs.confine` guards it."""
 
 
 def hints(*, widget: str | None = None, advanced: bool = False, managed: bool = False, unit: str | None = None) -> Any:
