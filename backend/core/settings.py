@@ -24,7 +24,10 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 class Settings(BaseModel):
     """Everything about this machine that a person may set, with its default."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True, protected_namespaces=())
+    # Defaults are validated too, or the default folders would move with the current directory.
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, use_attribute_docstrings=True, protected_namespaces=(), validate_default=True
+    )
 
     host: str = "127.0.0.1"
     """Address the service listens on; anything but loopback needs API_TOKEN"""
