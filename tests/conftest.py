@@ -14,6 +14,8 @@ from backend.core.settings import Settings
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# Before torch is imported: idle threads that spin make several processes on few cores many times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _KINDS = (Settings, TrainParams, InferenceParams, EvaluationParams, MergeParams, GenerationParams)
 _VARIABLES = {name.upper() for kind in _KINDS for name in kind.model_fields}
@@ -80,10 +82,3 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("data") / "questions.json"
     path.write_text(json.dumps(rows), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _few_threads() -> None:
-    """Spinning OpenMP threads of several processes on few cores make each other many times slower."""
-    os.environ.setdefault("OMP_NUM_THREADS", "2")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

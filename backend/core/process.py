@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from backend.core.errors import DiskFull, OutOfMemory, PipelineError
 from backend.core.events import RunReporter
 from backend.core.files import explained
 from backend.core.lifeline import watch_lifeline
-from backend.core.paths import PROJECT_ROOT
+from backend.core.paths import PROJECT_ROOT, normalise_path
+from backend.core.settings import environment
 
 
 def configure_logging() -> None:
@@ -26,12 +28,25 @@ def configure_logging() -> None:
     logging.getLogger("bitsandbytes").setLevel(logging.CRITICAL)
 
 
+def export_settings() -> None:
+    """Hand the settings that libraries read from the environment on to them, before they are imported."""
+    given = environment()
+    if given.get("MODEL_CACHE_DIR"):
+        os.environ.setdefault("HF_HUB_CACHE", str(normalise_path(given["MODEL_CACHE_DIR"])))
+    for name in ("CUDA_VISIBLE_DEVICES", "HF_TOKEN", "HF_HUB_OFFLINE"):
+        if given.get(name):
+            os.environ.setdefault(name, given[name])
+    # Idle OpenMP threads that spin slow every other process down; two busy ones were many times slower than one.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def guarded(work: Callable[[], int | None]) -> int:
     """Run the work of a process and return its exit code.
 
     Known errors print one line; unknown ones print their traceback first, since they are ours to mend.
     """
     configure_logging()
+    export_settings()
     watch_lifeline()
     try:
         return work() or 0
