@@ -18,7 +18,8 @@ from backend.core.datasets import Record
 from backend.core.errors import InvalidInput
 from backend.core.files import explained_errors
 from backend.core.params.groups import PromptTemplate
-from backend.core.prompts import Template, named_template, segments_of
+from backend.core.prompts import Template, named_template
+from backend.core.segments import segments_of
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 

@@ -8,10 +8,11 @@ from threading import Lock
 
 from pydantic import BaseModel
 
-from backend.core.datasets import SUFFIXES, LoadedDataset, load_records
+from backend.core.datasets import LoadedDataset, load_records
 from backend.core.errors import Conflict, InvalidInput, PipelineError
 from backend.core.files import explained_errors, sync_folder
 from backend.core.paths import resolve_name, shown
+from backend.core.rows import SUFFIXES
 
 COUNTED_BYTES = 64 * 2**20
 """Larger files are listed without a look inside."""

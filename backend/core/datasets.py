@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +9,11 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from backend.core.errors import BadDataset, MissingDependency
+from backend.core.errors import BadDataset
 from backend.core.paths import normalise_path, shown
 from backend.core.records import QUESTION_NAMES, BadRecord, Problem, read_messages, recognise, tools_of
+from backend.core.rows import read_rows
 
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 PROBLEMS_SHOWN = 10
 
 T = TypeVar("T")
@@ -119,7 +116,7 @@ def load_records(
     Raises:
         BadDataset: the file is missing, empty, not UTF-8, not in its format, or of no recognised form.
     """
-    raws = _read_rows(path)
+    raws = read_rows(path)
     mapped = [_mapped(raw, column_mapping or {}) for raw in raws]
     form = _common_form(path, mapped, need_answer)
     records, problems = [], []
@@ -142,104 +139,6 @@ def load_json_dataset(path: str | Path) -> list[dict[str, Any]]:
     """
     dataset = load_records(normalise_path(str(path), Path.cwd())).require_usable()
     return [record.raw for record in dataset.records]
-
-
-def read_text(path: Path) -> str:
-    """The file's text. Raises BadDataset when it is missing, unreadable, empty or not UTF-8."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise BadDataset(f"There is no file {shown(path)}: check --dataset_path.", "dataset_path") from None
-    except IsADirectoryError:
-        raise BadDataset(f"{shown(path)} is a folder: give a file.", "dataset_path") from None
-    except PermissionError:
-        raise BadDataset(f"{shown(path)} may not be read: change its permissions.", "dataset_path") from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadDataset(
-            f"{shown(path)} is not UTF-8 (byte {error.start}): convert it, e.g. with `iconv -t UTF-8`.",
-            "dataset_path",
-        ) from None
-    if not text.strip():
-        raise BadDataset(f"{shown(path)} is empty: give a file with at least one example.", "dataset_path")
-    return text
-
-
-def _read_rows(path: Path) -> list[Any]:
-    suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        rows = _parquet_rows(path)
-    elif suffix in (".csv", ".tsv"):
-        delimiter = "\t" if suffix == ".tsv" else ","
-        rows = list(csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter=delimiter))
-    else:
-        rows = _json_rows(path, read_text(path))
-    if not rows:
-        raise BadDataset(f"{shown(path)} holds no records: give a file with at least one example.", "dataset_path")
-    return rows
-
-
-def _json_rows(path: Path, text: str) -> list[Any]:
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        if path.suffix.lower() in (".jsonl", ".ndjson") or _looks_like_lines(text):
-            return _line_rows(path, text)
-        ends_inside = error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated")
-        cut = " It looks cut off." if ends_inside else ""
-        raise BadDataset(
-            f"{shown(path)} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.{cut}",
-            "dataset_path",
-        ) from None
-    except RecursionError:
-        raise BadDataset(f"{shown(path)} is nested too deeply to be a dataset.", "dataset_path") from None
-    if isinstance(content, dict) and isinstance(content.get("data"), list):
-        return list(content["data"])
-    if isinstance(content, list):
-        return content
-    if isinstance(content, dict) and recognise(content):
-        return [content]
-    raise BadDataset(
-        f'{shown(path)} holds a {type(content).__name__}: give a list of records, or {{"data": [...]}}.',
-        "dataset_path",
-    )
-
-
-def _looks_like_lines(text: str) -> bool:
-    first, _, rest = text.lstrip().partition("\n")
-    try:
-        return isinstance(json.loads(first), dict) and bool(rest.strip())
-    except json.JSONDecodeError:
-        return False
-
-
-def _line_rows(path: Path, text: str) -> list[Any]:
-    rows = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise BadDataset(
-                f"{shown(path)}, line {number} is not JSON: {error.msg} at column {error.colno}.", "dataset_path"
-            ) from None
-    return rows
-
-
-def _parquet_rows(path: Path) -> list[Any]:
-    try:
-        import pyarrow.lib
-        import pyarrow.parquet
-    except ImportError:
-        raise MissingDependency('Parquet files need pyarrow: pip install ".[ml]".') from None
-    try:
-        return list(pyarrow.parquet.read_table(path).to_pylist())
-    except FileNotFoundError:
-        raise BadDataset(f"There is no file {shown(path)}: check --dataset_path.", "dataset_path") from None
-    except (OSError, pyarrow.lib.ArrowException) as error:
-        raise BadDataset(f"{shown(path)} is not Parquet: {error}.", "dataset_path") from None
 
 
 def _mapped(raw: Any, column_mapping: Mapping[str, str]) -> Any:

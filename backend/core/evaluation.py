@@ -9,9 +9,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from backend.core.datasets import load_records, read_text
+from backend.core.datasets import load_records
 from backend.core.errors import InvalidInput
 from backend.core.files import partial_of, publish, write_atomically, write_json
+from backend.core.rows import read_text
 from backend.core.scoring import exact_match, token_f1, wilson_interval
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from backend.core.datasets import Record
 from backend.core.errors import BadDataset
 from backend.core.params.groups import Rendering
-from backend.core.prompts import Segment, Template, choose_template, segments_of
+from backend.core.prompts import Template, choose_template
+from backend.core.segments import Segment, segments_of
 
 IGNORED = -100
 """Label of a token that is not learnt (PyTorch's cross-entropy skips it)."""

@@ -8,7 +8,8 @@ from statistics import median
 from backend.core.datasets import LoadedDataset
 from backend.core.estimate import DataShape, Estimate, Speed, estimate
 from backend.core.params import TrainParams
-from backend.core.prompts import named_template, segments_of
+from backend.core.prompts import named_template
+from backend.core.segments import segments_of
 from backend.core.shapes import shape_of
 from backend.jobs.confine import base_model, dataset_path
 from backend.jobs.machine import machine

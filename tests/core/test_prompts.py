@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backend.core.errors import InvalidInput, NotFound
-from backend.core.prompts import PROMPTS_DIR, Template, choose_template, format_prompt, named_template, segments_of
+from backend.core.prompts import PROMPTS_DIR, Template, choose_template, format_prompt, named_template
+from backend.core.segments import segments_of
 
 NAMES = sorted(path.stem for path in PROMPTS_DIR.glob("*.jinja"))
 TALK = [
