@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from backend.core.files import remove_folder, write_json
+
+STALE_SECONDS = 3600.0
+"""A temporary file so old has no writer any more; a younger one may be a command line's at work."""
 
 Stamp = tuple[int, int, int]
 
@@ -60,11 +65,14 @@ class JobFolder:
 
 
 def sweep(root: Path) -> None:
-    """Remove what a crash in the middle of a deletion or a write left below the folder of all jobs."""
+    """Remove what a crash in the middle of a deletion, a write or an upload left in a folder of ours."""
     for leftover in root.glob(".partial-deleted-*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    for leftover in root.glob("*/.tmp_*"):
-        leftover.unlink(missing_ok=True)
+    long_ago = time.time() - STALE_SECONDS
+    for leftover in (*root.glob(".tmp_*"), *root.glob("*/.tmp_*")):
+        with suppress(OSError):  # gone meanwhile: its writer lives
+            if leftover.is_file() and leftover.stat().st_mtime < long_ago:
+                leftover.unlink()
 
 
 def _read(path: Path) -> dict[str, Any] | None:

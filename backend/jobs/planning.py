@@ -40,7 +40,7 @@ def plan(service: Service, params: TrainParams) -> Estimate:
         characters_as_tokens(service.datasets.load_path(path), params),
         shape_of(params.base_model_name, folder if folder.is_dir() else None),
         available_bytes=free if free is not None else here.memory_available_bytes,
-        speed=speed_of(service, params.base_model_name),
+        speed=speed_of(service, base),
     )
 
 
@@ -60,11 +60,15 @@ def _tokens(characters: int) -> int:
     return max(1, round(characters / CHARACTERS_PER_TOKEN))
 
 
-def speed_of(service: Service, base_model_name: str) -> Speed | None:
-    """How fast the last runs of this base model were here, by what their results tell."""
+def speed_of(service: Service, base: str) -> Speed | None:
+    """How fast the last runs of this base model were here, by what their results tell.
+
+    Args:
+        base: the base model as job records have it: `tiny`, a hub id or an absolute folder.
+    """
     speeds = []
     for job in reversed(list(service.store.values())):
-        if job.status is not JobStatus.succeeded or job.params.get("base_model_name") != base_model_name:
+        if job.status is not JobStatus.succeeded or job.params.get("base_model_name") != base:
             continue
         speed = (service.folder(job.id).result() or {}).get("tokens_per_second")
         if isinstance(speed, int | float) and speed > 0:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backend.core.files import partial_of
 from backend.jobs.child import kill_marked
-from backend.jobs.folder import JobFolder, sweep
+from backend.jobs.folder import JobFolder
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
 from backend.jobs.store import JobStore
@@ -18,7 +18,6 @@ MAX_ATTEMPTS = 3
 
 def recover(
     store: JobStore,
-    jobs_dir: Path,
     folder_of: Callable[[str], JobFolder],
     kinds: Mapping[str, JobKind],
     auto_resume: bool,
@@ -28,7 +27,6 @@ def recover(
     Waiting jobs keep their order. What was running is `interrupted` (service_lost) and, with `auto_resume`, goes back
     to its old place in the queue to continue from its checkpoint.
     """
-    sweep(jobs_dir)
     for job in list(store.values()):
         lost = not job.status.is_final and job.status is not JobStatus.queued
         if lost:

@@ -13,7 +13,7 @@ from backend.core.params import Params
 from backend.core.registry import AdapterRegistry
 from backend.core.settings import Settings, folders_as_environment, load_settings
 from backend.jobs import admission
-from backend.jobs.folder import JobFolder
+from backend.jobs.folder import JobFolder, sweep
 from backend.jobs.kinds import JOB_KINDS, JobKind
 from backend.jobs.lock import ServiceLock
 from backend.jobs.machine import gpus
@@ -101,7 +101,9 @@ class Service:
                 jobs_dir = self.settings.state_dir / "jobs"
                 jobs_dir.mkdir(parents=True, exist_ok=True)
                 self.store.open(self.settings.state_dir / "jobs.db")
-                recover(self.store, jobs_dir, self.folder, self.kinds, self.settings.auto_resume)
+                for root in (jobs_dir, self.settings.model_output_dir, self.settings.data_dir):
+                    sweep(root)
+                recover(self.store, self.folder, self.kinds, self.settings.auto_resume)
                 self.runner.start()
                 self._started = True
         return self

@@ -13,6 +13,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from pydantic import ValidationError
+
 from backend.core.errors import Conflict, DiskFull, NotFound, PipelineError
 from backend.core.paths import shown
 from backend.jobs.models import Job, JobStatus
@@ -47,9 +49,10 @@ class JobStore(MutableMapping[str, Job]):
             try:
                 database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
                 self._jobs = _read(database)
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, ValidationError) as error:
+                why = "a record is damaged" if isinstance(error, ValidationError) else str(error)
                 raise JobTableUnreadable(
-                    f"The job table {shown(path)} cannot be used ({error}): move it away to start with an empty one."
+                    f"The job table {shown(path)} cannot be used ({why}): move it away to start with an empty one."
                 ) from None
             self._database = database
 

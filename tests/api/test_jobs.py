@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,16 @@ def test_a_repeated_request_with_its_key_makes_one_job(client: TestClient) -> No
     assert first.json()["job_id"] == again.json()["job_id"]
     other = client.post("/train", json={**body, "adapter_name": "b"}, headers=key)
     assert_problem(other, 422, "idempotency_key_reused")
+    assert client.get("/jobs").json()["total"] == 1
+
+
+def test_a_storm_of_repeated_requests_makes_one_job(client: TestClient) -> None:
+    def send(_: int) -> str:
+        answer = client.post("/train", json={"adapter_name": "a", "play": "wait"}, headers={"Idempotency-Key": "k"})
+        return str(answer.json()["job_id"])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(send, range(40)))) == 1
     assert client.get("/jobs").json()["total"] == 1
 
 

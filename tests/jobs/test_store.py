@@ -89,6 +89,18 @@ def test_a_file_that_is_no_job_table_is_refused_and_left_alone(tmp_path: Path) -
     assert path.read_bytes() == before
 
 
+def test_a_damaged_record_is_told(tmp_path: Path) -> None:
+    store = JobStore()
+    store.open(tmp_path / "jobs.db")
+    store.close()
+    database = sqlite3.connect(tmp_path / "jobs.db")
+    database.execute("INSERT INTO jobs (id, record) VALUES ('a', '{}')")
+    database.commit()
+    database.close()
+    with pytest.raises(JobTableUnreadable, match="a record is damaged"):
+        JobStore().open(tmp_path / "jobs.db")
+
+
 def test_a_table_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / "jobs.db")
     database.execute("PRAGMA user_version = 99")

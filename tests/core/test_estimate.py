@@ -1,0 +1,84 @@
+"""The estimate: arithmetic that can be checked by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from backend.core.estimate import DataShape, Speed, estimate
+from backend.core.params import TrainParams
+from backend.core.shapes import shape_of
+
+DATA = DataShape([100] * 90 + [2000] * 10, 9000, "Counted.")
+
+
+def params(**given: object) -> TrainParams:
+    return TrainParams.model_validate({"dataset_path": "x.json", "adapter_name": "a", **given})
+
+
+def test_steps_and_tokens_follow_the_batches() -> None:
+    found = estimate(params(num_train_epochs=2, max_length=1024), DATA, shape_of("x-0.5B"))
+    # 100 examples in batches of 4, 4 batches a step: 25 batches, 7 steps a pass.
+    assert (found.examples, found.steps) == (100, 14)
+    assert found.tokens_per_epoch == 90 * 100 + 10 * 1024
+    assert found.tokens == 2 * found.tokens_per_epoch
+    assert found.truncated_share == 0.1
+    assert any("10.0%" in warning for warning in found.warnings)
+
+
+def test_max_steps_samples_and_validation_count() -> None:
+    assert estimate(params(max_steps=3), DATA, shape_of("x-0.5B")).steps == 3
+    assert estimate(params(max_train_samples=16, num_train_epochs=1), DATA, shape_of("x-0.5B")).steps == 1
+    assert estimate(params(validation_split=0.5, num_train_epochs=1), DATA, shape_of("x-0.5B")).steps == 4
+
+
+def test_time_is_told_only_when_it_was_measured() -> None:
+    assert estimate(params(), DATA, shape_of("x-0.5B")).seconds is None
+    found = estimate(params(), DATA, shape_of("x-0.5B"), speed=Speed(100.0, "Measured."))
+    assert found.seconds == pytest.approx(found.tokens / 100, abs=0.1)
+    assert found.basis.seconds == "Measured."
+
+
+def test_memory_grows_with_what_should_make_it_grow() -> None:
+    def total(model: str = "Qwen/Qwen2.5-7B", **given: object) -> int:
+        return estimate(params(**given), DATA, shape_of(model)).memory.total_bytes
+
+    assert total() < total(load_in_8bit=True) < total(load_in_4bit=False)
+    assert total(gradient_checkpointing=True) < total()
+    assert total(lora_r=16) < total(lora_r=256)
+    assert total("x-0.5B") < total("x-1.5B") < total("x-7B") < total("x-70B")
+    assert total(bnb_4bit_use_double_quant=False) > total()
+
+
+def test_a_run_that_does_not_fit_is_warned_of() -> None:
+    found = estimate(params(), DATA, shape_of("x-7B"), available_bytes=2**30)
+    assert any("Needs about" in warning and "1.0 GiB are free" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "billions"), [("Qwen/Qwen2.5-0.5B-Instruct", 0.36), ("meta/Llama-3-8b", 7.0), ("a/b-72B", 70.0)]
+)
+def test_a_size_in_the_name_gives_about_that_many_linear_parameters(name: str, billions: float) -> None:
+    assert shape_of(name).linear_parameters / 1e9 == pytest.approx(billions, rel=0.1)
+
+
+def test_a_config_is_counted_exactly(tmp_path: Path) -> None:
+    config = {
+        "hidden_size": 896, "num_hidden_layers": 24, "intermediate_size": 4864, "num_attention_heads": 14,
+        "num_key_value_heads": 2, "vocab_size": 151936, "tie_word_embeddings": True,
+    }  # fmt: skip
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    shape = shape_of("Qwen/Qwen2.5-0.5B", tmp_path)
+    # Qwen2.5-0.5B's card: 0.49 billion parameters, 0.36 without the embedding.
+    assert shape.linear_parameters == 24 * (2 * 896 * 896 + 2 * 896 * 128 + 3 * 896 * 4864)
+    assert shape.embedding_parameters == 151936 * 896
+    # All linear layers at rank 16: 8.8 million, as PEFT counts them.
+    assert shape.adapter_parameters(16, ["all-linear"]) == 8_798_208
+    assert shape.adapter_parameters(16, ["q_proj", "v_proj"]) == 24 * 16 * (2 * 896 + 896 + 128)
+
+
+def test_an_unknown_size_is_said_to_be_assumed() -> None:
+    assert "assumed" in shape_of("some/model").basis
+    assert "Guessed" in shape_of("google/gemma-3-270m").basis
