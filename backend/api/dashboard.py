@@ -34,8 +34,8 @@ def dashboard_router(dist: Path = DIST) -> APIRouter:
         index = dist / "index.html"
         if not index.is_file():
             raise Refusal(503, "dashboard_not_built", HOW_TO_BUILD)
-        found = (dist / path).resolve()
-        if path and found.is_file() and found.is_relative_to(dist.resolve()):
+        found = built_file(dist, path)
+        if found:
             lasting = path.startswith("assets/")
             return FileResponse(found, headers={"Cache-Control": FOR_EVER if lasting else "no-cache"})
         if path.startswith("assets/"):  # a page of an earlier build asks for a file that is gone
@@ -43,3 +43,12 @@ def dashboard_router(dist: Path = DIST) -> APIRouter:
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
 
     return router
+
+
+def built_file(dist: Path, path: str) -> Path | None:
+    """The file of the build that an address names; None when there is none, or it would lie outside."""
+    try:
+        found = (dist / path).resolve()
+        return found if found.is_file() and found.is_relative_to(dist.resolve()) else None
+    except (OSError, ValueError):  # a null byte, a name longer than the system allows
+        return None

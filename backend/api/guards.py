@@ -51,6 +51,7 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
 CORS_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",

@@ -20,14 +20,17 @@ def normalise_path(text: str, base: Path = PROJECT_ROOT) -> Path:
     relative path is taken from `base`.
 
     Raises:
-        InvalidInput: the text holds a null byte.
+        InvalidInput: the text holds a null byte, or names the home of a user who does not exist.
     """
     if "\0" in text:
         raise InvalidInput("The path holds a null byte: give a plain file path.")
     drive = WINDOWS_DRIVE_PATTERN.match(text)
     if drive:
         text = f"/mnt/{drive[1].lower()}/" + drive[2].replace("\\", "/")
-    path = Path(text).expanduser()
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:
+        raise InvalidInput(f"{text.partition('/')[0]} is nobody's home folder on this machine.") from None
     return path if path.is_absolute() else base / path
 
 

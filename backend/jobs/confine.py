@@ -80,24 +80,30 @@ def base_model(text: str, settings: Settings, field: str = "base_model_name") ->
     Raises:
         InvalidInput: it is none of them.
     """
-    inside = normalise_path(text)
-    if text == "tiny" or (_HUB_ID.fullmatch(text) and ".." not in text and not inside.exists()):
+    root = settings.model_output_dir
+    path = _resolved(str(root / text) if _PLAIN.fullmatch(text) else text, field)
+    if text == "tiny" or (_HUB_ID.fullmatch(text) and ".." not in text and not path.exists()):
         return text
-    if _PLAIN.fullmatch(text):
-        inside = settings.model_output_dir / text
-    path = inside.resolve()
-    if path.is_dir() and path.is_relative_to(settings.model_output_dir.resolve()):
+    if path.is_dir() and path.is_relative_to(root.resolve()):
         return str(path)
     raise InvalidInput(
-        f"{field} is neither `tiny`, a Hugging Face id (`owner/name`), nor a folder in "
-        f"{settings.model_output_dir.name}/.",
-        field,
+        f"{field} is neither `tiny`, a Hugging Face id (`owner/name`), nor a folder in {root.name}/.", field
     )
 
 
 def _inside(root: Path, text: str, field: str) -> Path:
-    """The path a text leads to, if it lies below the folder; relative ones start at the project, as in the README."""
-    path = normalise_path(text, PROJECT_ROOT).resolve()
+    """The path a text leads to, if it lies below the folder."""
+    path = _resolved(text, field)
     if path == root.resolve() or not path.is_relative_to(root.resolve()):
         raise InvalidInput(f"{field} must lie in {root.name}/: give a name, or {root.name}/<name>.", field)
+    return path
+
+
+def _resolved(text: str, field: str) -> Path:
+    """The path with every link followed; relative ones start at the project, as in the README."""
+    try:
+        path = normalise_path(text, PROJECT_ROOT).resolve()
+        path.exists()  # raises here, not later, when a name is longer than the system allows
+    except (OSError, ValueError, InvalidInput):
+        raise InvalidInput(f"{field} is no path on this machine.", field) from None
     return path
