@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { client, get } from "@/api/client";
-import type { JobDetail, JobList, JobStatus, JobSummary, JsonObject, Tick } from "@/api/types";
+import type { JobDetail, JobList, JobStatus, JobSummary, JsonObject, Submitted, Tick } from "@/api/types";
 
 const ENDED: readonly JobStatus[] = ["succeeded", "failed", "cancelled", "interrupted"];
 
@@ -14,6 +14,8 @@ export interface JobFilter {
   kind?: string;
 }
 
+/** The most the service gives at once. */
+const LONGEST_PAGE = 100;
 const ACTIVE_EVERY_MS = 2000;
 const IDLE_EVERY_MS = 10_000;
 
@@ -21,7 +23,7 @@ const IDLE_EVERY_MS = 10_000;
 export function jobsQuery(filter: JobFilter = {}) {
   return queryOptions({
     queryKey: ["jobs", "list", filter],
-    queryFn: ({ signal }) => get<JobList>("/jobs", { limit: 200, ...filter }, signal),
+    queryFn: ({ signal }) => get<JobList>("/jobs", { limit: LONGEST_PAGE, ...filter }, signal),
     refetchInterval: ({ state }) => (state.data?.jobs.some(isActive) ? ACTIVE_EVERY_MS : IDLE_EVERY_MS),
     refetchOnWindowFocus: true,
   });
@@ -49,15 +51,10 @@ export function fetchTick(jobId: string, cursor: TickCursor, signal: AbortSignal
   return get<Tick>(`/jobs/${encodeURIComponent(jobId)}/tick`, cursor, signal);
 }
 
-export interface Accepted {
-  job_id: string;
-  status: JobStatus;
-}
-
 /** Submits a job of any kind; the key makes a repeated click or a retry the same job. */
-export async function submitJob(path: string, params: JsonObject, idempotencyKey: string): Promise<Accepted> {
+export async function submitJob(path: string, params: JsonObject, idempotencyKey: string): Promise<Submitted> {
   const headers = { "Idempotency-Key": idempotencyKey };
-  return (await client.post<Accepted>(path, params, { headers })).data;
+  return (await client.post<Submitted>(path, params, { headers })).data;
 }
 
 export type JobAction = "cancel" | "resume" | "delete";

@@ -2,18 +2,14 @@
 
 import { isAxiosError } from "axios";
 
-export interface ProblemError {
-  loc: (string | number)[];
-  msg: string;
-  type: string;
-}
+import type { FieldError, ProblemBody } from "@/api/types";
 
 export class Problem extends Error {
   constructor(
     message: string,
     /** HTTP status; 0 when the service did not answer. */
     readonly status: number,
-    readonly errors: ProblemError[] = [],
+    readonly errors: FieldError[] = [],
     readonly requestId: string | null = null,
   ) {
     super(message);
@@ -30,14 +26,7 @@ export function toProblem(error: unknown): Problem {
   const body: unknown = error.response.data;
   if (!isProblemBody(body)) return new Problem(`The service answered with status ${status}.`, status);
   const sentence = body.detail || body.title || `The service answered with status ${status}.`;
-  return new Problem(sentence, status, body.errors ?? [], body.request_id ?? null);
-}
-
-interface ProblemBody {
-  title?: string;
-  detail?: string;
-  request_id?: string;
-  errors?: ProblemError[];
+  return new Problem(sentence, status, body.errors ?? [], body.request_id);
 }
 
 function isProblemBody(body: unknown): body is ProblemBody {

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { get } from "@/api/client";
-import type { Health, SystemInfo } from "@/api/types";
+import type { Health } from "@/api/types";
 
 const HEALTH_EVERY_MS = 10_000;
 const HEALTH_EVERY_MS_WHEN_LOST = 2000;
@@ -12,10 +12,4 @@ export const healthQuery = queryOptions({
   queryFn: ({ signal }) => get<Health>("/health", undefined, signal),
   refetchInterval: ({ state }) => (state.status === "error" ? HEALTH_EVERY_MS_WHEN_LOST : HEALTH_EVERY_MS),
   retry: false,
-});
-
-export const systemQuery = queryOptions({
-  queryKey: ["system"],
-  queryFn: ({ signal }) => get<SystemInfo>("/system", undefined, signal),
-  staleTime: 15_000,
 });

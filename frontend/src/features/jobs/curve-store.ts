@@ -1,4 +1,4 @@
-import type { MetricsSlice } from "@/api/types";
+import type { MetricColumns } from "@/api/types";
 import { Store } from "@/features/jobs/store";
 
 export type Column = (number | null)[];
@@ -14,7 +14,7 @@ export class CurveStore extends Store<CurveColumns> {
     super({ columns: {}, rows: 0 });
   }
 
-  append({ start, next, columns }: MetricsSlice): void {
+  append({ start, next, columns }: MetricColumns): void {
     const before = this.get();
     if (start === before.rows && next === start) return;
     const kept = Math.min(start, before.rows);

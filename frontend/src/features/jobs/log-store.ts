@@ -1,4 +1,4 @@
-import type { LogSlice } from "@/api/types";
+import type { LogPiece } from "@/api/types";
 import { Store } from "@/features/jobs/store";
 
 /** Some 20 MB of text at most: older lines leave, and the panel says how many did. */
@@ -24,7 +24,7 @@ export class LogStore extends Store<LogLines> {
     super(EMPTY);
   }
 
-  append(slice: LogSlice): void {
+  append(slice: LogPiece): void {
     const before = slice.generation === this.generation && slice.from === this.next ? this.get() : EMPTY;
     this.next = slice.next;
     this.generation = slice.generation;

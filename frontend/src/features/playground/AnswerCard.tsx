@@ -1,11 +1,11 @@
 import { Skeleton, Stack, Text } from "@chakra-ui/react";
 
-import type { Generation } from "@/api/types";
+import type { Generated } from "@/api/types";
 import { Card } from "@/components/Card";
 import { CopyButton } from "@/components/CopyButton";
 
 interface AnswerCardProps {
-  answer: Generation | undefined;
+  answer: Generated | undefined;
   question: string | undefined;
   pending: boolean;
 }
@@ -29,7 +29,7 @@ export function AnswerCard({ answer, question, pending }: AnswerCardProps) {
   );
 }
 
-function Answer({ answer, question }: { answer: Generation; question: string | undefined }) {
+function Answer({ answer, question }: { answer: Generated; question: string | undefined }) {
   const { text, adapter, usage, finish_reason: finish } = answer;
   return (
     <Stack gap="4" aria-live="polite">

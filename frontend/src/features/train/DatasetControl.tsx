@@ -5,6 +5,7 @@ import { useState } from "react";
 import { datasetsQuery } from "@/api/datasets";
 import type { Dataset } from "@/api/types";
 import type { ControlProps } from "@/components/schema-form/controls";
+import { formatCount } from "@/lib/format";
 
 const ANOTHER = "\0another path";
 
@@ -57,5 +58,5 @@ export function DatasetControl({ field, value, onChange, onBlur, ref }: ControlP
 }
 
 function optionText({ name, examples, format }: Dataset): string {
-  return [name, examples !== null && `${examples.toLocaleString("en")} examples`, format].filter(Boolean).join(" · ");
+  return [name, examples !== null && `${formatCount(examples)} examples`, format].filter(Boolean).join(" · ");
 }

@@ -106,7 +106,8 @@ function Problems({ problems }: Pick<DatasetPreview, "problems">) {
     <Notice tone="warning" title={`${formatCount(problems.length)} ${problems.length === 1 ? "problem" : "problems"} found`}>
       {first && (
         <Text>
-          Example {first.index + 1}, {first.field}: {first.message}
+          {first.index !== null && `Example ${first.index + 1}, ${first.field}: `}
+          {first.message}
         </Text>
       )}
     </Notice>

@@ -60,8 +60,8 @@ function EstimateBody({ estimate }: { estimate: Estimate }) {
 
 function Memory({ memory }: Pick<Estimate, "memory">) {
   const { total_bytes: total, available_bytes: available, parts } = memory;
-  const exceeds = total > available;
-  const sentence = `${formatBytes(total)} of ${formatBytes(available)} free`;
+  const exceeds = available !== null && total > available;
+  const sentence = available === null ? formatBytes(total) : `${formatBytes(total)} of ${formatBytes(available)} free`;
   return (
     <Stack gap="2">
       <Flex justify="space-between" gap="2" wrap="wrap">
@@ -72,7 +72,7 @@ function Memory({ memory }: Pick<Estimate, "memory">) {
           {exceeds ? `Does not fit: ${sentence}` : sentence}
         </Text>
       </Flex>
-      <StackedBar label={`Memory: ${sentence}`} parts={parts} capacity={available} format={formatBytes} />
+      <StackedBar label={`Memory: ${sentence}`} parts={parts} capacity={available ?? total} format={formatBytes} />
     </Stack>
   );
 }

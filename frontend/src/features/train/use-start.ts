@@ -35,7 +35,7 @@ export function useStart(kind: JobKind, spec: FormSpec, form: UseFormReturn<Form
     setBusy(true);
     setRefusals([]);
     try {
-      const { job_id } = await submitJob(`/${kind.kind}`, params, keyFor(params));
+      const { job_id } = await submitJob(kind.path, params, keyFor(params));
       await navigate(`/jobs/${job_id}`);
     } catch (error) {
       const { fields, general } = fieldErrors(toProblem(error), names);
