@@ -12,7 +12,7 @@ from threading import Condition, Thread
 from types import MappingProxyType
 
 from backend.core.errors import Conflict, PipelineError
-from backend.jobs.child import Child
+from backend.jobs.child import Child, kill_marked
 from backend.jobs.folder import JobFolder
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
@@ -24,8 +24,11 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
 """How often a lane looks at its child: for its end, its first sign of life, and a wish to stop it."""
 
+RETRY_SECONDS = 5.0
 SHUTDOWN_SECONDS = 6.0
 """Grace when the service itself is stopped: `docker stop` kills after ten."""
+LAST_SECONDS = 2.0
+"""For the end of a killed tree to be written down."""
 
 
 class Runner:
@@ -78,7 +81,8 @@ class Runner:
             self._wake.notify_all()
         for lane in self._lanes:
             if lane.is_alive():
-                lane.join()
+                # A process stuck in the GPU's driver outlives even KILL; the service does not wait for it.
+                lane.join(SHUTDOWN_SECONDS + LAST_SECONDS)
 
     def notify(self) -> None:
         """Tell the lanes that a job was queued."""
@@ -134,13 +138,17 @@ class Runner:
         with self._wake:
             while not self._closing:
                 waiting = self.queue(needs_gpu)
-                if waiting:
-                    first = waiting[0]
-                    return self._store.change(
-                        first.id, status=JobStatus.starting, started_at=now(), attempts=first.attempts + 1
-                    )
-                self._wake.wait()
+                try:
+                    if waiting:
+                        return self._take(waiting[0])
+                    self._wake.wait()
+                except PipelineError as error:  # the disk is full: nothing may start that could not be remembered
+                    log.error("job %s waits: %s", waiting[0].id, error)
+                    self._wake.wait(RETRY_SECONDS)
         return None
+
+    def _take(self, job: Job) -> Job:
+        return self._store.change(job.id, status=JobStatus.starting, started_at=now(), attempts=job.attempts + 1)
 
     def _run(self, job: Job) -> None:
         folder = self._folder_of(job.id)
@@ -188,12 +196,14 @@ class Runner:
         return child.kill() if code is None else code
 
     def _give_up(self, job_id: str, error: Exception) -> None:
+        kill_marked(job_id)
         with self._wake, suppress(PipelineError):
             self._children.pop(job_id, None)
             self._intents.pop(job_id, None)
-            if not self._store.require(job_id).status.is_final:
+            job = self._store.require(job_id)
+            if not job.status.is_final:
                 message = f"The service lost hold of the run: {error}"
-                self._end(self._store.require(job_id), Outcome(JobStatus.failed, "service_lost", message))
+                self._end(job, Outcome(JobStatus.failed, "service_lost", message))
 
     def _advance(self, job: Job, status: JobStatus) -> None:
         """Move on, unless a request to cancel has moved the job meanwhile."""

@@ -112,8 +112,8 @@ class Service:
         """End what runs and let go of the state folder; not to be started again."""
         with self._starting:
             if self._started:
+                self.worker.close()  # first: the GPU's lane may be waiting for its answer to end
                 self.runner.close()
-                self.worker.close()
                 self.store.close()
                 self._lock.release()
                 self._started = False

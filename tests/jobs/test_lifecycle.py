@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from backend.core.errors import DiskFull
 from tests.service_kit import app_in, processes_of, status, submit, until, until_ended, until_status
 
 
@@ -121,6 +122,35 @@ def test_a_cancelled_job_can_be_resumed_and_deleted(client: TestClient, tmp_path
     assert client.get(f"/jobs/{job_id}/status").status_code == 404
     assert not (tmp_path / "state" / "jobs" / job_id).exists()
     assert not partial.exists()
+
+
+def test_a_full_disk_delays_the_queue_and_does_not_end_it(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = client.app.state.service.store  # type: ignore[attr-defined]
+    change, refused = store.change, []
+
+    def full_at_first(job_id: str, **fields: object) -> object:
+        if len(refused) < 3:
+            refused.append(job_id)
+            raise DiskFull("No room left on the disk.")
+        return change(job_id, **fields)
+
+    monkeypatch.setattr("backend.jobs.runner.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(store, "change", full_at_first)
+    assert until_ended(client, submit(client, "a"))["status"] == "succeeded"
+    assert len(refused) == 3
+
+
+def test_a_mistake_of_ours_ends_the_job_and_not_the_lane(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a mistake")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("backend.jobs.runner.Runner._watch", broken)
+        job_id = submit(client, "a", "wait")
+        job = until_ended(client, job_id)
+        assert (job["status"], job["reason"]) == ("failed", "service_lost")
+        assert processes_of(job_id) == []
+    assert until_ended(client, submit(client, "b"))["status"] == "succeeded"
 
 
 def test_children_see_our_folders_but_not_our_keys(
