@@ -115,12 +115,8 @@ class DataFolder:
             Conflict: the name was taken meanwhile.
         """
         loaded = load_records(partial).require_usable()
-        target = self.target(name)
-        with explained_errors(target):
-            try:
-                target.hardlink_to(partial)  # unlike a rename, never over a file that appeared meanwhile
-            except FileExistsError:
-                raise Conflict(f"There is a dataset {name!r} already: choose another name.") from None
+        with self._lock, explained_errors(self.root):  # of two uploads of one name, the second is refused
+            partial.replace(self.target(name))
             sync_folder(self.root)
         return loaded
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from backend.core.errors import Conflict, DiskFull, InvalidInput
@@ -121,6 +122,11 @@ def folder_size(folder: Path) -> int:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder so that it is gone from sight at once, whatever happens on the way."""
-    aside = folder.parent / f".partial-deleted-{folder.name}-{os.getpid()}"
+    shutil.rmtree(set_aside(folder))
+
+
+def set_aside(folder: Path) -> Path:
+    """Take a folder out of sight before it is removed; the service sweeps up what a crash leaves in between."""
+    aside = folder.parent / f".partial-deleted-{folder.name}-{token_hex(4)}"
     os.replace(folder, aside)
-    shutil.rmtree(aside)
+    return aside

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
-from backend.core.errors import Conflict
-from backend.core.files import folder_size, remove_folder
+from backend.core.errors import Conflict, PipelineError
+from backend.core.files import folder_size, set_aside
 from backend.core.paths import normalise_path
 from backend.core.registry import Adapter
 from backend.jobs.models import Job
@@ -27,20 +29,34 @@ def delete_adapter(service: Service, name: str) -> None:
         NotFound: no such adapter.
         Conflict: an unfinished job makes or reads it.
     """
-    adapter = service.registry.find(name)
-    folder = normalise_path(adapter.path)
-    users = [job for job in list(service.store.values()) if not job.status.is_final and _uses(job, name, folder)]
-    if users:
-        raise Conflict(
-            f"The adapter {name!r} is in use by the job {users[0].name!r} ({users[0].id}): cancel it first."
-        )
-    service.registry.remove(name)
+    with service.store.locked():  # no job may start to use it meanwhile
+        adapter = service.registry.find(name)
+        folder = normalise_path(adapter.path)
+        _require_unused(service, name, folder)
+        aside = set_aside(folder) if _is_ours(service, name, folder) else None
+        try:
+            service.registry.remove(name)
+        except PipelineError:
+            if aside:
+                os.replace(aside, folder)
+            raise
+    if aside:
+        # The worker may hold the files open; on POSIX they stay readable to it until it leaves.
+        shutil.rmtree(aside)
+
+
+def _require_unused(service: Service, name: str, folder: Path) -> None:
+    for job in service.store.values():
+        if not job.status.is_final and _uses(job, name, folder):
+            raise Conflict(f"The adapter {name!r} is in use by the job {job.name!r} ({job.id}): cancel it first.")
+
+
+def _is_ours(service: Service, name: str, folder: Path) -> bool:
+    """Whether the folder lies in MODEL_OUTPUT_DIR and belongs to this adapter alone."""
     root = service.settings.model_output_dir.resolve()
     inside = folder.resolve().is_relative_to(root) and folder.resolve() != root and not folder.is_symlink()
-    shared = any(normalise_path(other.path) == folder for other in service.registry.read().adapters)
-    if folder.is_dir() and inside and not shared:
-        # The worker may hold the files open; on POSIX they stay readable to it until it leaves.
-        remove_folder(folder)
+    others = (other for other in service.registry.read().adapters if other.name != name)
+    return folder.is_dir() and inside and not any(normalise_path(other.path) == folder for other in others)
 
 
 def _uses(job: Job, name: str, folder: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from backend.core.errors import DiskFull
 from backend.core.registry import Adapter
 from backend.jobs.store import JobStore
 from backend.main import create_app
@@ -94,6 +95,20 @@ def test_a_deleted_adapter_leaves_registry_and_disk(client: TestClient, tmp_path
     assert client.get("/adapters").json()["adapters"] == []
     assert list((tmp_path / "models").iterdir()) == []
     assert_problem(client.delete("/adapters/a"), 404, "not_found")
+
+
+def test_a_deletion_that_the_registry_refuses_leaves_the_files(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _register(client, tmp_path, "a")
+
+    def refuse(_: object, name: str) -> None:
+        raise DiskFull("No room left on the disk.")
+
+    monkeypatch.setattr("backend.core.registry.AdapterRegistry.remove", refuse)
+    assert_problem(client.delete("/adapters/a"), 507, "disk_full")
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["a"]
+    assert len(client.get("/adapters").json()["adapters"]) == 1
 
 
 def test_an_adapter_elsewhere_on_the_disk_is_only_forgotten(client: TestClient, tmp_path: Path) -> None:
