@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock
@@ -9,7 +10,7 @@ from threading import Lock
 from pydantic import BaseModel
 
 from backend.core.datasets import LoadedDataset, load_records
-from backend.core.errors import Conflict, InvalidInput, PipelineError
+from backend.core.errors import Conflict, InvalidInput, NotFound, PipelineError
 from backend.core.files import explained_errors, sync_folder
 from backend.core.paths import resolve_name, shown
 from backend.core.rows import SUFFIXES
@@ -49,10 +50,15 @@ class DataFolder:
         if not self.root.is_dir():
             return []
         files = (path for path in sorted(self.root.iterdir()) if path.suffix.lower() in SUFFIXES)
-        return [self.info(path) for path in files if path.is_file() and not path.name.startswith(".")]
+        infos = []
+        for path in files:
+            with suppress(FileNotFoundError):  # deleted while we look
+                if path.is_file() and not path.name.startswith("."):
+                    infos.append(self.info(path))
+        return infos
 
     def info(self, path: Path) -> DatasetInfo:
-        """What a file holds."""
+        """What a file holds. Raises FileNotFoundError."""
         stamp = _stamp(path)
         known = self._infos.get(path)
         if known and known[0] == stamp:
@@ -77,12 +83,13 @@ class DataFolder:
     def load_path(self, path: Path) -> LoadedDataset:
         """The examples of a file. Raises BadDataset."""
         with self._lock:
-            stamp = _stamp(path)
+            stamp = _stamp(path) if path.is_file() else None
             known = self._loaded.get(path)
             if known and known[0] == stamp:
                 return known[1]
             loaded = load_records(path)
-            self._loaded = dict([*self._loaded.items(), (path, (stamp, loaded))][-KEPT:])
+            if stamp:
+                self._loaded = dict([*self._loaded.items(), (path, (stamp, loaded))][-KEPT:])
             return loaded
 
     def target(self, name: str) -> Path:
@@ -92,17 +99,13 @@ class DataFolder:
             InvalidInput: not a plain name with a known ending.
             Conflict: there is one already.
         """
-        try:
-            resolve_name(self.root, name)
-        except InvalidInput:
-            raise
-        except PipelineError:
-            pass
-        else:
-            raise Conflict(f"There is a dataset {name!r} already: choose another name.")
         if Path(name).suffix.lower() not in SUFFIXES:
             raise InvalidInput(f"{name!r}: a dataset's name ends in {', '.join(SUFFIXES)}.", "name")
-        return self.root / name
+        try:
+            resolve_name(self.root, name)
+        except NotFound:
+            return self.root / name
+        raise Conflict(f"There is a dataset {name!r} already: choose another name.")
 
     def publish(self, partial: Path, name: str) -> LoadedDataset:
         """Take in an uploaded file, once it has been read without an error.
