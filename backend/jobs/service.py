@@ -109,13 +109,16 @@ class Service:
         return self
 
     def stop(self) -> None:
-        """End what runs and let go of the state folder; not to be started again."""
+        """End what runs and let go of the state folder."""
         with self._starting:
             if self._started:
                 self.worker.close()  # first: the GPU's lane may be waiting for its answer to end
                 self.runner.close()
                 self.store.close()
                 self._lock.release()
+                # Threads start only once: another start gets parts of its own.
+                for part in ("worker", "runner"):
+                    self.__dict__.pop(part, None)
                 self._started = False
 
     def folder(self, job_id: str) -> JobFolder:

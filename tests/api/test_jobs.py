@@ -166,6 +166,15 @@ def test_an_app_without_its_lifespan_starts_with_the_first_request(tmp_path: Pat
     app.state.service.stop()
 
 
+def test_an_app_can_be_started_again(tmp_path: Path) -> None:
+    app = app_in(tmp_path)
+    for name in ("a", "b"):
+        with TestClient(app) as client:
+            assert until_ended(client, submit(client, name))["status"] == "succeeded"
+    with TestClient(app) as client:
+        assert client.get("/jobs").json()["total"] == 2
+
+
 def test_the_real_kinds_can_be_drawn(tmp_path: Path) -> None:
     with TestClient(create_app(settings_in(tmp_path), store=JobStore())) as client:
         for kind in client.get("/job-kinds").json()["job_kinds"]:
