@@ -136,6 +136,27 @@ def test_early_stopping_restores_the_best_checkpoint(run: Run, flags: list[objec
     assert result["eval_loss"] == pytest.approx(min(losses), rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    "variant",
+    [
+        ("--load_in_8bit",),
+        ("--load_in_4bit", "false", "--use_dora"),
+        ("--neftune_noise_alpha", "5", "--use_rslora", "--gradient_checkpointing"),
+        ("--optim", "adafactor", "--lr_scheduler_type", "linear", "--group_by_length", "false"),
+    ],
+    ids=lambda flags: flags[0],
+)
+def test_every_variant_trains_to_the_end(
+    variant: tuple[str, ...], run: Run, flags: list[object], tmp_path: Path
+) -> None:
+    outcome = run(
+        "train", *flags, "--output_dir", tmp_path / "a", "--num_train_epochs", 3, "--learning_rate", 1e-2, *variant
+    )
+    assert outcome.code == 0, outcome.err
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "a" / "metrics.jsonl").read_text().splitlines()]
+    assert losses[-1] < losses[0]
+
+
 def test_a_dry_run_prints_the_plan_and_writes_nothing(run: Run, flags: list[object], tmp_path: Path) -> None:
     outcome = run("train", *flags, "--adapter_name", "a", "--dry_run")
     assert outcome.code == 0, outcome.err
