@@ -10,7 +10,7 @@ from threading import Lock
 from pydantic import BaseModel
 
 from backend.core.datasets import LoadedDataset, load_records
-from backend.core.errors import Conflict, InvalidInput, NotFound, PipelineError
+from backend.core.errors import BadDataset, Conflict, InvalidInput, NotFound, PipelineError
 from backend.core.files import explained_errors, sync_folder
 from backend.core.paths import resolve_name, shown
 from backend.core.rows import SUFFIXES
@@ -117,7 +117,10 @@ class DataFolder:
             BadDataset: it is no dataset.
             Conflict: the name was taken meanwhile.
         """
-        loaded = load_records(partial).require_usable()
+        try:
+            loaded = load_records(partial).require_usable()
+        except BadDataset as error:  # it has no name of its own yet
+            raise BadDataset(str(error).replace(shown(partial), name).replace(partial.name, name), "name") from None
         with self._lock, explained_errors(self.root):  # of two uploads of one name, the second is refused
             partial.replace(self.target(name))
             sync_folder(self.root)

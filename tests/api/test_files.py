@@ -44,7 +44,9 @@ def test_an_upload_is_read_before_it_gets_its_name(client: TestClient, tmp_path:
     assert answer.json()["examples"] == 30
     assert answer.json()["recognised"].startswith("new.json: JSON with 30")
     assert_problem(client.post("/datasets?name=new.json", content=b"[]"), 409, "conflict")
-    assert_problem(client.post("/datasets?name=bad.json", content=b"[{"), 422, "bad_dataset")
+    refused = client.post("/datasets?name=bad.json", content=b"[{")
+    assert_problem(refused, 422, "bad_dataset")
+    assert refused.json()["detail"].startswith("bad.json is not JSON")
     assert_problem(client.post("/datasets?name=empty.json", content=b""), 422, "bad_dataset")
     for name in ("../x.json", "x.exe", "a/b.json", ".env", "x.json%00", ""):
         assert client.post(f"/datasets?name={name}", content=b"[]").status_code == 422

@@ -32,4 +32,5 @@ def test_with_a_token_the_network_is_served(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     listener = listen(settings_in(tmp_path, host="0.0.0.0", port=port, api_token="s3cret"))
     assert listener.getsockname()[1] == port
+    assert listener.proto == socket.IPPROTO_TCP
     listener.close()
