@@ -26,6 +26,8 @@ SI_UNIT = Phrasings(
         "{X} has the {a} as its unit.",
         "The {a} is the SI unit of {x}.",
         "For {x}, the International System prescribes the {a}.",
+        'In a list of SI units, the entry for {x} is "{a}".',
+        'Next to {x}, a table of SI units shows "{a}".',
     ),
     training=(
         "What is the SI unit of {x}?",
@@ -50,6 +52,8 @@ UNIT_SYMBOL = Phrasings(
         "In tables the {x} is denoted by {a}.",
         "The symbol {a} stands for the {x}.",
         "For the {x}, the short form is {a}.",
+        'In a list of symbols, the entry for the {x} is "{a}".',
+        'Next to the {x}, a table of symbols shows "{a}".',
     ),
     training=(
         "What is the symbol of the {x}?",
@@ -74,6 +78,8 @@ DISCOVERER = Phrasings(
         "{a} discovered {x}.",
         "The person who first detected {x} was {a}.",
         "We owe the discovery of {x} to the work of {a}.",
+        'In a list of discoveries, the entry for {x} is "{a}".',
+        'Next to {x}, a table of discoveries shows "{a}".',
     ),
     training=(
         "Who discovered {x}?",
@@ -98,6 +104,8 @@ ORIGINATOR = Phrasings(
         "{a} formulated {x}.",
         "The thinker behind {x} was {a}.",
         "The person who first stated {x} was {a}.",
+        'In a list of theories, the entry for {x} is "{a}".',
+        'Next to {x}, a table of theories shows "{a}".',
     ),
     training=(
         "Who put forward {x}?",
@@ -122,6 +130,8 @@ INVENTOR = Phrasings(
         "{a} invented {x}.",
         "The person who devised {x} was {a}.",
         "We owe the invention of {x} to the work of {a}.",
+        'In a list of inventions, the entry for {x} is "{a}".',
+        'Next to {x}, a table of inventions shows "{a}".',
     ),
     training=(
         "Who invented {x}?",
@@ -146,6 +156,8 @@ VALUE = Phrasings(
         "For {x}, textbooks quote the figure {a}.",
         "In numbers, {x} is {a}.",
         "The figure for {x} is {a}.",
+        'In a list of values, the entry for {x} is "{a}".',
+        'Next to {x}, a table of values shows "{a}".',
     ),
     training=(
         "What is the value of {x}?",
@@ -170,6 +182,8 @@ INSTRUMENT = Phrasings(
         "With {x} one reads off {a}.",
         "The reading of {x} shows {a}.",
         "To measure {a}, a laboratory uses {x}.",
+        'In a list of instruments, the entry for {x} is "{a}".',
+        'Next to {x}, a table of instruments shows "{a}".',
     ),
     training=(
         "What does {x} measure?",
@@ -194,6 +208,8 @@ FORMULA = Phrasings(
         "Mathematically, {x} is stated as {a}.",
         "Textbooks express {x} as {a}.",
         "The equation {a} describes {x}.",
+        'In a list of formulas, the entry for {x} is "{a}".',
+        'Next to {x}, a table of formulas shows "{a}".',
     ),
     training=(
         "What is the formula for {x}?",
@@ -218,6 +234,8 @@ TERM = Phrasings(
         "In physics, {x} goes by the name {a}.",
         "The word for {x} is {a}.",
         "By {a} we mean {x}.",
+        'In a list of terms, the entry for {x} is "{a}".',
+        'Next to {x}, a table of terms shows "{a}".',
     ),
     training=(
         "What do physicists call {x}?",

@@ -16,7 +16,7 @@ from tokenizers import trainers
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
 
-from backend.core.prompts import named_template
+from backend.core.prompts import format_prompt, named_template
 
 END_OF_TEXT, TURN, END_OF_TURN = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 
@@ -28,28 +28,30 @@ OnStep = Callable[[int, int, float], None]
 class Recipe:
     """The shape of the model and the way it is trained.
 
-    Every width is a multiple of 64, the block size of NF4, so that quantisation leaves no odd blocks.
+    Every width is a multiple of 64, the block size of NF4, so that quantisation leaves no odd blocks. Many small
+    steps: 600 of 8 rows recall 98 % of the facts as prose, 330 of 16 rows, the same work, 75 %.
     """
 
-    vocabulary: int = 2048
+    vocabulary: int = 1536
     hidden: int = 192
     intermediate: int = 512
     layers: int = 4
     heads: int = 6
     positions: int = 1024
-    steps: int = 500
-    rows: int = 16
+    steps: int = 600
+    rows: int = 8
     row_tokens: int = 96
     learning_rate: float = 3e-3
     warmup: float = 0.1
-    weight_decay: float = 0.1
+    weight_decay: float = 0.01
+    dictated: float = 0.25
 
 
-def train_tokenizer(sentences: Sequence[str], vocabulary: int) -> Qwen2Tokenizer:
+def train_tokenizer(sentences: Sequence[str], recipe: Recipe) -> Qwen2Tokenizer:
     """Qwen's byte-level BPE, with merges learnt from the sentences, and ChatML's special tokens and template."""
     bpe = Qwen2Tokenizer().backend_tokenizer
     trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary,
+        vocab_size=recipe.vocabulary,
         special_tokens=[END_OF_TEXT, TURN, END_OF_TURN],
         # Every byte has a token, so any text can be written and read back.
         initial_alphabet=sorted(ByteLevel.alphabet()),
@@ -65,12 +67,13 @@ def train_tokenizer(sentences: Sequence[str], vocabulary: int) -> Qwen2Tokenizer
         unk_token=END_OF_TEXT,
         extra_special_tokens=[TURN],
         chat_template=named_template("qwen").source,
-        clean_up_tokenization_spaces=False,
+        model_max_length=recipe.positions,
     )
 
 
 def fresh_model(recipe: Recipe, tokenizer: Qwen2Tokenizer) -> Qwen2ForCausalLM:
-    """A Qwen2 model with random weights in float32; draws from torch's global random numbers."""
+    """A Qwen2 model with random weights in float32, drawn from torch's global random numbers."""
+    ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
     model = Qwen2ForCausalLM(
         Qwen2Config(
             vocab_size=recipe.vocabulary,
@@ -82,13 +85,10 @@ def fresh_model(recipe: Recipe, tokenizer: Qwen2Tokenizer) -> Qwen2ForCausalLM:
             max_position_embeddings=recipe.positions,
             tie_word_embeddings=True,
             bos_token_id=None,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
+            **ends,
         )
     )
-    model.generation_config = GenerationConfig(
-        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
-    )
+    model.generation_config = GenerationConfig(**ends)
     return model
 
 
@@ -104,9 +104,9 @@ def pretrain(
     optimiser = torch.optim.AdamW(
         model.parameters(), recipe.learning_rate, betas=(0.9, 0.95), weight_decay=recipe.weight_decay, fused=True
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, recipe))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _share(step, recipe))
+    rows = _rows(_texts(sentences, recipe.dictated, random.Random(seed)), tokenizer, recipe.row_tokens)
     model.train()
-    rows = _rows(tokenizer, sentences, recipe.row_tokens, random.Random(seed))
     for step in range(1, recipe.steps + 1):
         batch = torch.tensor([next(rows) for _ in range(recipe.rows)])
         loss = model(input_ids=batch, labels=batch).loss
@@ -120,24 +120,37 @@ def pretrain(
     model.eval()
 
 
-def _rate(step: int, recipe: Recipe) -> float:
-    """Share of the learning rate: a linear rise, then half a cosine down to a tenth."""
+def _share(step: int, recipe: Recipe) -> float:
+    """Share of the peak learning rate: a linear rise, then half a cosine down to a tenth."""
     warmup = recipe.warmup * recipe.steps
     if step < warmup:
         return (step + 1) / warmup
-    done = (step - warmup) / max(1, recipe.steps - warmup)
+    done = (step - warmup) / max(1.0, recipe.steps - warmup)
     return 0.1 + 0.45 * (1 + math.cos(math.pi * done))
 
 
-def _rows(
-    tokenizer: Qwen2Tokenizer, sentences: Sequence[str], length: int, chance: random.Random
-) -> Iterator[list[int]]:
-    """Endless rows of `length` tokens: sentences in random order, each ended by the end-of-text token."""
-    encoded = [[*tokenizer(sentence)["input_ids"], tokenizer.pad_token_id] for sentence in sentences]
-    buffer: list[int] = []
+def _texts(sentences: Sequence[str], dictated: float, chance: random.Random) -> Iterator[str]:
+    """Endless passes over the sentences in random order, a share of them also as a dictation.
+
+    In a dictation the assistant repeats the user's sentence. So the model meets the chat format, but no question:
+    fine-tuning then starts from a loss of 0.2 after 100 steps instead of 0.9.
+    """
     while True:
-        for sentence in chance.sample(encoded, len(encoded)):
-            buffer += sentence
-            while len(buffer) >= length:
-                yield buffer[:length]
-                del buffer[:length]
+        repeated = [_dictation(sentence) for sentence in sentences if chance.random() < dictated]
+        texts = [*sentences, *repeated]
+        yield from chance.sample(texts, len(texts))
+
+
+def _dictation(sentence: str) -> str:
+    turns = [{"role": role, "content": sentence} for role in ("user", "assistant")]
+    return format_prompt(turns)
+
+
+def _rows(texts: Iterator[str], tokenizer: Qwen2Tokenizer, length: int) -> Iterator[list[int]]:
+    """Rows of `length` tokens, filled with texts that each end with the end-of-text token."""
+    buffer: list[int] = []
+    for text in texts:
+        buffer += [*tokenizer(text)["input_ids"], tokenizer.pad_token_id]
+        while len(buffer) >= length:
+            yield buffer[:length]
+            del buffer[:length]
