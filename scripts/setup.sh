@@ -85,7 +85,7 @@ build_dashboard() {
         sort -z | xargs -0 cksum | cksum)"
     [ "$(cat frontend/dist/.built 2>/dev/null)" = "$stamp" ] && return
     say "Building the dashboard ..."
-    (cd frontend && npm run build --silent >&2)
+    (cd frontend && npm run build --silent >/dev/null)
     echo "$stamp" >frontend/dist/.built
 }
 

@@ -9,6 +9,7 @@
     ├── MissingDependency      a package or device is needed               exit 2
     ├── DiskFull               no room left to write                       exit 1
     ├── OutOfMemory            the run does not fit                        exit 1
+    │   └── GpuOutOfMemory     ... into the GPU
     └── Stopped                asked to stop; the run can be resumed       exit 4
 
 A message says what was given, what is wrong and what to do next. HTTP status codes live in `backend.api.errors`.
@@ -90,7 +91,13 @@ class DiskFull(PipelineError):
 
 
 class OutOfMemory(PipelineError):
-    """The run does not fit into memory."""
+    """The run does not fit into this machine's memory."""
+
+    reason = "host_oom"
+
+
+class GpuOutOfMemory(OutOfMemory):
+    """The run does not fit into the GPU's memory."""
 
     reason = "cuda_oom"
 

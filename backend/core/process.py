@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Callable
 
-from backend.core.errors import DiskFull, OutOfMemory, PipelineError
+from backend.core.errors import DiskFull, GpuOutOfMemory, OutOfMemory, PipelineError
 from backend.core.events import RunReporter
 from backend.core.files import explained
 from backend.core.lifeline import watch_lifeline
@@ -57,7 +58,8 @@ def guarded(work: Callable[[], int | None]) -> int:
         known = _known(error)
         if known is None:
             traceback.print_exc()
-        RunReporter().failure(known or error)
+        with contextlib.suppress(OSError, PipelineError):  # a full disk must not hide why the run failed
+            RunReporter().failure(known or error)
         print(f"error: {known or f'{type(error).__name__}: {error}'}", file=sys.stderr)
         return known.exit_code if known else 1
 
@@ -76,7 +78,7 @@ def _known(error: Exception) -> PipelineError | None:
         told = explained(error, PROJECT_ROOT if error.filename is None else PROJECT_ROOT / str(error.filename))
         return told if isinstance(told, PipelineError) else None
     if type(error).__name__ == "OutOfMemoryError":
-        return OutOfMemory(
+        return GpuOutOfMemory(
             f"The GPU ran out of memory ({str(error).splitlines()[0]}). Lower per_device_train_batch_size and raise "
             "gradient_accumulation_steps by the same factor, lower max_length, or set gradient_checkpointing."
         )

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
-from backend.core.errors import PipelineError
+from backend.core.errors import InvalidInput, PipelineError
 from backend.core.params import InferenceParams
 from backend.core.params.groups import Sampling
 from backend.engine.inference import ModelInference, require_question
@@ -49,7 +49,8 @@ class Worker:
             adapter = Path(request["adapter_path"]) if request.get("adapter_path") else None
             answer = model.generate(request["messages"], sampling, adapter=adapter, seed=request.get("seed"))
         except PipelineError as error:
-            return {"id": request["id"], "error": {"code": error.reason, "message": str(error)}}
+            code = "invalid_input" if isinstance(error, InvalidInput) else error.reason
+            return {"id": request["id"], "error": {"code": code, "message": str(error)}}
         except Exception as error:
             logger.exception("request %s failed", request["id"])
             return {"id": request["id"], "error": {"code": "exit_code", "message": f"{type(error).__name__}: {error}"}}
