@@ -93,7 +93,7 @@ class DiskFull(PipelineError):
 class OutOfMemory(PipelineError):
     """The run does not fit into this machine's memory."""
 
-    reason = "host_oom"
+    reason: ClassVar[Reason] = "host_oom"
 
 
 class GpuOutOfMemory(OutOfMemory):

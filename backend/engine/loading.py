@@ -22,6 +22,7 @@ from backend.core.params.groups import ModelChoice, Quantisation
 from backend.core.paths import normalise_path
 from backend.core.settings import Settings
 from backend.engine.device import Device
+from backend.engine.tiny import ensure_tiny
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +49,8 @@ def locate_base(name: str, settings: Settings, reporter: RunReporter | None = No
         BadModel: a path that is no model folder.
     """
     if name == TINY:
-        from backend.engine.tiny import ensure_tiny
-
+        if reporter:
+            reporter.progress("making the built-in model")
         return str(ensure_tiny(tiny_folder(settings)))
     folder = normalise_path(name, Path.cwd())
     if folder.is_dir():
