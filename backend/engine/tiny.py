@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from backend.core import physics
 from backend.core.files import explained, partial_of, publish, remove_folder, write_json
 from backend.core.paths import shown
+from backend.core.prompts import named_template
 from backend.core.settings import load_settings
 from backend.engine import pretraining
 from backend.engine.pretraining import OnStep, Recipe
@@ -119,9 +120,9 @@ def _only_builder(folder: Path) -> FileLock:
 
 
 def _stamp(seed: int, recipe: Recipe) -> str:
-    """Changes with all that shapes the model: the sentences, the recipe, the seed and the code."""
+    """Changes with all that shapes the model: sentences, chat template, recipe, seed and code."""
     code = [Path(file).read_text(encoding="utf-8") for file in (__file__, pretraining.__file__)]
-    made_of = [*physics.statements(), *code, repr(recipe), str(seed)]
+    made_of = [*physics.statements(), named_template("qwen").source, *code, repr(recipe), str(seed)]
     return hashlib.sha256("\n".join(made_of).encode()).hexdigest()
 
 
