@@ -40,7 +40,8 @@ export function SchemaField({ field, form, widgets }: SchemaFieldProps) {
       {!inline && <Control {...input} field={field} />}
       <Field.ErrorText>{fieldState.error?.message}</Field.ErrorText>
       <Field.HelperText lineHeight="1.45">
-        <InlineCode text={`${field.help}${defaultText(field)}`} />
+        <InlineCode text={field.help} />
+        <Default field={field} />
       </Field.HelperText>
     </Field.Root>
   );
@@ -56,9 +57,16 @@ function isWide(field: FieldSpec): boolean {
   return ["list", "pairs", "textarea", "json"].includes(field.control) || field.widget === "dataset" || field.widget === "model";
 }
 
-function defaultText(field: FieldSpec): string {
-  if (field.required) return "";
-  if (field.control === "switch") return ` · default ${field.default === true ? "on" : "off"}`;
-  const text = shown(field, field.default);
-  return text === "" ? "" : ` · default \`${text}\``;
+function Default({ field }: { field: FieldSpec }) {
+  const content = shown(field, field.default);
+  const text = typeof content === "string" ? content : content ? "on" : "off";
+  if (field.required || text === "") return null;
+  return (
+    <Text as="span" whiteSpace="nowrap">
+      {" · default "}
+      <Text as="span" color="fg" fontWeight="medium">
+        {text}
+      </Text>
+    </Text>
+  );
 }

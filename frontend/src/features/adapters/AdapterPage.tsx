@@ -45,25 +45,27 @@ function AdapterDetails({ adapter }: { adapter: Adapter }) {
   const { rank, size, trained, loss } = factsOf(adapter);
   const command = `python run_inference.py --model_path ${shellQuote(adapter.name)} --prompt "…"`;
   return (
-    <Stack gap="4">
+    <>
       <AdapterHeader adapter={adapter} />
-      <Card>
-        <Figures
-          figures={[
-            { label: "Rank", value: rank },
-            { label: "Size", value: size },
-            { label: "Final loss", value: loss },
-            { label: "Trained", value: trained },
-          ]}
-        />
-      </Card>
-      <Card title="Use it from a terminal" aside={<CopyButton text={command} label="Copy command" />}>
-        <CodeBlock text={command} label="Command that asks the adapter" />
-      </Card>
-      <Card title="In the registry">
-        <KeyValues entries={entriesOf(adapter)} />
-      </Card>
-    </Stack>
+      <Stack gap="4">
+        <Card>
+          <Figures
+            figures={[
+              { label: "Rank", value: rank },
+              { label: "Size", value: size },
+              { label: "Final loss", value: loss },
+              { label: "Trained", value: trained },
+            ]}
+          />
+        </Card>
+        <Card title="Use it from a terminal" aside={<CopyButton text={command} label="Copy command" />}>
+          <CodeBlock text={command} label="Command that asks the adapter" />
+        </Card>
+        <Card title="In the registry">
+          <KeyValues entries={entriesOf(adapter)} />
+        </Card>
+      </Stack>
+    </>
   );
 }
 

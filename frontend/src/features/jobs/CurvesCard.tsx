@@ -16,14 +16,14 @@ const MOST_SMOOTHING = 0.99;
 const CHART_HEIGHT = 240;
 
 /** The loss and the learning rate over the steps, as they come. */
-export function CurvesCard({ curve: store }: { curve: CurveStore }) {
+export function CurvesCard({ curve: store, ended }: { curve: CurveStore; ended: boolean }) {
   const columns = useStore(store);
   const curve = useMemo(() => curveOf(columns, SHOWN), [columns]);
   const [smoothing, setSmoothing] = useState(0.6);
   const [log, setLog] = useState(false);
   const lossLines = useMemo(() => linesOfLoss(curve, smoothing), [curve, smoothing]);
   const rateLines = useMemo(() => linesOfRate(curve), [curve]);
-  if (curve.steps.length === 0) return <NoCurveYet />;
+  if (curve.steps.length === 0) return ended ? null : <NoCurveYet />;
   return (
     <Card
       title="Curves"

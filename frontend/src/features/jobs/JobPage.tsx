@@ -35,15 +35,17 @@ export default function JobPage() {
 function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed }) {
   const wentWrong = job.status === "failed" || job.status === "interrupted";
   return (
-    <Stack gap="4">
+    <>
       <JobHeader job={job} onActed={feed.look} />
-      {wentWrong && <FailurePanel job={job} />}
-      {job.status === "succeeded" && job.result && <ResultCard result={job.result} />}
-      <ProgressCard job={job} now={now} />
-      <CurvesCard curve={feed.curve} />
-      <LogCard log={feed.log} ended={hasEnded(job.status)} />
-      <ParamsCard kind={job.kind} params={job.params} />
-    </Stack>
+      <Stack gap="4">
+        {wentWrong && <FailurePanel job={job} />}
+        {job.status === "succeeded" && job.result && <ResultCard result={job.result} />}
+        <ProgressCard job={job} now={now} />
+        <CurvesCard curve={feed.curve} ended={hasEnded(job.status)} />
+        <LogCard log={feed.log} ended={hasEnded(job.status)} />
+        <ParamsCard kind={job.kind} params={job.params} />
+      </Stack>
+    </>
   );
 }
 

@@ -39,10 +39,10 @@ export function PresetBar({ presets, spec, form }: PresetBarProps) {
             {preset.title}
           </Button>
         ))}
-        <Text color="fg.muted" role="status" flex="1" minW="12rem">
+        <Text color="fg.muted" role="status" flex="1" minW="16rem">
           {applied
-            ? `“${applied.preset.title}” set ${Object.keys(applied.preset.values).length} settings.`
-            : presets[0]?.description}
+            ? `${Object.keys(applied.preset.values).length} settings are set. ${applied.preset.description}`
+            : "Ready-made starting points: they fill in the form and start nothing."}
         </Text>
         {applied && (
           <Button size="xs" variant="ghost" onClick={undo}>

@@ -15,13 +15,15 @@ interface StartCardProps {
   values: FormValues;
   /** What the estimate said against the parameters. */
   refusal: Problem | null;
+  /** Fields that are marked as wrong, by the form or by an earlier refusal. */
+  marked: object;
   starting: Starting;
 }
 
 /** The button says what is still missing; pressed nevertheless, it leads there. */
-export function StartCard({ spec, draft, values, refusal, starting }: StartCardProps) {
+export function StartCard({ spec, draft, values, refusal, marked, starting }: StartCardProps) {
   const { lost } = useContact();
-  const obstacle = obstacleOf(spec, draft, values, refusal);
+  const obstacle = obstacleOf({ spec, draft, values, refusal, marked });
   return (
     <Card>
       <Stack gap="3">
@@ -48,11 +50,11 @@ export function StartCard({ spec, draft, values, refusal, starting }: StartCardP
 }
 
 /** The first thing that stands between the form and a run. */
-function obstacleOf(spec: FormSpec, draft: Submission, values: FormValues, refusal: Problem | null): string | null {
+function obstacleOf({ spec, draft, values, refusal, marked }: Omit<StartCardProps, "starting">): string | null {
   const [missing] = draft.missing;
   if (missing) return `${missing.label} is missing`;
   const refused = refusal?.status === 422 ? fieldErrors(refusal, spec.fields.map((field) => field.name)).fields : {};
-  const wrong = spec.fields.find((field) => field.name in draft.errors || field.name in refused);
+  const wrong = spec.fields.find((field) => field.name in draft.errors || field.name in refused || field.name in marked);
   if (!wrong) return null;
   return values[wrong.name] === "" ? `${wrong.label} is missing` : `${wrong.label} needs correction`;
 }

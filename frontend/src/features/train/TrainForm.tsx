@@ -54,7 +54,14 @@ export function TrainForm({ kind, start }: TrainFormProps) {
           minW="0"
         >
           <Stack gap="4">
-            <StartCard spec={spec} draft={draft} values={values} refusal={estimate.error} starting={starting} />
+            <StartCard
+              spec={spec}
+              draft={draft}
+              values={values}
+              refusal={estimate.error}
+              marked={form.formState.errors}
+              starting={starting}
+            />
             <EstimateCard estimate={estimate} />
             <DatasetPreviewCard dataset={draft.params.dataset_path} template={draft.params.prompt_template} />
             <CommandCard program={kind.program} params={draft.params} />

@@ -1,0 +1,49 @@
+import { expect, type Page, test } from "@playwright/test";
+
+/** A real run on the built-in model: making the model takes a minute once, training it another. */
+const TRAINING_MS = 240_000;
+
+/** Everything that would tell of a defect, though the page looks right. */
+function watchForTrouble(page: Page): string[] {
+  const trouble: string[] = [];
+  page.on("console", (message) => message.type() === "error" && trouble.push(message.text()));
+  page.on("pageerror", (error) => trouble.push(error.message));
+  page.on("response", (response) => response.status() >= 400 && trouble.push(`${response.status()} ${response.url()}`));
+  page.on("requestfailed", (request) => {
+    // A page that is left gives up what it was waiting for.
+    const reason = request.failure()?.errorText ?? "";
+    if (reason !== "net::ERR_ABORTED") trouble.push(`${reason} ${request.url()}`);
+  });
+  return trouble;
+}
+
+test("from the first visit to an adapter", async ({ page }) => {
+  const trouble = watchForTrouble(page);
+  const name = `first-run-${Date.now()}`;
+
+  await page.goto("/ui/train");
+  await page.getByRole("button", { name: "Sample run" }).click();
+  await page.getByRole("textbox", { name: "Adapter name" }).fill(name);
+  await expect(page.getByRole("region", { name: "Command for a terminal" })).toContainText(`--adapter_name ${name}`);
+  await expect(page.getByRole("img", { name: /^Memory/ })).toBeVisible();
+  await page.getByRole("button", { name: "Start training" }).click();
+
+  await expect(page).toHaveURL(/\/ui\/jobs\/[0-9a-z-]+$/);
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  const job = page.url();
+
+  await page.getByRole("link", { name: "Jobs", exact: true }).click();
+  const row = page.getByRole("row", { name });
+  await expect(row).toContainText("Succeeded", { timeout: TRAINING_MS });
+
+  await page.goto(job);
+  await expect(page.getByRole("img", { name: /^Loss over \d+ steps/ })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Result" })).toBeVisible();
+  await expect(page).toHaveTitle(new RegExp(`^✓ ${name}`));
+
+  await page.getByRole("link", { name: "Adapters", exact: true }).click();
+  await page.getByRole("link", { name }).click();
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+
+  expect(trouble).toEqual([]);
+});

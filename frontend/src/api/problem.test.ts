@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+
+import { fieldErrors, Problem } from "@/api/problem";
+
+const KNOWN = ["learning_rate", "adapter_name"];
+
+function refused(loc: (string | number)[], msg: string) {
+  return new Problem("Unprocessable", 422, [{ loc, msg, type: "value_error" }]);
+}
+
+it("puts an error beside its field", () => {
+  const found = fieldErrors(refused(["body", "learning_rate"], "Input should be greater than 0"), KNOWN);
+  expect(found).toEqual({ fields: { learning_rate: "Input should be greater than 0" }, general: [] });
+});
+
+it("puts a rule over several fields beside the first one it names", () => {
+  const found = fieldErrors(refused(["body"], "Value error, adapter_name and output_dir are both empty"), KNOWN);
+  expect(found.fields).toEqual({ adapter_name: "adapter_name and output_dir are both empty" });
+});
+
+it("keeps what belongs to no field", () => {
+  expect(fieldErrors(refused(["body"], "Too much of everything"), KNOWN).general).toEqual(["Too much of everything"]);
+  expect(fieldErrors(new Problem("The queue is full.", 429), KNOWN).general).toEqual(["The queue is full."]);
+});

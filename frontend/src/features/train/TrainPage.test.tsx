@@ -1,0 +1,109 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { http, HttpResponse } from "msw";
+import { expect, it } from "vitest";
+
+import TrainPage from "@/features/train/TrainPage";
+import { renderPage } from "@/testing/render-page";
+import { server, SERVICE } from "@/testing/server";
+
+async function openPage() {
+  renderPage(<TrainPage />);
+  await screen.findByRole("textbox", { name: "Learning rate" });
+  return userEvent.setup();
+}
+
+function field(name: string) {
+  return screen.getByRole("textbox", { name });
+}
+
+/** Answers submissions, and remembers what was sent. */
+function acceptSubmissions() {
+  const sent: { body: unknown; key: string | null }[] = [];
+  server.use(
+    http.post(`${SERVICE}/train`, async ({ request }) => {
+      sent.push({ body: await request.json(), key: request.headers.get("Idempotency-Key") });
+      return HttpResponse.json({ job_id: "j1", status: "queued" }, { status: 202 });
+    }),
+  );
+  return sent;
+}
+
+it("draws the form from the service's schema, the rarer settings folded", async () => {
+  await openPage();
+  expect(field("Learning rate")).toHaveValue("2e-4");
+  expect(screen.getByRole("radio", { name: "nf4" })).toBeChecked();
+  expect(screen.getByText("Its name")).toBeVisible();
+  expect(screen.getByRole("button", { name: /^Advanced/ })).toHaveAttribute("aria-expanded", "false");
+});
+
+it("says what is missing, and leads there", async () => {
+  const user = await openPage();
+  await user.click(screen.getByRole("button", { name: "Dataset path is missing" }));
+  await waitFor(() => expect(screen.getByRole("combobox", { name: /Dataset path/ })).toHaveFocus());
+});
+
+it("shows the data, the estimate and the command, then sends only what differs", async () => {
+  const sent = acceptSubmissions();
+  const user = await openPage();
+  await user.click(screen.getByRole("button", { name: "Sample run" }));
+  expect(await screen.findByText("Answer.")).toBeVisible();
+  expect(await screen.findByText("321")).toBeVisible();
+  expect(screen.getByRole("region", { name: "Command for a terminal" })).toHaveTextContent("--learning_rate 0.002");
+  await user.click(screen.getByRole("button", { name: "Start training" }));
+  expect(await screen.findByText("arrived at a job")).toBeVisible();
+  expect(sent).toEqual([
+    { body: { adapter_name: "sample", dataset_path: "data/qa.json", learning_rate: 0.002 }, key: expect.stringMatching(/^[0-9a-f]{32}$/) },
+  ]);
+});
+
+it("puts a changed field back, and a preset too", async () => {
+  const user = await openPage();
+  await user.clear(field("Learning rate"));
+  await user.type(field("Learning rate"), "1e-3");
+  await user.click(screen.getByRole("button", { name: "Learning rate is changed: back to the default" }));
+  expect(field("Learning rate")).toHaveValue("2e-4");
+  await user.click(screen.getByRole("button", { name: "Sample run" }));
+  await user.click(screen.getByRole("button", { name: "Undo" }));
+  expect(field("Adapter name")).toHaveValue("");
+});
+
+it("puts a refusal on its field, even inside the fold, and the focus with it", async () => {
+  server.use(
+    http.post(`${SERVICE}/train`, () =>
+      HttpResponse.json(
+        { title: "Unprocessable", status: 422, errors: [{ loc: ["body", "patience"], msg: "needs validation data", type: "value_error" }] },
+        { status: 422 },
+      ),
+    ),
+  );
+  const user = await openPage();
+  await user.click(screen.getByRole("button", { name: "Sample run" }));
+  await user.click(await screen.findByRole("button", { name: "Start training" }));
+  expect(await screen.findByText("needs validation data")).toBeVisible();
+  await waitFor(() => expect(field("Patience")).toHaveFocus());
+  expect(screen.getByRole("button", { name: /^Advanced/ })).toHaveAttribute("aria-expanded", "true");
+});
+
+it("refuses what is no number before the service has to", async () => {
+  const user = await openPage();
+  await user.clear(field("Learning rate"));
+  await user.type(field("Learning rate"), "fast");
+  await user.tab();
+  expect(await screen.findByText(/Must be a number/)).toBeVisible();
+});
+
+it("copies another run's settings under a new name", async () => {
+  const job = { job_id: "j0", name: "physics", params: { adapter_name: "physics", dataset_path: "data/qa.json", learning_rate: 0.01 } };
+  server.use(http.get(`${SERVICE}/jobs/j0/status`, () => HttpResponse.json(job)));
+  renderPage(<TrainPage />, "/train?from=j0");
+  expect(await screen.findByRole("textbox", { name: "Adapter name" })).toHaveValue("physics-2");
+  expect(field("Learning rate")).toHaveValue("0.01");
+});
+
+it("says so when the form cannot be read", async () => {
+  server.use(http.get(`${SERVICE}/job-kinds`, () => HttpResponse.json({ title: "No", status: 404, detail: "Not here." }, { status: 404 })));
+  renderPage(<TrainPage />);
+  const alert = await screen.findByRole("alert");
+  expect(within(alert).getByText("Not here.")).toBeVisible();
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+
+import { formatAbout, formatBytes, formatDuration, formatMetric, formatShare } from "@/lib/format";
+
+describe("durations", () => {
+  it.each([
+    [0, "0 s"],
+    [8.4, "8 s"],
+    [125, "2 min 5 s"],
+    [3600, "1 h"],
+    [3840, "1 h 4 min"],
+    [180_000, "2 d 2 h"],
+    [null, "–"],
+    [Number.POSITIVE_INFINITY, "–"],
+  ])("%s seconds read %s", (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+
+  it.each([
+    [3, "about 5 s"],
+    [42, "about 40 s"],
+    [119, "about 2 min"],
+    [4100, "about 1 h 10 min"],
+  ])("an estimate of %s seconds does not look exact", (seconds, text) => expect(formatAbout(seconds)).toBe(text));
+});
+
+describe("sizes", () => {
+  it.each([
+    [0, "0 B"],
+    [999, "999 B"],
+    [1200, "1.2 kB"],
+    [999_600, "1.0 MB"],
+    [25_276_502_016, "25 GB"],
+    [null, "–"],
+  ])("%s bytes read %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+});
+
+describe("metrics", () => {
+  it.each([
+    [0.412345, "0.4123"],
+    [0.0002, "2e-4"],
+    [0, "0"],
+    [null, "–"],
+    [Number.NaN, "–"],
+  ])("%s reads %s", (value, text) => expect(formatMetric(value)).toBe(text));
+
+  it("shares are per cent", () => expect(formatShare(0.034)).toBe("3.4 %"));
+});

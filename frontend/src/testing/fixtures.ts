@@ -1,0 +1,99 @@
+/** Answers of the service for tests: one field of every sort, no copy of its real parameters. */
+
+import type { Dataset, DatasetPreview, Estimate, JobKind, JobSummary } from "@/api/types";
+
+export const KIND: JobKind = {
+  kind: "train",
+  title: "Training",
+  description: "Fine-tune a base model.",
+  path: "/train",
+  program: "train.py",
+  needs_gpu: true,
+  groups: [
+    { id: "run", title: "Run", fields: ["adapter_name", "secret_hand", "notes"] },
+    { id: "data", title: "Data", fields: ["dataset_path", "column_mapping"] },
+    { id: "tuning", title: "Tuning", fields: ["learning_rate", "steps", "modules", "quantised", "scheme", "schedule", "patience"] },
+  ],
+  schema: {
+    type: "object",
+    required: ["dataset_path"],
+    properties: {
+      adapter_name: { anyOf: [{ type: "string", pattern: "^[a-z-]+$" }, { type: "null" }], default: null, description: "Its name" },
+      secret_hand: { type: "boolean", default: false, "x-managed": true },
+      notes: { type: "string", default: "", "x-widget": "textarea", "x-advanced": true },
+      dataset_path: { type: "string", description: "File of examples", "x-widget": "dataset" },
+      column_mapping: { type: "object", additionalProperties: { type: "string" }, default: {}, "x-advanced": true },
+      learning_rate: { type: "number", default: 0.0002, exclusiveMinimum: 0, maximum: 1, description: "Peak of `lr`" },
+      steps: { type: "integer", default: 100, minimum: 1, "x-unit": "steps" },
+      modules: { type: "array", items: { type: "string" }, default: ["all-linear"] },
+      quantised: { type: "boolean", default: true },
+      scheme: { type: "string", enum: ["nf4", "fp4"], default: "nf4" },
+      schedule: { type: "string", enum: ["a", "b", "c", "d", "e"], default: "a", "x-advanced": true },
+      patience: { anyOf: [{ type: "integer", minimum: 1 }, { type: "null" }], default: null, "x-advanced": true },
+    },
+  },
+  presets: [
+    { id: "sample", title: "Sample run", description: "Two minutes.", values: { adapter_name: "sample", dataset_path: "data/qa.json", learning_rate: 0.002 } },
+  ],
+};
+
+export const DATASET: Dataset = {
+  name: "qa.json",
+  path: "data/qa.json",
+  size_bytes: 1200,
+  examples: 12,
+  format: "input/output",
+  modified_at: "2026-01-02T03:04:05Z",
+  problem: null,
+};
+
+export const PREVIEW: DatasetPreview = {
+  name: "qa.json",
+  recognised: "A list of input/output records.",
+  total: 12,
+  rows: [
+    {
+      index: 0,
+      raw: {},
+      messages: [],
+      text: "Question? Answer.",
+      segments: [
+        { text: "Question? ", supervised: false },
+        { text: "Answer.", supervised: true },
+      ],
+    },
+  ],
+  problems: [],
+};
+
+export const ESTIMATE: Estimate = {
+  examples: 12,
+  tokens: 12_345,
+  tokens_per_epoch: 4115,
+  truncated_share: 0,
+  supervised_share: 0.4,
+  steps: 321,
+  memory: {
+    total_bytes: 2e9,
+    available_bytes: 8e9,
+    parts: { weights: 1e9, adapter: 1e8, optimizer: 3e8, activations: 3e8, logits: 2e8, runtime: 1e8 },
+  },
+  seconds: 90,
+  basis: { tokens: "Counted.", memory: "Computed.", seconds: "Earlier runs." },
+  warnings: [],
+};
+
+export const JOB: JobSummary = {
+  job_id: "j1",
+  name: "physics",
+  kind: "train",
+  status: "running",
+  reason: null,
+  progress: { phase: "training", step: 50, total_steps: 200, percent: 25, eta_seconds: 120 },
+  metrics: { loss: 1.25 },
+  sparkline: [2, 1.5, 1.25],
+  error: null,
+  created_at: "2026-01-02T03:04:05Z",
+  started_at: "2026-01-02T03:04:06Z",
+  finished_at: null,
+};

@@ -1,0 +1,16 @@
+import { http, HttpResponse } from "msw";
+import { setupServer } from "msw/node";
+
+import { DATASET, ESTIMATE, JOB, KIND, PREVIEW } from "@/testing/fixtures";
+
+/** Tests run like the development server: the service stands at its own address. */
+export const SERVICE = "http://localhost:8000";
+
+export const server = setupServer(
+  http.get(`${SERVICE}/health`, () => HttpResponse.json({ status: "ok", version: "1", test_mode: false, server_id: "s" })),
+  http.get(`${SERVICE}/job-kinds`, () => HttpResponse.json({ job_kinds: [KIND] })),
+  http.get(`${SERVICE}/datasets`, () => HttpResponse.json({ datasets: [DATASET] })),
+  http.get(`${SERVICE}/datasets/:name/preview`, () => HttpResponse.json(PREVIEW)),
+  http.post(`${SERVICE}/estimate`, () => HttpResponse.json(ESTIMATE)),
+  http.get(`${SERVICE}/jobs`, () => HttpResponse.json({ jobs: [JOB], total: 1, server_id: "s", now: "2026-01-02T03:05:06Z" })),
+);
