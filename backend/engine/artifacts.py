@@ -79,7 +79,7 @@ def write_card(folder: Path, params: TrainParams, run: dict[str, Any]) -> None:
 
 
 def _loss(result: dict[str, Any]) -> str:
-    told = f"{result['train_loss']:.4f} (training)"
+    told = f"{result['final_loss']:.4f} (training)"
     if result.get("eval_loss") is not None:
         told += f", {result['eval_loss']:.4f} (validation), perplexity {result['perplexity']:.2f}"
     return told

@@ -35,13 +35,17 @@ def versions() -> dict[str, str]:
 def result_of(
     trainer: Trainer, outcome: TrainOutput, scores: dict[str, float], prepared: Prepared, target: Path, seconds: float
 ) -> dict[str, Any]:
-    """The run in figures; losses in nats per token, times in seconds."""
+    """The run in figures; times in seconds, losses in nats per token.
+
+    `final_loss` is the curve's last point, `train_loss` the mean over the run, as the Trainer calls it.
+    """
     epochs = trainer.state.epoch or 0.0
     train_seconds = outcome.metrics["train_runtime"]
     return {
         "path": shown(target),
         "steps": trainer.state.global_step,
         "epochs": round(epochs, 4),
+        "final_loss": next((row["loss"] for row in reversed(trainer.state.log_history) if "loss" in row), None),
         "train_loss": outcome.training_loss,
         "eval_loss": scores.get("eval_loss"),
         "perplexity": scores.get("eval_perplexity"),
@@ -91,7 +95,7 @@ def registry_entry(record: dict[str, Any], target: Path) -> Adapter:
             "base_model": params["base_model_name"],
             "dataset": Path(record["dataset"]["path"]).name,
             **{name: params[name] for name in ("lora_r", "lora_alpha", "lora_target_modules")},
-            **{name: result[name] for name in ("train_loss", "eval_loss", "steps")},
+            **{name: result[name] for name in ("final_loss", "train_loss", "eval_loss", "steps")},
         }
     )
 
@@ -100,7 +104,7 @@ def summary(record: dict[str, Any]) -> str:
     """The end of a run, for the person who waited for it."""
     name, result = record["name"], record["result"]
     lines = [
-        f"Trained {name}: {result['steps']:,} steps in {result['seconds']:.0f} s, loss {result['train_loss']:.4f}."
+        f"Trained {name}: {result['steps']:,} steps in {result['seconds']:.0f} s, loss {result['final_loss']:.4f}."
     ]
     if result["eval_loss"] is not None:
         lines.append(f"Validation: loss {result['eval_loss']:.4f}, perplexity {result['perplexity']:.2f}.")
