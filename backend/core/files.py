@@ -100,6 +100,9 @@ def publish(partial: Path, target: Path) -> None:
     Raises:
         Conflict: the name was taken meanwhile; the work stays in `partial`.
     """
+    for path in partial.rglob("*"):
+        # safetensors writes its files for the owner alone (0600); a service of another user must read them too.
+        path.chmod(path.stat().st_mode | 0o444)
     if target.exists():
         raise Conflict(f"{shown(target)} appeared meanwhile: the finished work is in {shown(partial)}.")
     os.replace(partial, target)

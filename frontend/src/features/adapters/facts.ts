@@ -11,6 +11,6 @@ export function factsOf(adapter: Adapter) {
     rank: formatCount(numberOf(adapter, "lora_r", "r")),
     size: formatBytes(numberOf(adapter, "size_bytes")),
     trained: formatTime(adapter.training_date),
-    loss: formatMetric(numberOf(adapter, "train_loss")),
+    loss: formatMetric(numberOf(adapter, "final_loss")),
   };
 }

@@ -44,7 +44,7 @@ export function ResultCard({ result }: { result: JsonObject }) {
 }
 
 const FIGURES: [string, string, (value: number) => string][] = [
-  ["train_loss", "Final loss", formatMetric],
+  ["final_loss", "Final loss", formatMetric],
   ["eval_loss", "Evaluation loss", formatMetric],
   ["token_accuracy", "Token accuracy", formatShare],
   ["steps", "Steps", formatCount],
