@@ -67,6 +67,18 @@ class ModelShape:
         }  # fmt: skip
 
 
+TINY = ModelShape(
+    hidden_size=192,
+    layers=4,
+    intermediate_size=512,
+    key_value_width=192,
+    vocab_size=1536,
+    tied=True,
+    basis="The built-in model's own shape.",
+)
+"""The built-in model; every width is a multiple of 64, the block size of NF4, so that no odd blocks are left."""
+
+
 def shape_of(name: str, folder: Path | None = None) -> ModelShape:
     """The shape of a base model.
 
@@ -74,6 +86,8 @@ def shape_of(name: str, folder: Path | None = None) -> ModelShape:
         name: as the user gave it; a size in it ("0.5B", "7b") is the fallback.
         folder: where the model lies on this machine, if it does.
     """
+    if name == "tiny":
+        return TINY
     config = _config(folder) if folder else None
     if config:
         return _from_config(config, f"Counted from {name}'s config.json.")

@@ -32,7 +32,7 @@ def plan(service: Service, params: TrainParams) -> Estimate:
     settings = service.settings
     path = dataset_path(params.dataset_path, settings)
     base = base_model(params.base_model_name, settings)
-    folder = settings.model_output_dir / "base" / "tiny" if base == "tiny" else Path(base)
+    folder = Path(base)
     here = machine(settings.model_output_dir)
     free = max((gpu.memory_total_bytes - gpu.memory_used_bytes for gpu in here.gpus), default=None)
     return estimate(
