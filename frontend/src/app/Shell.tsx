@@ -1,6 +1,6 @@
 import { Box, chakra, Flex } from "@chakra-ui/react";
-import { Suspense } from "react";
-import { Outlet } from "react-router";
+import { Suspense, useEffect } from "react";
+import { NavigationType, Outlet, useLocation, useNavigationType } from "react-router";
 
 import { Banners } from "@/app/Banners";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
@@ -21,6 +21,8 @@ const SkipLink = chakra("a", {
 
 /** What stands around every page: navigation, state of the service, now-running job. */
 export function Shell() {
+  const { pathname } = useLocation();
+  useScrollToTop(pathname);
   return (
     <Flex direction={{ base: "column", md: "row" }} minH="100dvh">
       <SkipLink href="#main">Skip to the page</SkipLink>
@@ -28,7 +30,7 @@ export function Shell() {
       <Box as="main" id="main" tabIndex={-1} flex="1" minW="0" px={{ base: "4", md: "6", xl: "8" }} py="6" outline="none">
         <Box maxW="1240px" mx="auto">
           <Banners />
-          <ErrorBoundary>
+          <ErrorBoundary key={pathname}>
             <Suspense fallback={<Loading heights={["60px", "320px"]} label="Loading the page" />}>
               <Outlet />
             </Suspense>
@@ -37,4 +39,12 @@ export function Shell() {
       </Box>
     </Flex>
   );
+}
+
+/** A page that is opened starts at its top; one that the back button brings stays where the browser puts it. */
+function useScrollToTop(pathname: string) {
+  const kind = useNavigationType();
+  useEffect(() => {
+    if (kind !== NavigationType.Pop) window.scrollTo(0, 0);
+  }, [pathname, kind]);
 }

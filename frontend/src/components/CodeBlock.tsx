@@ -1,7 +1,7 @@
-import { Box } from "@chakra-ui/react";
+import { Box, type BoxProps } from "@chakra-ui/react";
 
 /** A command or a record, as it would be typed. */
-export function CodeBlock({ text, label }: { text: string; label: string }) {
+export function CodeBlock({ text, label, ...box }: BoxProps & { text: string; label: string }) {
   return (
     <Box
       as="pre"
@@ -17,6 +17,7 @@ export function CodeBlock({ text, label }: { text: string; label: string }) {
       py="2.5"
       overflowX="auto"
       focusVisibleRing="inside"
+      {...box}
     >
       {text}
     </Box>

@@ -46,9 +46,13 @@ function AdapterTable({ adapters }: { adapters: Adapter[] }) {
         <thead>
           <tr>
             <th scope="col">Name</th>
-            <th scope="col">Base model</th>
+            <th scope="col" className={table.optional}>
+              Base model
+            </th>
             <th scope="col">Rank</th>
-            <th scope="col">Size</th>
+            <th scope="col" className={table.optional}>
+              Size
+            </th>
             <th scope="col">Trained</th>
             <th scope="col">Final loss</th>
           </tr>
@@ -72,9 +76,9 @@ function AdapterRow({ adapter }: { adapter: Adapter }) {
           {adapter.name}
         </Link>
       </td>
-      <td>{adapter.base_model}</td>
+      <td className={table.optional}>{adapter.base_model}</td>
       <td>{rank}</td>
-      <td>{size}</td>
+      <td className={table.optional}>{size}</td>
       <td>{trained}</td>
       <td>{loss}</td>
     </tr>

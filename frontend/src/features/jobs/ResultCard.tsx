@@ -33,8 +33,8 @@ export function ResultCard({ result }: { result: JsonObject }) {
       <Stack gap="4">
         <Figures figures={figuresOf(result)} columns={5} />
         {command && (
-          <Stack gap="1">
-            <CodeBlock text={command} label="Command that asks the adapter" />
+          <Stack gap="1" align="start">
+            <CodeBlock w="full" text={command} label="Command that asks the adapter" />
             <CopyButton text={command} label="Copy command" />
           </Stack>
         )}

@@ -29,7 +29,7 @@ function EstimateBody({ estimate }: { estimate: Estimate }) {
       <Figures
         columns={3}
         figures={[
-          { label: "Time", value: estimate.seconds === null ? "not known" : formatAbout(estimate.seconds) },
+          { label: "Time", value: estimate.seconds === null ? "unknown" : formatAbout(estimate.seconds) },
           { label: "Steps", value: formatCount(estimate.steps) },
           { label: "Tokens", value: formatCompact(estimate.tokens) },
         ]}

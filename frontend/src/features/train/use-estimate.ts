@@ -20,14 +20,15 @@ export interface EstimateState {
 
 /** The estimate of the form as it stands, asked for when the typing rests. */
 export function useEstimate(draft: Submission): EstimateState {
-  const text = useDebounced(JSON.stringify(draft.params), REST_MS);
-  const params = useMemo(() => JSON.parse(text) as Submission["params"], [text]);
+  const text = JSON.stringify(draft.params);
+  const rested = useDebounced(text, REST_MS);
+  const params = useMemo(() => JSON.parse(rested) as Submission["params"], [rested]);
   const waiting = draft.missing.length > 0 || Object.keys(draft.errors).length > 0;
-  const { data, error, isFetching } = useQuery(estimateQuery(params, !waiting));
+  const { data, error, isFetching } = useQuery(estimateQuery(params, !waiting && rested === text));
   return {
     estimate: waiting || error ? undefined : data,
     error: error && !waiting ? toProblem(error) : null,
-    pending: isFetching,
+    pending: isFetching || (!waiting && rested !== text),
     waiting,
   };
 }
