@@ -18,7 +18,7 @@ const python = process.env.PYTHON ?? "python";
 export default defineConfig({
   testDir: "e2e",
   workers: 1,
-  timeout: 300_000,
+  timeout: 600_000,
   forbidOnly: true,
   use: {
     baseURL,

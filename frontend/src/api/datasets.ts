@@ -23,3 +23,9 @@ export function previewQuery(name: string, promptTemplate: string | undefined, l
     retry: false,
   });
 }
+
+/** The listed dataset at a path; a run's own record has the same path in full. */
+export function datasetAt(datasets: Dataset[], path: unknown): Dataset | undefined {
+  if (typeof path !== "string") return undefined;
+  return datasets.find((dataset) => path === dataset.path || path.endsWith(`/${dataset.path}`));
+}

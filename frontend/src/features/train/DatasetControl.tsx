@@ -2,7 +2,7 @@ import { Input, NativeSelect, Stack } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { datasetsQuery } from "@/api/datasets";
+import { datasetAt, datasetsQuery } from "@/api/datasets";
 import type { Dataset } from "@/api/types";
 import type { ControlProps } from "@/components/schema-form/controls";
 import { formatCount } from "@/lib/format";
@@ -14,8 +14,8 @@ export function DatasetControl({ field, value, onChange, onBlur, ref }: ControlP
   const { data: datasets = [] } = useQuery(datasetsQuery);
   const [wantsPath, setWantsPath] = useState(false);
   const text = String(value);
-  const listed = datasets.some((dataset) => dataset.path === text);
-  const typing = wantsPath || (text !== "" && !listed);
+  const listed = datasetAt(datasets, text);
+  const typing = wantsPath || (text !== "" && listed === undefined);
   const choose = (choice: string) => {
     setWantsPath(choice === ANOTHER);
     onChange(choice === ANOTHER ? "" : choice);
@@ -27,7 +27,7 @@ export function DatasetControl({ field, value, onChange, onBlur, ref }: ControlP
           ref={ref}
           name={field.name}
           bg="bg.panel"
-          value={typing ? ANOTHER : text}
+          value={typing ? ANOTHER : (listed?.path ?? "")}
           onChange={(event) => choose(event.target.value)}
           onBlur={onBlur}
         >

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useState } from "react";
 
-import { datasetsQuery, previewQuery } from "@/api/datasets";
+import { datasetAt, datasetsQuery, previewQuery } from "@/api/datasets";
 import type { DatasetPreview, JsonValue, PreviewRow } from "@/api/types";
 import { Card } from "@/components/Card";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -20,7 +20,7 @@ interface DatasetPreviewCardProps {
 /** The first examples as the model will see them. */
 export function DatasetPreviewCard({ dataset, template }: DatasetPreviewCardProps) {
   const { data: datasets = [] } = useQuery(datasetsQuery);
-  const name = datasets.find(({ path }) => path === dataset)?.name ?? "";
+  const name = datasetAt(datasets, dataset)?.name ?? "";
   const preview = useQuery(previewQuery(name, typeof template === "string" ? template : undefined, ROWS));
   if (name === "") return null;
   return (
