@@ -97,4 +97,7 @@ def schema_here(params: type[Params], environ: Mapping[str, str]) -> dict[str, A
         value = TypeAdapter(annotation).validate_python(text)
         schema["properties"][name]["default"] = value
         schema["required"] = [required for required in schema.get("required", []) if required != name]
+    if "adapter_name" in schema["properties"]:
+        # The command line can take the name from the output folder; a request names the adapter, never a folder.
+        schema["required"] = ["adapter_name", *schema.get("required", [])]
     return schema

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from backend.core import physics
 from backend.core.files import explained, partial_of, publish, remove_folder, write_json
 from backend.core.paths import shown
+from backend.core.process import guarded
 from backend.core.prompts import named_template
 from backend.core.settings import load_settings
 from backend.engine import pretraining
@@ -152,11 +153,10 @@ def main(arguments: list[str]) -> None:
     """Build by hand, into the given folder or where the recipes look for it."""
     from backend.engine.loading import quiet_libraries, tiny_folder
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     quiet_libraries()
     folder = Path(arguments[0]) if arguments else tiny_folder(load_settings())
     logger.info("The built-in model is in %s.", shown(ensure_tiny(folder)))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    raise SystemExit(guarded(lambda: main(sys.argv[1:])))
