@@ -156,7 +156,7 @@ def test_the_environment_changes_defaults(client: TestClient, monkeypatch: pytes
     assert job["params"]["learning_rate"] == 0.5
     assert until_ended(client, submit(client, "b", learning_rate=0.25))["params"]["learning_rate"] == 0.25
     kind = client.get("/job-kinds").json()["job_kinds"][0]
-    assert {"adapter_name", "dataset_path"} <= set(kind["schema"]["required"])
+    assert "adapter_name" in kind["schema"]["required"]
     assert kind["schema"]["properties"]["learning_rate"]["default"] == 0.5
 
 
