@@ -70,8 +70,8 @@ def answer_file(params: InferenceParams) -> None:
     logger.info("%s", dataset.recognised)
     model = ModelInference(params)
     progress, predictions = ProgressLine(sys.stderr), []
-    for start in range(0, len(dataset.records), params.batch_size):
-        batch = dataset.records[start : start + params.batch_size]
+    for start in range(0, len(dataset.records), params.batch_size or 16):
+        batch = dataset.records[start : start + (params.batch_size or 16)]
         asked = [record.prompt for record in batch]
         for record, answer in zip(batch, model.generate_batch(asked), strict=True):
             predictions.append(

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -71,6 +71,12 @@ class Settings(BaseModel):
     """Time a stopped run gets for its checkpoint before it is killed"""
     worker_idle_seconds: float = Field(600.0, gt=0, le=86_400)
     """The model that answers prompts leaves memory after so long without a question"""
+    inference_on_gpu_job: Literal["wait", "unload", "refuse"] = "wait"
+    """When a job needs the GPU: `wait` = answers finish, `unload` = they end now, `refuse` = the job waits for it"""
+    inference_server_url: str | None = None
+    """OpenAI-compatible server (vLLM, say) that answers in place of the local model; empty = the local one"""
+    inference_server_key: SecretStr | None = None
+    """Key of that server"""
     pipeline_test_mode: bool = False
     """Smoke mode: no model is loaded, everything made is marked `test_mode`"""
 

@@ -6,7 +6,7 @@ Names are Hugging Face's where the thing is Hugging Face's: every field of `Opti
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -158,5 +158,11 @@ class Sampling(Params):
     """Sample from the likeliest tokens that make up this share of the probability"""
     top_k: int = Field(0, ge=0, le=1_000_000, json_schema_extra=hints(advanced=True))
     """Sample from this many likeliest tokens; 0 = all"""
+    min_p: float = Field(0.0, ge=0, le=1, json_schema_extra=hints(advanced=True))
+    """Leave out tokens less likely than this share of the likeliest one (arXiv:2407.01082); 0 = none"""
     repetition_penalty: float = Field(1.0, gt=0, le=10, json_schema_extra=hints(advanced=True))
     """Above 1 discourages repeating tokens already seen"""
+    stop_strings: list[Annotated[Text, Field(min_length=1)]] = Field(
+        [], max_length=16, json_schema_extra=hints(advanced=True)
+    )
+    """End the answer before any of these texts"""

@@ -36,8 +36,14 @@ class InferenceParams(ModelChoice, Sampling, Quantisation):
     """Answer every record of this dataset instead of one prompt"""
     output_file: PathText = Field("predictions/predictions.json")
     """Where the answers to `input_file` go"""
-    batch_size: int = Field(16, ge=1, le=4096, json_schema_extra=hints(advanced=True))
-    """Prompts answered together"""
+    batch_size: int | None = Field(None, ge=1, le=4096, json_schema_extra=hints(advanced=True))
+    """Prompts answered together; empty = as many as `max_memory_gb` holds, 64 at most"""
+    max_memory_gb: float | None = Field(None, gt=0, le=100_000, json_schema_extra=hints(advanced=True, unit="GiB"))
+    """Memory for the answers being written; empty = half of what is free once the model is loaded"""
+    max_adapters: int = Field(16, ge=1, le=1000, json_schema_extra=hints(advanced=True))
+    """Adapters kept on the base at once; the one unused for longest makes room for the next"""
+    dequantize: Literal["auto", "yes", "no"] = Field("auto", json_schema_extra=hints(advanced=True))
+    """Unpack 4-bit weights once after loading: sooner answers for four times the memory; `auto` where it pays"""
     seed: int = Field(42, ge=0, le=2**32 - 1)
     """Seed of sampling"""
     serve: bool = Field(False, json_schema_extra=hints(managed=True))
@@ -55,6 +61,10 @@ class GenerateRequest(Sampling):
     """The conversation so far, ending with the user's turn"""
     adapter: Name | None = Field(None, json_schema_extra=hints(widget="adapter"))
     """Adapter of the registry to answer with; empty = the base model"""
+    model: Annotated[Text, Field(min_length=1, max_length=500)] | None = None
+    """Base, adapter or merged model by its name in `GET /v1/models`; give this or `adapter`, not both"""
+    stream: bool = False
+    """Send the answer as it is written, as server-sent events"""
     seed: int | None = Field(None, ge=0, le=2**32 - 1, json_schema_extra=hints(advanced=True))
     """Seed of sampling; empty = a new one each time"""
 
@@ -62,4 +72,6 @@ class GenerateRequest(Sampling):
     def _one_question(self) -> GenerateRequest:
         if (self.prompt is None) == (self.messages is None):
             raise ValueError("give either prompt or messages")
+        if self.adapter is not None and self.model is not None:
+            raise ValueError("give either adapter or model")
         return self

@@ -526,6 +526,17 @@ export interface components {
              */
             messages?: components["schemas"]["Message"][] | null;
             /**
+             * Min P
+             * @description Leave out tokens less likely than this share of the likeliest one (arXiv:2407.01082); 0 = none
+             * @default 0
+             */
+            min_p: number;
+            /**
+             * Model
+             * @description Base, adapter or merged model by its name in `GET /v1/models`; give this or `adapter`, not both
+             */
+            model?: string | null;
+            /**
              * Prompt
              * @description The question; give this or `messages`
              */
@@ -541,6 +552,18 @@ export interface components {
              * @description Seed of sampling; empty = a new one each time
              */
             seed?: number | null;
+            /**
+             * Stop Strings
+             * @description End the answer before any of these texts
+             * @default []
+             */
+            stop_strings: string[];
+            /**
+             * Stream
+             * @description Send the answer as it is written, as server-sent events
+             * @default false
+             */
+            stream: boolean;
             /**
              * Temperature
              * @description Randomness of the answer; 0 always takes the likeliest token
