@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from backend.core.errors import BadDataset
 from backend.core.paths import normalise_path, shown
-from backend.core.records import QUESTION_NAMES, BadRecord, Problem, read_messages, recognise, tools_of
+from backend.core.records import QUESTION_NAMES, BadRecord, Format, Problem, read_messages, recognise, tools_of
 from backend.core.rows import read_rows
 
 PROBLEMS_SHOWN = 10
@@ -37,9 +37,8 @@ class Record:
 
     @property
     def prompt(self) -> list[dict[str, str]]:
-        """The turns before the last answer: what a model is asked."""
-        last = max((i for i, turn in enumerate(self.messages) if turn["role"] == "assistant"), default=None)
-        return self.messages[:last]
+        """What a model is asked: the turns before the last answer, or all when nobody has answered the last one."""
+        return self.messages[:-1] if self.messages[-1]["role"] == "assistant" else self.messages
 
     @property
     def question(self) -> str:
@@ -48,8 +47,8 @@ class Record:
 
     @property
     def answer(self) -> str:
-        """The last answer, or nothing."""
-        return next((turn["content"] for turn in reversed(self.messages) if turn["role"] == "assistant"), "")
+        """The answer to `prompt`, or nothing when the conversation ends with a question."""
+        return self.messages[-1]["content"] if self.messages[-1]["role"] == "assistant" else ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def load_records(
     """
     raws = read_rows(path)
     mapped = [_mapped(raw, column_mapping or {}) for raw in raws]
-    form = _common_form(path, mapped, need_answer)
+    form = common_form(path, mapped, need_answer=need_answer)
     records, problems = [], []
     for index, (raw, row) in enumerate(zip(raws, mapped, strict=True)):
         try:
@@ -148,8 +147,12 @@ def _mapped(raw: Any, column_mapping: Mapping[str, str]) -> Any:
     return {part: raw[column] for part, column in column_mapping.items() if column in raw}
 
 
-def _common_form(path: Path, rows: list[Any], need_answer: bool) -> Any:
-    """The form most records have; a record of none is then reported against it."""
+def common_form(path: Path, rows: list[Any], *, need_answer: bool) -> tuple[Format, str, str]:
+    """The form most records have, as `recognise` gives it; a record of none is then reported against it.
+
+    Raises:
+        BadDataset: no record has a known form.
+    """
     forms = Counter(form for row in rows if isinstance(row, dict) and (form := recognise(row)))
     if forms:
         return forms.most_common(1)[0][0]

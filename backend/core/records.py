@@ -98,7 +98,7 @@ def read_messages(
             asked = f"{asked}\n\n{_text(record, 'input')}"
         if not asked.strip():
             raise BadRecord(question, "is empty")
-        answered = _text(record, answer) if need_answer else str(record.get(answer) or "")
+        answered = _text(record, answer) if need_answer else _whole(answer, str(record.get(answer) or ""))
         messages = [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
     if isinstance(record.get("system"), str) and record["system"].strip() and messages[0]["role"] != "system":
         messages.insert(0, {"role": "system", "content": record["system"]})
@@ -117,7 +117,16 @@ def _text(record: Mapping[str, Any], name: str) -> str:
         return str(value)
     if not isinstance(value, str):
         raise BadRecord(name, f"is a {_kind(value)}, not text")
-    return value
+    return _whole(name, value)
+
+
+def _whole(name: str, text: str) -> str:
+    """The text, which JSON's escapes may have left with half a letter that no tokenizer and no file takes."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise BadRecord(name, "holds half of a surrogate pair, which is no text") from None
+    return text
 
 
 def _turns(
@@ -148,7 +157,7 @@ def _turn(turn: Any, where: str, keys: tuple[str, str], roles: Mapping[str, str]
         raise BadRecord(f"{where}.{content_key}", "is missing" if content is None else f"is a {_kind(content)}")
     if given == "function_call":
         content = f"<tool_call>\n{content}\n</tool_call>"
-    return {"role": role, "content": content}
+    return {"role": role, "content": _whole(f"{where}.{content_key}", content)}
 
 
 def _other_keys(turn: Mapping[str, Any], keys: tuple[str, str]) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def read_rows(path: Path) -> list[Any]:
         delimiter = "\t" if suffix == ".tsv" else ","
         rows = list(csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter=delimiter))
     else:
-        rows = _json_rows(path, read_text(path))
+        rows = json_rows(path, read_text(path))
     if not rows:
         raise BadDataset(f"{shown(path)} holds no records: give a file with at least one example.", "dataset_path")
     return rows
@@ -57,7 +58,8 @@ def read_text(path: Path) -> str:
     return text
 
 
-def _json_rows(path: Path, text: str) -> list[Any]:
+def json_rows(path: Path, text: str) -> list[Any]:
+    """The records in the text of a JSON or JSON Lines file; may be none. Raises BadDataset."""
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
@@ -71,6 +73,8 @@ def _json_rows(path: Path, text: str) -> list[Any]:
         ) from None
     except RecursionError:
         raise BadDataset(f"{shown(path)} is nested too deeply to be a dataset.", "dataset_path") from None
+    except ValueError:  # an integer of more than 4,300 digits
+        raise BadDataset(f"{shown(path)} holds a number that is too long to read.", "dataset_path") from None
     if isinstance(content, dict) and isinstance(content.get("data"), list):
         return list(content["data"])
     if isinstance(content, list):
@@ -87,13 +91,14 @@ def _looks_like_lines(text: str) -> bool:
     first, _, rest = text.lstrip().partition("\n")
     try:
         return isinstance(json.loads(first), dict) and bool(rest.strip())
-    except json.JSONDecodeError:
+    except (RecursionError, ValueError):
         return False
 
 
 def _line_rows(path: Path, text: str) -> list[Any]:
     rows = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines(): it also cuts at U+2028 and its like, which may stand inside a JSON text.
+    for number, line in enumerate(re.split(r"\r\n?|\n", text), start=1):
         if not line.strip():
             continue
         try:
@@ -101,6 +106,11 @@ def _line_rows(path: Path, text: str) -> list[Any]:
         except json.JSONDecodeError as error:
             raise BadDataset(
                 f"{shown(path)}, line {number} is not JSON: {error.msg} at column {error.colno}.", "dataset_path"
+            ) from None
+        except (RecursionError, ValueError):
+            raise BadDataset(
+                f"{shown(path)}, line {number} is nested too deeply or holds a number that is too long.",
+                "dataset_path",
             ) from None
     return rows
 

@@ -98,6 +98,8 @@ def test_columns_can_be_mapped(tmp_path: Path) -> None:
         ("[1, 2]", "record 0 is a int"),
         ('{"input":"q","output":"a"}\n{"input":', "line 2 is not JSON"),
         ("[" * 100_000, "nested too deeply"),
+        ("[" + "1" * 5000 + "]", "number that is too long"),
+        ('{"input":"q","output":"a"}\n{"input":' + "1" * 5000 + "}", "line 2 is nested too deeply or holds a number"),
     ],
 )
 def test_a_file_that_is_no_dataset_is_refused(content: str | bytes, said: str, tmp_path: Path) -> None:
@@ -151,6 +153,35 @@ def test_questions_without_answers_are_fine_where_none_is_needed(tmp_path: Path)
         [{"role": "user", "content": "q1"}],
         [{"role": "user", "content": "q2"}],
     ]
+
+
+def test_a_conversation_that_ends_with_a_question_is_asked_whole(tmp_path: Path) -> None:
+    asked = [*TURNS, {"role": "user", "content": "and then?"}]
+    record = load_records(write(tmp_path, "a.json", [{"messages": asked}]), need_answer=False).records[0]
+    assert (record.prompt, record.answer) == (asked, "")
+    answered = load_records(write(tmp_path, "a.json", [{"messages": [*asked, TURNS[1]]}])).records[0]
+    assert (answered.prompt, answered.answer) == (asked, "a")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"input": "\ud800", "output": "a"},
+        {"input": "q", "output": "\ud800"},
+        {"messages": [TURNS[0], {**TURNS[1], "content": "\ud800"}]},
+    ],
+)
+@pytest.mark.parametrize("need_answer", [True, False])
+def test_half_a_letter_is_named_and_not_passed_on(row: dict[str, Any], need_answer: bool, tmp_path: Path) -> None:
+    dataset = load_records(write(tmp_path, "a.json", [*QA, row]), need_answer=need_answer)
+    assert [problem.index for problem in dataset.problems] == [2]
+    assert "surrogate" in dataset.problems[0].message
+
+
+def test_a_line_may_hold_a_line_separator_inside_its_text(tmp_path: Path) -> None:
+    rows = [{"input": "a\u2028b", "output": "c\u0085d"}, QA[0]]
+    text = "\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    assert load_json_dataset(write(tmp_path, "a.jsonl", text.encode())) == rows
 
 
 def test_load_json_dataset_returns_the_records_as_they_stand(tmp_path: Path) -> None:
