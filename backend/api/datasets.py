@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 from starlette.concurrency import run_in_threadpool
 
 from backend.api.deps import ServiceDep
@@ -17,6 +17,7 @@ from backend.core.data_folder import DataFolder, DatasetInfo
 from backend.core.datasets import Record
 from backend.core.errors import InvalidInput
 from backend.core.files import explained_errors
+from backend.core.params import Message, Params
 from backend.core.params.groups import PromptTemplate
 from backend.core.prompts import Template, named_template
 from backend.core.segments import segments_of
@@ -37,6 +38,21 @@ class Uploaded(DatasetInfo):
     """A dataset that was taken in."""
 
     recognised: str
+
+
+class NewRecord(Params):
+    """A conversation to be learnt from."""
+
+    messages: list[Message] = Field(min_length=2, max_length=1000)
+    """The turns, ending with the answer"""
+
+
+class Grown(BaseModel):
+    """A dataset that took a record in."""
+
+    name: str
+    records: int
+    """How many it holds now"""
 
 
 class PreviewSegment(BaseModel):
@@ -129,6 +145,13 @@ async def _receive(request: Request, folder: DataFolder, suffix: str) -> Path:
         if not whole:
             partial.unlink(missing_ok=True)
     return partial
+
+
+@router.post("/{name}/records", status_code=201)
+def add_record(name: str, record: NewRecord, service: ServiceDep) -> Grown:
+    """Add a conversation to a dataset, in the form it has; one that is not there is made."""
+    turns = [{"role": turn.role, "content": turn.content} for turn in record.messages]
+    return Grown(name=name, records=service.datasets.append(name, turns))
 
 
 @router.get("/{name}/preview")

@@ -25,6 +25,8 @@ from backend.core.rows import json_rows, read_text
 
 APPENDABLE = (".json", ".jsonl", ".ndjson")
 LINES = APPENDABLE[1:]
+LOCK_FILE = ".datasets.lock"
+"""One for a folder, so that one stays behind and not one for each dataset; taking it away would not be safe."""
 LOCK_SECONDS = 10.0
 """How long a writer waits for another one."""
 
@@ -83,14 +85,14 @@ def append_exchange(path: Path, messages: Sequence[Turn]) -> int:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Hold the file's lock, which the shell and the service share. Raises Conflict."""
-    lock = FileLock(path.parent / f".{path.name}.lock")
+    """Hold the lock of the file's folder, which the shell and the service share. Raises Conflict."""
+    lock = FileLock(path.parent / LOCK_FILE)
     try:
         with explained_errors(path):
             lock.acquire(timeout=LOCK_SECONDS)
     except Timeout:
         raise Conflict(
-            f"Another program has been writing {shown(path)} for {LOCK_SECONDS:.0f} seconds: try again."
+            f"Another program has been writing in {shown(path.parent)} for {LOCK_SECONDS:.0f} seconds: try again."
         ) from None
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -9,14 +10,16 @@ from threading import Lock
 
 from pydantic import BaseModel
 
+from backend.core.appending import append_exchange, writing
 from backend.core.datasets import LoadedDataset, load_records
 from backend.core.errors import BadDataset, Conflict, InvalidInput, NotFound, PipelineError
 from backend.core.files import explained_errors, sync_folder
 from backend.core.paths import resolve_name, shown
+from backend.core.prompts import Turn
 from backend.core.rows import SUFFIXES
 
 COUNTED_BYTES = 64 * 2**20
-"""Larger files are listed without a look inside."""
+"""Larger files are listed without a look inside, and records are added to them from the shell only."""
 
 KEPT = 4
 """Datasets kept in memory for the preview's next page."""
@@ -121,10 +124,32 @@ class DataFolder:
             loaded = load_records(partial).require_usable()
         except BadDataset as error:  # it has no name of its own yet
             raise BadDataset(str(error).replace(shown(partial), name).replace(partial.name, name), "name") from None
-        with self._lock, explained_errors(self.root):  # of two uploads of one name, the second is refused
+        # Of two uploads of one name, or an upload and a first record, the second is refused.
+        with writing(self.root / name), self._lock, explained_errors(self.root):
             partial.replace(self.target(name))
             sync_folder(self.root)
         return loaded
+
+    def append(self, name: str, messages: Sequence[Turn]) -> int:
+        """Add a conversation to a dataset by its name, which is made when absent; returns its number of records.
+
+        Raises:
+            InvalidInput: the name is no plain file name, the conversation is none, or the file is too large or of a
+                kind that nothing can be added to.
+            BadDataset: the file there cannot be read.
+            Conflict: another program is writing the file.
+        """
+        try:
+            path = resolve_name(self.root, name)
+        except NotFound:
+            path = self.root / name
+        if path.is_symlink() or path.is_dir():
+            raise InvalidInput(f"{name!r} is no file of its own.", "name")
+        if path.exists() and path.stat().st_size > COUNTED_BYTES:
+            raise InvalidInput(
+                f"{name} is larger than {COUNTED_BYTES // 2**20} MiB: add to a smaller dataset.", "name"
+            )
+        return append_exchange(path, messages)
 
     def _look(self, path: Path) -> DatasetInfo:
         status = path.stat()

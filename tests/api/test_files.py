@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from filelock import FileLock
 
+from backend.core.appending import LOCK_FILE
 from backend.core.errors import DiskFull
 from backend.core.registry import Adapter
 from backend.jobs.store import JobStore
@@ -50,7 +52,87 @@ def test_an_upload_is_read_before_it_gets_its_name(client: TestClient, tmp_path:
     assert_problem(client.post("/datasets?name=empty.json", content=b""), 422, "bad_dataset")
     for name in ("../x.json", "x.exe", "a/b.json", ".env", "x.json%00", ""):
         assert client.post(f"/datasets?name={name}", content=b"[]").status_code == 422
-    assert [path.name for path in (tmp_path / "data").iterdir()] == ["new.json"]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == [LOCK_FILE, "new.json"]
+
+
+TALK = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because."}]
+
+
+def test_a_good_answer_is_added_to_a_dataset(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "data" / "qa.json").write_text(json.dumps([{"question": "q", "answer": "a", "id": 1}]))
+    added = client.post("/datasets/qa.json/records", json={"messages": TALK})
+    assert (added.status_code, added.json()) == (201, {"name": "qa.json", "records": 2})
+    (row,) = client.get("/datasets/qa.json/preview?offset=1").json()["rows"]
+    assert row["raw"] == {"question": "Why?", "answer": "Because."}
+    for count in (1, 2):
+        made = client.post("/datasets/saved_chats.json/records", json={"messages": TALK})
+        assert (made.status_code, made.json()["records"]) == (201, count)
+    names = [found["name"] for found in client.get("/datasets").json()["datasets"]]
+    assert names == ["qa.json", "saved_chats.json"]
+    assert json.loads((tmp_path / "data" / "saved_chats.json").read_text())[0] == {
+        "input": "Why?",
+        "output": "Because.",
+    }
+
+
+def test_a_record_goes_to_a_dataset_by_its_name_only(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.json").write_text("[]")
+    (tmp_path / "data" / "link.json").symlink_to(tmp_path / "elsewhere.json")
+    (tmp_path / "data" / "dangling.json").symlink_to(tmp_path / "outside.json")
+    (tmp_path / "data" / "folder.json").mkdir()
+    for name in (
+        "link.json",
+        "dangling.json",
+        "folder.json",
+        ".hidden.json",
+        "x.csv",
+        "x.parquet",
+        "x.exe",
+        "x" * 200,
+    ):
+        refused = client.post(f"/datasets/{name}/records", json={"messages": TALK})
+        assert_problem(refused, 422, "invalid_input")
+    for name in ("..%2Felsewhere.json", "a%2Fb.json", ""):
+        assert client.post(f"/datasets/{name}/records", json={"messages": TALK}).status_code in (404, 405)
+    assert (tmp_path / "elsewhere.json").read_text() == "[]"
+    assert not (tmp_path / "outside.json").exists()
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["dangling.json", "folder.json", "link.json"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "validation_error"),
+        ({"messages": []}, "validation_error"),
+        ({"messages": TALK[:1]}, "validation_error"),
+        ({"messages": TALK, "path": "/etc/x.json"}, "validation_error"),
+        ({"messages": [{"role": "robot", "content": "x"}, TALK[1]]}, "validation_error"),
+        ({"messages": [{"role": "user", "content": "x" * 1_000_001}, TALK[1]]}, "validation_error"),
+        ({"messages": TALK * 501}, "validation_error"),
+        ({"messages": [TALK[0], TALK[0]]}, "invalid_input"),
+        ({"messages": [TALK[0], {"role": "assistant", "content": " "}]}, "invalid_input"),
+    ],
+)
+def test_what_is_no_conversation_is_not_added(body: object, code: str, client: TestClient, tmp_path: Path) -> None:
+    assert_problem(client.post("/datasets/new.json/records", json=body), 422, code)
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_file_that_cannot_take_a_record_is_told_and_left(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "data" / "qa.json"
+    path.write_text("[{")
+    assert_problem(client.post("/datasets/qa.json/records", json={"messages": TALK}), 422, "bad_dataset")
+    assert path.read_text() == "[{"
+    path.write_text("[]")
+    monkeypatch.setattr("backend.core.data_folder.COUNTED_BYTES", 1)
+    assert_problem(client.post("/datasets/qa.json/records", json={"messages": TALK}), 422, "invalid_input")
+    monkeypatch.setattr("backend.core.data_folder.COUNTED_BYTES", 100)
+    monkeypatch.setattr("backend.core.appending.LOCK_SECONDS", 0.0)
+    with FileLock(tmp_path / "data" / LOCK_FILE):
+        assert_problem(client.post("/datasets/qa.json/records", json={"messages": TALK}), 409, "conflict")
+    assert path.read_text() == "[]"
 
 
 def test_a_preview_shows_what_the_model_learns(client: TestClient, tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_writers_take_turns_and_lose_nothing(tmp_path: Path) -> None:
 
 def test_a_writer_that_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(appending, "LOCK_SECONDS", 0.0)
-    with FileLock(tmp_path / ".a.json.lock"), pytest.raises(Conflict, match="try again"):
+    with FileLock(tmp_path / appending.LOCK_FILE), pytest.raises(Conflict, match="try again"):
         append_exchange(tmp_path / "a.json", EXCHANGE)
 
 
