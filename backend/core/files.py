@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from backend.core.errors import Conflict, DiskFull, InvalidInput
+from backend.core.errors import Conflict, DiskFull, InvalidInput, PipelineError
 from backend.core.paths import shown
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def write_atomically(path: Path, content: str | bytes, *, durable: bool = True) -> None:
@@ -38,9 +41,11 @@ def write_atomically(path: Path, content: str | bytes, *, durable: bool = True) 
                 os.fsync(stream.fileno())
         os.chmod(partial, path.stat().st_mode & 0o777 if path.exists() else 0o644)
         os.replace(partial, path)
-    except OSError as error:
+    except BaseException as error:  # also when a person stops the program
         Path(partial).unlink(missing_ok=True)
-        raise explained(error, path) from error
+        if isinstance(error, OSError):
+            raise explained(error, path) from error
+        raise
     if durable:
         sync_folder(path.parent)
 
@@ -57,8 +62,11 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
-    """Write a value as indented JSON, atomically."""
-    write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", durable=durable)
+    """Write a value as indented JSON, atomically; half a surrogate pair, which UTF-8 lacks, as an escape."""
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    if _SURROGATE.search(text):
+        text = json.dumps(value, indent=2) + "\n"
+    write_atomically(path, text, durable=durable)
 
 
 def explained(error: OSError, path: Path) -> Exception:
@@ -84,14 +92,32 @@ def require_new(target: Path) -> None:
     """
     if target.exists():
         raise Conflict(f"The output folder {shown(target)} exists already: choose another name, or delete it first.")
-    parent = next(folder for folder in target.parents if folder.exists())
-    if not parent.is_dir():
-        raise InvalidInput(f"{shown(parent)} is a file, so {shown(target)} cannot be made: choose another folder.")
+    _require_writable_parent(target)
+
+
+def require_replaceable(path: Path) -> None:
+    """Check that a file can be written, whether or not it and its folder exist.
+
+    Raises:
+        InvalidInput: it is a folder, a parent is a file, or there is no permission.
+    """
+    if os.path.isdir(path):  # not Path.is_dir(), which raises for a name that is too long
+        raise InvalidInput(f"{shown(path)} is a folder: give a file.")
+    _require_writable_parent(path)
+
+
+def _require_writable_parent(path: Path) -> None:
     try:
+        parent = next(folder for folder in path.parents if folder.exists())
+        if not parent.is_dir():
+            raise InvalidInput(f"{shown(parent)} is a file, so {shown(path)} cannot be made: choose another folder.")
         with tempfile.NamedTemporaryFile(prefix=".tmp_", dir=parent):
             pass
     except OSError as error:
-        raise explained(error, parent) from error
+        told = explained(error, path)
+        if isinstance(told, PipelineError):
+            raise told from error
+        raise InvalidInput(f"{shown(path)} cannot be made ({error.strerror}): choose another place.") from error
 
 
 def publish(partial: Path, target: Path) -> None:

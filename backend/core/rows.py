@@ -41,7 +41,7 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise BadDataset(f"There is no file {shown(path)}: check --dataset_path.", "dataset_path") from None
+        raise BadDataset(f"There is no file {shown(path)}: check the path.", "dataset_path") from None
     except IsADirectoryError:
         raise BadDataset(f"{shown(path)} is a folder: give a file.", "dataset_path") from None
     except PermissionError:
@@ -124,6 +124,6 @@ def _parquet_rows(path: Path) -> list[Any]:
     try:
         return list(pyarrow.parquet.read_table(path).to_pylist())
     except FileNotFoundError:
-        raise BadDataset(f"There is no file {shown(path)}: check --dataset_path.", "dataset_path") from None
+        raise BadDataset(f"There is no file {shown(path)}: check the path.", "dataset_path") from None
     except (OSError, pyarrow.lib.ArrowException) as error:
         raise BadDataset(f"{shown(path)} is not Parquet: {error}.", "dataset_path") from None
