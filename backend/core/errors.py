@@ -3,7 +3,8 @@
     PipelineError              anything we can explain                     exit 1
     ├── InvalidInput           a flag, file or field is wrong              exit 2
     │   ├── BadDataset         ... the dataset
-    │   └── BadModel           ... the base model or the adapter
+    │   ├── BadModel           ... the base model or the adapter
+    │   └── ContextTooLong     ... the prompt, for this model
     ├── NotFound               the named thing does not exist              exit 2
     ├── Conflict               it exists already, or is in use             exit 2
     ├── MissingDependency      a package or device is needed               exit 2
@@ -58,6 +59,10 @@ class BadModel(InvalidInput):
     """The base model or adapter cannot be found, reached or used."""
 
     reason = "bad_model"
+
+
+class ContextTooLong(InvalidInput):
+    """The prompt does not fit into the model's context."""
 
 
 class NotFound(PipelineError):

@@ -1,44 +1,73 @@
-"""Answers from a model: one base in memory, adapters put on and taken off it."""
+"""Answers from a model: one base in memory, any of its adapters, many prompts at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
-from transformers import GenerationConfig, set_seed
-
-from backend.core.errors import InvalidInput
+from backend.core.errors import ContextTooLong, InvalidInput, PipelineError
 from backend.core.params import InferenceParams
 from backend.core.params.groups import Sampling
-from backend.core.prompts import Template, Turn, as_messages, choose_template, format_prompt, named_template
+from backend.core.prompts import Turn, as_messages, format_prompt
 from backend.core.settings import Settings, load_settings
 from backend.engine import loading
+from backend.engine.answers import Answer, Request
+from backend.engine.decoder import Decoder
 from backend.engine.device import choose_device
-from backend.engine.models import ModelReference, read_run, resolve_model
+from backend.engine.lora_stack import LoraStack
+from backend.engine.models import ModelReference, resolve_model
+from backend.engine.room import room_for
+from backend.engine.row import Row
+from backend.engine.templates import AdapterTemplates
+
+__all__ = ["Answer", "AnswerStream", "ModelInference"]
+
+logger = logging.getLogger(__name__)
+
+Adapter = Path | Literal["own"] | None
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a model said.
+class AnswerStream:
+    """An answer while it is written: iterate it for pieces of text.
 
     Args:
-        text: the answer without special tokens.
-        prompt_tokens, completion_tokens: tokens read and written.
-        finish_reason: `stop` when the model ended its turn, `length` when `max_new_tokens` cut it off.
+        decoder: what writes it.
+        row: the request in flight.
     """
 
-    text: str
-    prompt_tokens: int
-    completion_tokens: int
-    finish_reason: Literal["stop", "length"]
+    def __init__(self, decoder: Decoder, row: Row) -> None:
+        self._decoder = decoder
+        self._row = row
+
+    def __iter__(self) -> Iterator[str]:
+        while True:
+            text, _ = self._row.take()
+            if text:
+                yield text
+            if self._row.ended:
+                break
+            self._decoder.step()
+        raise_error(self._row)
+
+    @property
+    def answer(self) -> Answer:
+        """The whole of it, once the iteration has ended or `close` was called."""
+        if self._row.answer is None:
+            raise_error(self._row)
+            raise RuntimeError("the answer has not ended")
+        return self._row.answer
+
+    def close(self) -> None:
+        """Stop writing; `answer` is what there is."""
+        if not self._row.ended:
+            self._row.cancelled = True
+            self._decoder.step()
 
 
 class ModelInference:
-    """A base model, loaded once, that answers with or without an adapter.
+    """A base model, loaded once, that answers with or without adapters.
 
     Args:
         params: which model (`model_path`, `base_model_name`), how to load it, how to sample.
@@ -56,22 +85,30 @@ class ModelInference:
         location = loading.locate_base(self.reference.base, self.settings)
         self.device = choose_device(self.params)
         self.tokenizer = loading.load_tokenizer(location, self.params.model_revision)
-        self.tokenizer.padding_side = "left"
         self.model: Any = loading.load_base(location, self.params, self.params, self.device)
-        self._adapters: dict[Path, str] = {}
-        self.template = self._template(self.reference.adapter)
+        self.model = loading.unpacked_where_it_pays(self.model, self.params.dequantize, self.device)
+        self.templates = AdapterTemplates(self.tokenizer, self.params.prompt_template, self.reference.base)
+        self.stack = LoraStack(self.model, self.params.max_adapters)
+        room = room_for(self.model, self.device, self.params.batch_size, self.params.max_memory_gb)
+        self.decoder = Decoder(self.model, self.tokenizer, self.stack, room)
         if self.reference.adapter:
-            self._put_on(self.reference.adapter)
+            self.stack.wear([self.reference.adapter])
+            self.templates.of(self.reference.adapter)
+
+    @property
+    def context(self) -> int:
+        """Tokens the model can see, prompt and answer together."""
+        return int(getattr(self.model.config.get_text_config(), "max_position_embeddings", 0) or 2**31)
 
     def generate(
         self,
         prompt: str | Sequence[Turn],
         sampling: Sampling | None = None,
         *,
-        adapter: Path | Literal["own"] | None = "own",
+        adapter: Adapter = "own",
         seed: int | None = None,
     ) -> Answer:
-        """One answer. See `generate_batch`."""
+        """One answer. See `answer_all`."""
         return self.generate_batch([prompt], sampling, adapter=adapter, seed=seed)[0]
 
     def generate_batch(
@@ -79,97 +116,127 @@ class ModelInference:
         prompts: Sequence[str | Sequence[Turn]],
         sampling: Sampling | None = None,
         *,
-        adapter: Path | Literal["own"] | None = "own",
+        adapter: Adapter | Sequence[Path | None] = "own",
         seed: int | None = None,
     ) -> list[Answer]:
-        """Answers to several prompts at once.
+        """Answers in the order of their prompts. See `answer_all`."""
+        return [answer for _, answer in sorted(self.answer_all(prompts, sampling, adapter=adapter, seed=seed))]
+
+    def answer_all(
+        self,
+        prompts: Sequence[str | Sequence[Turn]],
+        sampling: Sampling | None = None,
+        *,
+        adapter: Adapter | Sequence[Path | None] = "own",
+        seed: int | None = None,
+        seeds: Sequence[int] | None = None,
+    ) -> Iterator[tuple[int, Answer]]:
+        """Answers with the positions of their prompts, as they end.
 
         Args:
             prompts: questions or conversations.
             sampling: how to choose tokens; None = as the model was opened.
             adapter: folder of the adapter to answer with, `own` for the one the model was opened with, None for
-                the bare base.
-            seed: seed of sampling; None = as the model was opened.
+                the bare base, or one of those for each prompt.
+            seed: seed of the first prompt, the next one's is one more; None = as the model was opened.
+            seeds: one for each prompt instead.
+
+        Raises:
+            InvalidInput: a prompt does not fit the context or the template; nothing was generated.
+            BadModel: an adapter is damaged or belongs to another base.
         """
-        sampling = sampling or self.params
+        first = self.params.seed if seed is None else seed
+        requests = []
+        for position, prompt in enumerate(prompts):
+            worn = adapter[position] if isinstance(adapter, Sequence) and adapter != "own" else adapter
+            number = first + position if seeds is None else seeds[position]
+            try:
+                requests.append(self.request(prompt, sampling, adapter=worn, seed=number))
+            except InvalidInput as error:
+                where = f"Prompt {position}: " if len(prompts) > 1 else ""
+                raise type(error)(f"{where}{error}", error.field) from error
+        # The longest first: neighbours in line are then of a length, and the last ones to finish are short.
+        order = sorted(range(len(requests)), key=lambda position: -len(requests[position].tokens))
+        rows = {id(row): (position, row) for position in order for row in [self.decoder.submit(requests[position])]}
+        try:
+            for row in self.decoder.run([row for _, row in rows.values()]):
+                raise_error(row)
+                assert row.answer
+                yield rows[id(row)][0], row.answer
+        finally:
+            for _, row in rows.values():
+                row.cancelled = not row.ended
+
+    def stream(
+        self,
+        prompt: str | Sequence[Turn],
+        sampling: Sampling | None = None,
+        *,
+        adapter: Adapter = "own",
+        seed: int | None = None,
+    ) -> AnswerStream:
+        """One answer, piece by piece. See `answer_all`."""
+        number = self.params.seed if seed is None else seed
+        request = self.request(prompt, sampling, adapter=adapter, seed=number)
+        return AnswerStream(self.decoder, self.decoder.submit(request))
+
+    def request(
+        self,
+        prompt: str | Sequence[Turn],
+        sampling: Sampling | None = None,
+        *,
+        adapter: Adapter = "own",
+        seed: int = 0,
+        logprobs: int | None = None,
+    ) -> Request:
+        """What the decoder is asked for a question or a conversation. Raises as `answer_all`."""
         folder = self.reference.adapter if adapter == "own" else adapter
-        template = self.template if adapter == "own" else self._template(folder)
-        texts = [format_prompt(as_messages(prompt, self.params.system_prompt), template) for prompt in prompts]
-        inputs = self.tokenizer(texts, add_special_tokens=False, padding=True, return_tensors="pt").to(
-            self.device.kind
-        )
-        set_seed(self.params.seed if seed is None else seed)
-        stops = self._stop_tokens(template)
-        with torch.inference_mode(), self._wearing(folder):
-            output = self.model.generate(**inputs, generation_config=self._config(sampling, stops))
-        start = inputs["input_ids"].shape[1]
-        read = inputs["attention_mask"].sum(dim=1).tolist()
-        return [self._answer(row[start:].tolist(), int(count), stops) for row, count in zip(output, read, strict=True)]
-
-    def _answer(self, tokens: list[int], prompt_tokens: int, stops: list[int]) -> Answer:
-        end = next((position for position, token in enumerate(tokens) if token in stops), None)
-        kept = tokens if end is None else tokens[:end]
-        text = self.tokenizer.decode(kept, skip_special_tokens=True).strip()
-        written = len(kept) + (end is not None)
-        return Answer(text, prompt_tokens, written, "length" if end is None else "stop")
-
-    def _config(self, sampling: Sampling, stops: list[int]) -> GenerationConfig:
-        common = {
-            "max_new_tokens": sampling.max_new_tokens,
-            "repetition_penalty": sampling.repetition_penalty,
-            "eos_token_id": stops,
-            "pad_token_id": self.tokenizer.pad_token_id,
-        }
-        if sampling.temperature == 0:
-            return GenerationConfig(do_sample=False, **common)
-        return GenerationConfig(
-            do_sample=True,
-            temperature=sampling.temperature,
-            top_p=sampling.top_p,
-            top_k=sampling.top_k,
-            **common,
+        messages = as_messages(prompt, self.params.system_prompt)
+        require_question(messages)
+        template = self.templates.of(folder)
+        tokens = self.tokenizer(format_prompt(messages, template.template), add_special_tokens=False)["input_ids"]
+        return Request(
+            tokens=tokens,
+            sampling=self._within_context(tokens, sampling or self.params),
+            stops=template.stops,
+            adapter=folder,
+            seed=seed,
+            logprobs=logprobs,
         )
 
-    def _stop_tokens(self, template: Template) -> list[int]:
-        """The tokenizer's end, and the template's end of turn where that is another token."""
-        probe = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "‖"}]
-        mark = template.render(probe).rpartition("‖")[2].strip()
-        found = {self.tokenizer.eos_token_id}
-        if mark:
-            ids = self.tokenizer.encode(mark, add_special_tokens=False)
-            found |= set(ids) if len(ids) == 1 else set()
-        return sorted(token for token in found if token is not None)
+    def continuation(
+        self, text: str, sampling: Sampling, *, adapter: Path | None, seed: int, logprobs: int | None
+    ) -> Request:
+        """What the decoder is asked for a text to be continued as it stands, without a template."""
+        tokens = self.tokenizer(text)["input_ids"] or [self.templates.first_token]
+        return Request(
+            tokens=tokens,
+            sampling=self._within_context(tokens, sampling),
+            stops=self.templates.ends,
+            adapter=adapter,
+            seed=seed,
+            logprobs=logprobs,
+            trim=False,
+        )
 
-    def _template(self, adapter: Path | None) -> Template:
-        """What the adapter was trained with; else as asked; else the tokenizer's own."""
-        tokens = {"bos_token": self.tokenizer.bos_token or "", "eos_token": self.tokenizer.eos_token or ""}
-        if self.params.prompt_template != "auto":
-            return named_template(self.params.prompt_template, **tokens)
-        trained = read_run(adapter).get("template") if adapter else None
-        if isinstance(trained, dict) and isinstance(trained.get("source"), str):
-            return Template(str(trained.get("name")), trained["source"], **tokens)
-        own = self.tokenizer.chat_template if isinstance(self.tokenizer.chat_template, str) else None
-        return choose_template("auto", own, [], **tokens)[0]
+    def _within_context(self, tokens: Sequence[int], sampling: Sampling) -> Sampling:
+        """The sampling with as many new tokens as fit. Raises InvalidInput when the prompt alone fills the context."""
+        left = self.context - len(tokens)
+        if left < 1:
+            raise ContextTooLong(
+                f"The prompt has {len(tokens):,} tokens, the model's context {self.context:,}: shorten the prompt, or "
+                "start the conversation anew.",
+                "messages",
+            )
+        if sampling.max_new_tokens <= left:
+            return sampling
+        return sampling.model_copy(update={"max_new_tokens": left})
 
-    def _put_on(self, folder: Path) -> None:
-        """Load the adapter unless it is there, and make it the active one."""
-        if folder not in self._adapters:
-            name = f"adapter{len(self._adapters)}"
-            if self._adapters:
-                loading.require_adapter(folder)
-                self.model.load_adapter(str(folder), adapter_name=name)
-            else:
-                self.model = loading.load_adapter(self.model, folder, name=name)
-            self._adapters[folder] = name
-        self.model.set_adapter(self._adapters[folder])
-        self.model.eval()
 
-    def _wearing(self, folder: Path | None) -> Any:
-        """A context in which the model answers with this adapter, or with none."""
-        if folder is not None:
-            self._put_on(folder)
-            return nullcontext()
-        return self.model.disable_adapter() if self._adapters else nullcontext()
+def raise_error(row: Row) -> None:
+    """Raise what ended the row, if anything did."""
+    if isinstance(row.error, PipelineError):
+        raise row.error
 
 
 def require_question(messages: Sequence[Turn]) -> None:

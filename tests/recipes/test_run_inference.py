@@ -82,29 +82,6 @@ def test_one_base_answers_with_and_without_its_adapter(run: Run, adapter: str, t
     assert model.generate("What is the unit of force 3?").text == with_adapter
 
 
-def test_the_worker_answers_lines_and_survives_a_bad_request(
-    run: Run, adapter: str, small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ask = {
-        "messages": [{"role": "user", "content": "What is the unit of force 3?"}],
-        "base_model_name": str(small_model),
-    }
-    sampling = {"temperature": 0, "max_new_tokens": 8}
-    requests = [
-        {"id": "1", **ask, **sampling, "adapter_path": str(tmp_path / "models" / adapter)},
-        {"id": "2", **ask, **sampling, "adapter_path": str(tmp_path / "nowhere")},
-        {"id": "3", **ask, **sampling, "adapter_path": None},
-    ]
-    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(json.dumps(line) + "\n" for line in requests)))
-    outcome = run("run_inference", "--serve", "--device", "cpu")
-    answers = [json.loads(line) for line in outcome.out.splitlines()]
-    assert [answer["id"] for answer in answers] == ["1", "2", "3"]
-    assert answers[0]["text"].startswith("It is newton")
-    assert answers[0]["usage"]["total_tokens"] > answers[0]["usage"]["prompt_tokens"] > 0
-    assert "no adapter_model.safetensors" in answers[1]["error"]["message"]
-    assert answers[2]["text"] != answers[0]["text"]
-
-
 @pytest.mark.parametrize(
     ("flags", "told"),
     [

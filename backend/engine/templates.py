@@ -1,0 +1,99 @@
+"""Which chat template a question is asked with: the one the adapter was trained with, above all."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backend.core.prompts import Template, choose_template, named_template
+from backend.engine.models import read_run
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ChatForm:
+    """A template, and the tokens that end a turn in it."""
+
+    template: Template
+    stops: frozenset[int]
+
+
+class AdapterTemplates:
+    """The template of each adapter on a base, found once.
+
+    Args:
+        tokenizer: the base's.
+        asked: a name of `prompts/`, or `auto`.
+        base: the base's name, for messages.
+    """
+
+    def __init__(self, tokenizer: Any, asked: str, base: str) -> None:
+        self._tokenizer = tokenizer
+        self._asked = asked
+        self._base = base
+        self._special = {"bos_token": tokenizer.bos_token or "", "eos_token": tokenizer.eos_token or ""}
+        self._known: dict[Path | None, ChatForm] = {}
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """Tokens that end a text without a template."""
+        end = self._tokenizer.eos_token_id
+        return frozenset() if end is None else frozenset([end])
+
+    @property
+    def first_token(self) -> int:
+        """What an empty text begins with."""
+        first = self._tokenizer.bos_token_id
+        return int(self._tokenizer.eos_token_id if first is None else first)
+
+    def of(self, adapter: Path | None) -> ChatForm:
+        """The form for an adapter, or for the bare base. A mismatch is logged where it is first met."""
+        if adapter not in self._known:
+            template = self._choose(adapter)
+            self._known[adapter] = ChatForm(template, self.ends | self._ends_of_turn(template))
+        return self._known[adapter]
+
+    def _choose(self, adapter: Path | None) -> Template:
+        """As asked; else what the adapter was trained with; else the tokenizer's own."""
+        trained = self._trained_with(adapter) if adapter else None
+        if self._asked != "auto":
+            asked = named_template(self._asked, **self._special)
+            if trained and trained.source != asked.source:
+                logger.warning(
+                    "%s was trained with the %s template and is asked with %s: its answers will suffer; "
+                    "--prompt_template auto takes the right one.", adapter, trained.name, asked.name,
+                )  # fmt: skip
+            return asked
+        own = self._tokenizer.chat_template if isinstance(self._tokenizer.chat_template, str) else None
+        plain, _ = choose_template("auto", own, [], **self._special)
+        if trained is None:
+            if adapter:
+                logger.warning(
+                    "%s does not say which template it was trained with; asking with %s's (%s).",
+                    adapter, self._base, plain.name,
+                )  # fmt: skip
+            return plain
+        if trained.source != plain.source:
+            logger.info("%s is asked with the template it was trained with (%s).", adapter, trained.name)
+        return trained
+
+    def _trained_with(self, adapter: Path) -> Template | None:
+        """As the adapter's run recorded it, or as the tokenizer saved beside it has it."""
+        recorded = read_run(adapter).get("template")
+        if isinstance(recorded, dict) and isinstance(recorded.get("source"), str):
+            return Template(str(recorded.get("name")), recorded["source"], **self._special)
+        try:
+            source = (adapter / "chat_template.jinja").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+        return Template("tokenizer", source, **self._special)
+
+    def _ends_of_turn(self, template: Template) -> frozenset[int]:
+        """The token the template writes after the assistant's words, where it is one token."""
+        probe = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "‖"}]
+        mark = template.render(probe).rpartition("‖")[2].strip()
+        ids = self._tokenizer.encode(mark, add_special_tokens=False) if mark else []
+        return frozenset(ids) if len(ids) == 1 else frozenset()
