@@ -7,8 +7,11 @@ import { toProblem } from "@/api/problem";
 
 const DEVELOPMENT_SERVICE = "http://localhost:8000";
 
+/** What stands before every path; empty for the page that the service itself serves. */
+export const SERVICE_URL: string = import.meta.env.VITE_API_URL ?? (import.meta.env.DEV ? DEVELOPMENT_SERVICE : "");
+
 export const client = axios.create({
-  baseURL: import.meta.env.VITE_API_URL ?? (import.meta.env.DEV ? DEVELOPMENT_SERVICE : ""),
+  baseURL: SERVICE_URL,
   timeout: 10_000,
 });
 

@@ -1,7 +1,7 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { get } from "@/api/client";
-import type { Dataset, DatasetPreview } from "@/api/types";
+import { client, get } from "@/api/client";
+import type { Dataset, DatasetPreview, Message, RecordAdded } from "@/api/types";
 
 export const datasetsQuery = queryOptions({
   queryKey: ["datasets"],
@@ -24,8 +24,23 @@ export function previewQuery(name: string, promptTemplate: string | undefined, l
   });
 }
 
-/** The listed dataset at a path; a run's own record has the same path in full. */
+export interface NewRecord {
+  dataset: string;
+  messages: Message[];
+}
+
+/** Adds one exchange to a dataset, which is made when there is none of the name. */
+export function useAddRecord() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ dataset, messages }: NewRecord) =>
+      (await client.post<RecordAdded>(`/datasets/${encodeURIComponent(dataset)}/records`, { messages })).data,
+    onSuccess: () => queries.invalidateQueries({ queryKey: datasetsQuery.queryKey }),
+  });
+}
+
+/** The listed dataset at a path; a run's own record has the same path in full, the registry only the file's name. */
 export function datasetAt(datasets: Dataset[], path: unknown): Dataset | undefined {
   if (typeof path !== "string") return undefined;
-  return datasets.find((dataset) => path === dataset.path || path.endsWith(`/${dataset.path}`));
+  return datasets.find((dataset) => path === dataset.path || path === dataset.name || path.endsWith(`/${dataset.path}`));
 }

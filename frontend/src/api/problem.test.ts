@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { fieldErrors, Problem } from "@/api/problem";
+import { fieldErrors, Problem, problemOf } from "@/api/problem";
 
 const KNOWN = ["learning_rate", "adapter_name"];
 
@@ -21,4 +21,16 @@ it("puts a rule over several fields beside the first one it names", () => {
 it("keeps what belongs to no field", () => {
   expect(fieldErrors(refused(["body"], "Too much of everything"), KNOWN).general).toEqual(["Too much of everything"]);
   expect(fieldErrors(new Problem("The queue is full.", 429), KNOWN).general).toEqual(["The queue is full."]);
+});
+
+it("understands a problem of the service, an error in OpenAI's shape, and what is neither", () => {
+  expect(problemOf(503, { title: "No", status: 503, detail: "A job uses the GPU.", code: "gpu_busy", request_id: "r1" })).toMatchObject({
+    message: "A job uses the GPU.",
+    status: 503,
+    code: "gpu_busy",
+    requestId: "r1",
+  });
+  const error = { message: "There is no model x.", type: "invalid_request_error", param: "model", code: "model_not_found" };
+  expect(problemOf(404, { error })).toMatchObject({ message: "There is no model x.", status: 404, code: "model_not_found" });
+  expect(problemOf(502, "<html>").message).toBe("The service answered with status 502.");
 });

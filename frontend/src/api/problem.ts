@@ -11,6 +11,8 @@ export class Problem extends Error {
     readonly status: number,
     readonly errors: FieldError[] = [],
     readonly requestId: string | null = null,
+    /** The service's own short name for what is wrong; empty when it gave none. */
+    readonly code = "",
   ) {
     super(message);
     this.name = "Problem";
@@ -22,14 +24,25 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (!isAxiosError(error)) return new Problem(error instanceof Error ? error.message : String(error), 0);
   if (!error.response) return new Problem("The service does not answer.", 0);
-  const { status } = error.response;
-  const body: unknown = error.response.data;
-  if (!isProblemBody(body)) return new Problem(`The service answered with status ${status}.`, status);
-  const sentence = body.detail || body.title || `The service answered with status ${status}.`;
-  return new Problem(sentence, status, body.errors ?? [], body.request_id);
+  return problemOf(error.response.status, error.response.data);
 }
 
-function isProblemBody(body: unknown): body is ProblemBody {
+/** The problem that the body of an answer tells of. */
+export function problemOf(status: number, body: unknown): Problem {
+  if (isOpenAIError(body)) return new Problem(body.error.message, status, [], null, String(body.error.code ?? ""));
+  if (!isProblemBody(body)) return new Problem(`The service answered with status ${status}.`, status);
+  const sentence = body.detail || body.title || `The service answered with status ${status}.`;
+  return new Problem(sentence, status, body.errors ?? [], body.request_id ?? null, body.code ?? "");
+}
+
+/** The routes under `/v1` tell of errors in OpenAI's shape. */
+function isOpenAIError(body: unknown): body is { error: { message: string; code?: unknown } } {
+  if (typeof body !== "object" || body === null || !("error" in body)) return false;
+  const { error } = body;
+  return typeof error === "object" && error !== null && "message" in error && typeof error.message === "string";
+}
+
+function isProblemBody(body: unknown): body is Partial<ProblemBody> {
   return typeof body === "object" && body !== null && ("detail" in body || "title" in body);
 }
 

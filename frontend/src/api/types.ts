@@ -20,7 +20,6 @@ export type Estimate = Schemas["Estimate"];
 export type FieldGroup = Schemas["FieldGroup"];
 export type Adapter = Schemas["AdapterEntry"];
 export type AdapterList = Schemas["AdapterList"];
-export type Generated = Schemas["Generated"];
 export type Health = Schemas["Health"];
 export type ProblemBody = Schemas["Problem"];
 export type FieldError = Schemas["FieldError"];
@@ -37,8 +36,52 @@ export type JobKind = Omit<Schemas["KindDescription"], "schema" | "presets"> & {
   presets: Preset[];
 };
 
-/** What a question needs; everything left out is the service's to choose. */
-export type GenerateRequest = Partial<Schemas["GenerateRequest"]> & { prompt: string };
+export type Message = Schemas["Message"];
+
+export interface ModelEntry {
+  id: string;
+  /** Seconds since 1970. */
+  created: number;
+  owned_by: "base" | "adapter" | "merged" | "server";
+}
+
+export interface ModelList {
+  data: ModelEntry[];
+}
+
+/** Seconds, each counted from the request. */
+export interface Timing {
+  queued_seconds: number;
+  first_token_seconds: number;
+  total_seconds: number;
+}
+
+/** A whole answer, stamped by the service with who gave it. */
+export interface Finished {
+  text: string;
+  model: string;
+  adapter: string | null;
+  usage: Schemas["Usage"];
+  finish_reason: string;
+  timing: Timing;
+}
+
+/** What a stream of `POST /generate` consists of; OpenAPI has no words for it. */
+export type AnswerEvent =
+  | { type: "started"; prompt_tokens: number }
+  | { type: "delta"; text: string }
+  | ({ type: "done" } & Finished)
+  | ({ type: "error" } & Partial<ProblemBody>);
+
+export interface RecordAdded {
+  name: string;
+  records: number;
+}
+
+/** The part of the service's OpenAPI description that is read at run time. */
+export interface OpenApi {
+  components: { schemas: Record<string, JsonSchema> };
+}
 
 /** The part of JSON Schema 2020-12 that parameters use. */
 export interface JsonSchema {
@@ -56,6 +99,7 @@ export interface JsonSchema {
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
   maxLength?: number;
+  maxItems?: number;
   pattern?: string;
   "x-widget"?: string;
   "x-advanced"?: boolean;

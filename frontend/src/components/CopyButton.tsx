@@ -1,23 +1,40 @@
-import { Button } from "@chakra-ui/react";
-import { Check, Copy } from "lucide-react";
+import { Button, IconButton } from "@chakra-ui/react";
+import { Check, Copy, X } from "lucide-react";
 import { useEffect, useState } from "react";
 
+import { copyText } from "@/lib/clipboard";
+
+interface CopyButtonProps {
+  text: string;
+  label?: string;
+  /** Without words, where there is no room for them. */
+  iconOnly?: boolean;
+}
+
+const ICONS = { idle: Copy, copied: Check, failed: X };
+
 /** Copies a text, and says so for two seconds. */
-export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
-  const [copied, setCopied] = useState(false);
+export function CopyButton({ text, label = "Copy", iconOnly = false }: CopyButtonProps) {
+  const [state, setState] = useState<keyof typeof ICONS>("idle");
   useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2000);
+    if (state === "idle") return;
+    const timer = setTimeout(() => setState("idle"), 2000);
     return () => clearTimeout(timer);
-  }, [copied]);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-  };
+  }, [state]);
+  const copy = async () => setState((await copyText(text)) ? "copied" : "failed");
+  const words = { idle: label, copied: "Copied", failed: "The browser refused" }[state];
+  const Icon = ICONS[state];
+  if (iconOnly) {
+    return (
+      <IconButton size="xs" variant="ghost" aria-label={words} title={words} onClick={() => void copy()}>
+        <Icon aria-hidden />
+      </IconButton>
+    );
+  }
   return (
     <Button size="xs" variant="ghost" onClick={() => void copy()}>
-      {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
-      <span aria-live="polite">{copied ? "Copied" : label}</span>
+      <Icon aria-hidden />
+      <span aria-live="polite">{words}</span>
     </Button>
   );
 }

@@ -25,7 +25,7 @@ export const KIND: JobKind = {
       column_mapping: { type: "object", additionalProperties: { type: "string" }, default: {}, "x-advanced": true },
       learning_rate: { type: "number", default: 0.0002, exclusiveMinimum: 0, maximum: 1, description: "Peak of `lr`" },
       steps: { type: "integer", default: 100, minimum: 1, "x-unit": "steps" },
-      modules: { type: "array", items: { type: "string" }, default: ["all-linear"] },
+      modules: { type: "array", items: { type: "string" }, maxItems: 4, default: ["all-linear"] },
       quantised: { type: "boolean", default: true },
       scheme: { type: "string", enum: ["nf4", "fp4"], default: "nf4" },
       schedule: { type: "string", enum: ["a", "b", "c", "d", "e"], default: "a", "x-advanced": true },

@@ -12,20 +12,22 @@ interface SchemaFormProps {
   spec: FormSpec;
   form: UseFormReturn<FormValues>;
   widgets: Record<string, Control>;
+  /** Where the form stands in a narrow column: one field beside another does not fit there. */
+  narrow?: boolean;
 }
 
 /** A kind's parameters: the usual ones in cards by group, the others folded below. */
-export function SchemaForm({ spec, form, widgets }: SchemaFormProps) {
+export function SchemaForm({ spec, form, widgets, narrow = false }: SchemaFormProps) {
   const usual = partOf(spec.groups, (field) => !field.advanced);
   const advanced = partOf(spec.groups, (field) => field.advanced);
   return (
     <Stack gap="4">
       {usual.map((group) => (
         <Card key={group.id} title={group.title}>
-          <Fields fields={group.fields} form={form} widgets={widgets} />
+          <Fields fields={group.fields} form={form} widgets={widgets} narrow={narrow} />
         </Card>
       ))}
-      {advanced.length > 0 && <AdvancedFields groups={advanced} form={form} widgets={widgets} />}
+      {advanced.length > 0 && <AdvancedFields groups={advanced} form={form} widgets={widgets} narrow={narrow} />}
     </Stack>
   );
 }
@@ -36,11 +38,11 @@ function partOf(groups: GroupSpec[], keep: (field: FieldSpec) => boolean): Group
     .filter((group) => group.fields.length > 0);
 }
 
-type FieldsProps = Pick<SchemaFormProps, "form" | "widgets"> & { fields: FieldSpec[] };
+type FieldsProps = Pick<SchemaFormProps, "form" | "widgets" | "narrow"> & { fields: FieldSpec[] };
 
-function Fields({ fields, form, widgets }: FieldsProps) {
+function Fields({ fields, form, widgets, narrow }: FieldsProps) {
   return (
-    <SimpleGrid columns={{ base: 1, sm: 2 }} columnGap="6" rowGap="5">
+    <SimpleGrid columns={narrow ? 1 : { base: 1, sm: 2 }} columnGap="6" rowGap="5">
       {fields.map((field) => (
         <SchemaField key={field.name} field={field} form={form} widgets={widgets} />
       ))}
@@ -48,10 +50,10 @@ function Fields({ fields, form, widgets }: FieldsProps) {
   );
 }
 
-type AdvancedProps = Pick<SchemaFormProps, "form" | "widgets"> & { groups: GroupSpec[] };
+type AdvancedProps = Pick<SchemaFormProps, "form" | "widgets" | "narrow"> & { groups: GroupSpec[] };
 
 /** Folded, but never over something that needs to be seen: a changed value or an error opens it. */
-function AdvancedFields({ groups, form, widgets }: AdvancedProps) {
+function AdvancedFields({ groups, form, widgets, narrow }: AdvancedProps) {
   const fields = groups.flatMap((group) => group.fields);
   const values = useWatch({ control: form.control });
   const { errors } = useFormState({ control: form.control });
@@ -62,10 +64,12 @@ function AdvancedFields({ groups, form, widgets }: AdvancedProps) {
       <Stack gap="6">
         {groups.map((group) => (
           <Stack key={group.id} as="section" gap="3">
-            <Heading as="h3" textStyle="sm" color="fg.muted">
-              {group.title}
-            </Heading>
-            <Fields fields={group.fields} form={form} widgets={widgets} />
+            {groups.length > 1 && (
+              <Heading as="h3" textStyle="sm" color="fg.muted">
+                {group.title}
+              </Heading>
+            )}
+            <Fields fields={group.fields} form={form} widgets={widgets} narrow={narrow} />
           </Stack>
         ))}
       </Stack>

@@ -21,6 +21,7 @@ export type Control = ComponentType<ControlProps>;
 function placeholderOf(field: FieldSpec): string | undefined {
   const text = shown(field, field.default);
   if (typeof text === "string" && text !== "") return text;
+  if (field.control === "list") return 'one, "two, with a comma", "\\n"';
   return field.nullable ? "none" : undefined;
 }
 

@@ -18,6 +18,7 @@ describe("what a field's content means", () => {
     ["learning_rate", "2e-3", 0.002],
     ["steps", "2k", 2000],
     ["modules", "q_proj, v_proj,", ["q_proj", "v_proj"]],
+    ["modules", '"a, b", plain , "\\n", ", q"', ["a, b", "plain", "\n", ", q"]],
     ["column_mapping", "input=My question, output=answer", { input: "My question", output: "answer" }],
     ["quantised", false, false],
     ["scheme", "fp4", "fp4"],
@@ -32,6 +33,9 @@ describe("what a field's content means", () => {
     ["learning_rate", "2", "Must be at most 1"],
     ["steps", "1.5", "Must be a whole number"],
     ["steps", "0", "Must be at least 1"],
+    ["modules", '"a, b', 'A part in quotes must end with one, such as "\\n", "a, b"'],
+    ["modules", '"a" b', 'A part in quotes must end with one, such as "\\n", "a, b"'],
+    ["modules", "a,b,c,d,e", "Must have at most 4 parts"],
     ["column_mapping", "input", "Write pairs as name=value, separated by commas"],
     ["adapter_name", "../x", "Must match ^[a-z-]+$"],
   ])("%s: %j is refused", (name, content, error) => expect(read(fieldNamed(name), content)).toEqual({ error }));
@@ -42,6 +46,11 @@ describe("what a field's content means", () => {
       expect(isChanged(field, shown(field, field.default))).toBe(false);
     }
   });
+});
+
+it.each([[["\n", "a, b", ' x', 'say "hi"']], [["all-linear"]], [[]]])("a list of %j survives its field", (parts) => {
+  const field = fieldNamed("modules");
+  expect(read({ ...field, default: [] }, shown(field, parts))).toEqual({ value: parts });
 });
 
 describe("what is sent", () => {

@@ -17,7 +17,7 @@ export function shown(field: FieldSpec, value: JsonValue | undefined): FormValue
     case "number":
       return typeof value === "number" ? numberText(value) : String(value);
     case "list":
-      return Array.isArray(value) ? value.join(", ") : String(value);
+      return Array.isArray(value) ? listText(value) : String(value);
     case "pairs":
       return Object.entries(value)
         .map(([name, part]) => `${name}=${String(part)}`)
@@ -58,7 +58,7 @@ function parse(field: FieldSpec, text: string): Read {
     case "select":
       return { value: field.schema.enum?.find((option) => String(option) === text) ?? text };
     case "list":
-      return { value: commaParts(text) };
+      return parseList(field.schema, text);
     case "pairs":
       return parsePairs(text);
     case "json":
@@ -80,6 +80,45 @@ function commaParts(text: string): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+}
+
+const LIST_PART = /\s*(?:("(?:[^"\\]|\\.)*")|([^,]*))\s*(,|$)/y;
+
+/** Parts between commas. One in double quotes is read like a text of JSON, so that it may hold commas and `\n`. */
+function parseList(schema: JsonSchema, text: string): Read {
+  const parts: string[] = [];
+  LIST_PART.lastIndex = 0;
+  for (let more = true; more; ) {
+    const match = LIST_PART.exec(text);
+    const part = match && listPart(match);
+    if (part == null) return { error: 'A part in quotes must end with one, such as "\\n", "a, b"' };
+    if (part !== "") parts.push(part);
+    more = match?.[3] === ",";
+  }
+  const { maxItems } = schema;
+  return parts.length > (maxItems ?? Infinity) ? { error: `Must have at most ${maxItems} parts` } : { value: parts };
+}
+
+function listPart([, quoted, plain]: RegExpExecArray): string | null {
+  if (quoted === undefined) {
+    const part = (plain ?? "").trim();
+    return part.startsWith('"') ? null : part;
+  }
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    return null;
+  }
+}
+
+/** A list as it is typed: quotes only around parts that would be read otherwise. */
+function listText(parts: JsonValue[]): string {
+  return parts.map((part) => quotedIfNeeded(String(part))).join(", ");
+}
+
+function quotedIfNeeded(part: string): string {
+  const plain = part === part.trim() && !/[,"]/.test(part) && !/\p{Cc}/u.test(part);
+  return plain ? part : JSON.stringify(part);
 }
 
 function parsePairs(text: string): Read {
@@ -124,8 +163,9 @@ export function isChanged(field: FieldSpec, content: FormValue | undefined): boo
   return result.value !== undefined && !same(result.value, field.default);
 }
 
+/** A default that a schema leaves out is none. */
 function same(one: JsonValue, other: JsonValue | undefined): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return JSON.stringify(one) === JSON.stringify(other ?? null);
 }
 
 export interface Submission {

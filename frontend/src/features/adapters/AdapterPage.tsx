@@ -82,7 +82,7 @@ function AdapterHeader({ adapter }: { adapter: Adapter }) {
         description={adapter.description || `Adapter of ${adapter.base_model}`}
         actions={
           <>
-            <LinkButton to={`/playground?adapter=${encodeURIComponent(adapter.name)}`}>Try it</LinkButton>
+            <LinkButton to={`/playground?model=${encodeURIComponent(adapter.name)}`}>Use in playground</LinkButton>
             <Button size="sm" variant="outline" disabled={lost} loading={deletion.isPending} onClick={() => setAsking(true)}>
               Delete
             </Button>

@@ -5,7 +5,7 @@ import { Card } from "@/components/Card";
 import type { Line } from "@/components/LineChart";
 import { type Curve, type CurveStore, curveOf } from "@/features/jobs/curve-store";
 import { smooth } from "@/features/jobs/ema";
-import { useStore } from "@/features/jobs/store";
+import { useStore } from "@/lib/store";
 import { formatMetric } from "@/lib/format";
 
 const LineChart = lazy(() => import("@/components/LineChart"));

@@ -17,7 +17,7 @@ import { LogCard } from "@/features/jobs/LogCard";
 import { ParamsCard } from "@/features/jobs/ParamsCard";
 import { ProgressCard } from "@/features/jobs/ProgressCard";
 import { ResultCard } from "@/features/jobs/ResultCard";
-import { useStore } from "@/features/jobs/store";
+import { useStore } from "@/lib/store";
 import { useDocumentTitle } from "@/lib/use-document-title";
 
 /** `/jobs/:id`: one run, live while it runs. */

@@ -4,7 +4,7 @@ import { Card } from "@/components/Card";
 import { CopyButton } from "@/components/CopyButton";
 import { LogView } from "@/components/LogView";
 import type { LogStore } from "@/features/jobs/log-store";
-import { useStore } from "@/features/jobs/store";
+import { useStore } from "@/lib/store";
 
 /** What the program prints. */
 export function LogCard({ log, ended }: { log: LogStore; ended: boolean }) {

@@ -23,7 +23,7 @@ export function ResultCard({ result }: { result: JsonObject }) {
             <LinkButton to={`/adapters/${encodeURIComponent(adapter)}`} size="xs" variant="outline">
               Open adapter
             </LinkButton>
-            <LinkButton to={`/playground?adapter=${encodeURIComponent(adapter)}`} size="xs">
+            <LinkButton to={`/playground?model=${encodeURIComponent(adapter)}`} size="xs">
               Try it
             </LinkButton>
           </Stack>

@@ -1,5 +1,5 @@
 import type { MetricColumns } from "@/api/types";
-import { Store } from "@/features/jobs/store";
+import { Store } from "@/lib/store";
 
 export type Column = (number | null)[];
 

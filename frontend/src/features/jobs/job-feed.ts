@@ -6,7 +6,7 @@ import type { JobDetail, Tick } from "@/api/types";
 import { CurveStore } from "@/features/jobs/curve-store";
 import { LogStore } from "@/features/jobs/log-store";
 import { type Polling, startPolling } from "@/features/jobs/poll-loop";
-import { Store } from "@/features/jobs/store";
+import { Store } from "@/lib/store";
 
 const NOT_FOUND = 404;
 

@@ -1,5 +1,5 @@
 import type { LogPiece } from "@/api/types";
-import { Store } from "@/features/jobs/store";
+import { Store } from "@/lib/store";
 
 /** Some 20 MB of text at most: older lines leave, and the panel says how many did. */
 export const MOST_LINES = 200_000;

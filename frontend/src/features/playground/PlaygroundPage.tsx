@@ -1,26 +1,25 @@
-import { Grid, Stack } from "@chakra-ui/react";
+import { useQuery } from "@tanstack/react-query";
 
-import { useGenerate } from "@/api/generate";
-import { ErrorNotice } from "@/components/ErrorNotice";
-import { PageHeader } from "@/components/PageHeader";
-import { AnswerCard } from "@/features/playground/AnswerCard";
-import { PromptForm } from "@/features/playground/PromptForm";
+import { samplingSchemaQuery } from "@/api/generate";
+import { modelsQuery } from "@/api/models";
+import { Loading } from "@/components/Loading";
+import { Playground } from "@/features/playground/Playground";
+import { Session } from "@/features/playground/session";
 import { useDocumentTitle } from "@/lib/use-document-title";
 
-/** `/playground?adapter=`: one question, one answer, stamped with who gave it. */
-export default function PlaygroundPage() {
+let shared: Session | null = null;
+
+/** One for the whole visit: answers go on being written while another page is looked at. */
+function sharedSession(): Session {
+  shared ??= new Session();
+  return shared;
+}
+
+/** `/playground?model=a&model=b&conversation=…`: up to four models side by side on the same questions. */
+export default function PlaygroundPage({ session = sharedSession() }: { session?: Session }) {
   useDocumentTitle("Playground");
-  const generation = useGenerate();
-  return (
-    <>
-      <PageHeader title="Playground" description="Ask the base model, or an adapter on top of it." />
-      <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) minmax(0, 1fr)" }} gap="5" alignItems="start">
-        <PromptForm busy={generation.isPending} onAsk={generation.mutate} />
-        <Stack gap="4">
-          {generation.isError && <ErrorNotice title="No answer" error={generation.error} />}
-          <AnswerCard answer={generation.data} question={generation.variables?.prompt} pending={generation.isPending} />
-        </Stack>
-      </Grid>
-    </>
-  );
+  const schema = useQuery(samplingSchemaQuery);
+  const models = useQuery(modelsQuery);
+  if (schema.isPending || models.isPending) return <Loading heights={["60px", "40px", "320px"]} label="Loading the playground" />;
+  return <Playground session={session} schema={schema.data} schemaError={schema.error} models={models} />;
 }

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "react-router";
 
+import { datasetsQuery } from "@/api/datasets";
 import { jobKindsQuery } from "@/api/job-kinds";
 import { jobQuery } from "@/api/jobs";
 import type { JobKind } from "@/api/types";
@@ -14,25 +15,32 @@ import { useDocumentTitle } from "@/lib/use-document-title";
 
 const KIND = "train";
 
-/** `/train`, or `/train?from=<job>` to start from another run's settings. */
+/** `/train`; `/train?from=<job>` starts from another run's settings, `/train?dataset=<name>` with data chosen. */
 export default function TrainPage() {
   useDocumentTitle("Train");
   const [search] = useSearchParams();
   const from = search.get("from") ?? "";
+  const dataset = search.get("dataset") ?? "";
   const kinds = useQuery(jobKindsQuery);
   const origin = useQuery({ ...jobQuery(from), enabled: from !== "", staleTime: Infinity });
+  const datasets = useQuery({ ...datasetsQuery, enabled: dataset !== "" });
+  const path = datasets.data?.find(({ name }) => name === dataset)?.path;
   const kind = kinds.data?.find((candidate) => candidate.kind === KIND);
   if (kinds.isError) {
     return <ErrorNotice title="The form could not be read" error={kinds.error} onRetry={() => void kinds.refetch()} />;
   }
-  if (!kind || (from !== "" && origin.isPending)) {
+  if (!kind || (from !== "" && origin.isPending) || (dataset !== "" && datasets.isPending)) {
     return <Loading heights={["52px", "180px", "220px", "260px"]} label="Loading the form" />;
   }
   return (
     <>
       <Header kind={kind} from={from} originName={origin.data?.name} />
       {origin.isError && <ErrorNotice title="The run to copy from could not be read" error={origin.error} />}
-      <TrainForm key={from} kind={kind} start={origin.data && valuesOfCopy(origin.data.params)} />
+      <TrainForm
+        key={`${from} ${dataset}`}
+        kind={kind}
+        start={{ ...(origin.data && valuesOfCopy(origin.data.params)), ...(path && { dataset_path: path }) }}
+      />
     </>
   );
 }

@@ -1,0 +1,109 @@
+import { Button, Dialog, Input, Portal, Stack, Text } from "@chakra-ui/react";
+import { X } from "lucide-react";
+import { useRef, useState } from "react";
+
+import { IconAction } from "@/components/IconAction";
+import { Notice } from "@/components/Notice";
+import type { Conversation } from "@/features/playground/conversation";
+import { type History, MOST_CONVERSATIONS, search } from "@/features/playground/history";
+import { HistoryRow } from "@/features/playground/HistoryRow";
+import type { Kept } from "@/lib/stored";
+import { useStore } from "@/lib/store";
+
+interface HistoryDialogProps {
+  history: History;
+  /** The conversation on the page. */
+  current: string;
+  onClose: () => void;
+}
+
+/** Earlier conversations: searched, opened, deleted. */
+export function HistoryDialog({ history, current, onClose }: HistoryDialogProps) {
+  const { conversations, kept } = useStore(history);
+  const [text, setText] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  const [deleted, setDeleted] = useState<Conversation | null>(null);
+  const found = search(conversations, text);
+  const remove = (conversation: Conversation) => {
+    history.remove(conversation.id);
+    setDeleted(conversation);
+  };
+  const restore = () => {
+    if (deleted) history.save(deleted);
+    setDeleted(null);
+  };
+  return (
+    <Dialog.Root open onOpenChange={(change) => !change.open && onClose()} initialFocusEl={() => field.current} size="lg" scrollBehavior="inside">
+      <Portal>
+        <Dialog.Backdrop />
+        <Dialog.Positioner px="4">
+          <Dialog.Content minH="min(32rem, 90dvh)">
+            <Dialog.Header justifyContent="space-between" alignItems="center">
+              <Dialog.Title>History</Dialog.Title>
+              <IconAction label="Close" icon={X} onClick={onClose} />
+            </Dialog.Header>
+            <Dialog.Body>
+              <Stack gap="3">
+                <StorageNotice kept={kept} />
+                <Input
+                  ref={field}
+                  size="sm"
+                  type="search"
+                  aria-label="Search the history"
+                  placeholder="Search questions, answers, models"
+                  value={text}
+                  onChange={(event) => setText(event.target.value)}
+                />
+                {deleted && <DeletedNotice onUndo={restore} />}
+                {found.length === 0 && <Text color="fg.muted">{text ? "No conversation matches." : "No conversations yet."}</Text>}
+                <Stack as="ul" gap="1" listStyleType="none">
+                  {found.map((conversation) => (
+                    <HistoryRow
+                      key={conversation.id}
+                      conversation={conversation}
+                      current={conversation.id === current}
+                      onOpen={onClose}
+                      onDelete={() => remove(conversation)}
+                    />
+                  ))}
+                </Stack>
+              </Stack>
+            </Dialog.Body>
+            <Dialog.Footer justifyContent="flex-start">
+              <Text textStyle="xs" color="fg.muted">
+                The newest {MOST_CONVERSATIONS} are kept, in this browser only; nothing of it is sent anywhere.
+              </Text>
+            </Dialog.Footer>
+          </Dialog.Content>
+        </Dialog.Positioner>
+      </Portal>
+    </Dialog.Root>
+  );
+}
+
+function DeletedNotice({ onUndo }: { onUndo: () => void }) {
+  const undo = (
+    <Button size="xs" variant="outline" onClick={onUndo}>
+      Undo
+    </Button>
+  );
+  return (
+    <Notice tone="info" action={undo}>
+      <Text>The conversation is deleted.</Text>
+    </Notice>
+  );
+}
+
+/** Nothing while all is well. */
+export function StorageNotice({ kept }: { kept: Kept }) {
+  if (kept === "kept") return null;
+  const words = {
+    full: "This browser's storage is full, so this conversation is not kept. Deleting earlier ones from the history makes room.",
+    blocked: "This browser does not let the page keep anything, so conversations are gone once the page is closed. Private windows and strict privacy settings do that.",
+  }[kept];
+  return (
+    <Notice tone="warning" title="The history is not kept">
+      <Text>{words}</Text>
+    </Notice>
+  );
+}

@@ -1,0 +1,36 @@
+import { Button } from "@chakra-ui/react";
+import { History, SquarePen } from "lucide-react";
+
+import { PageHeader } from "@/components/PageHeader";
+import { SettingsButton } from "@/features/playground/SettingsPanel";
+import type { Settings } from "@/features/playground/use-settings";
+
+interface PlaygroundHeaderProps {
+  settings: Settings;
+  panelId: string;
+  settingsOpen: boolean;
+  onSettings: () => void;
+  onHistory: () => void;
+  /** Absent while nothing has been said that would have to be cleared. */
+  onNew: (() => void) | undefined;
+}
+
+export function PlaygroundHeader({ settings, panelId, settingsOpen, onSettings, onHistory, onNew }: PlaygroundHeaderProps) {
+  return (
+    <PageHeader
+      title="Playground"
+      description="The same question to up to four models, side by side."
+      actions={
+        <>
+          <Button size="sm" variant="outline" disabled={!onNew} title="Clears the page; this conversation stays in the history" onClick={onNew}>
+            <SquarePen aria-hidden /> New conversation
+          </Button>
+          <Button size="sm" variant="outline" onClick={onHistory}>
+            <History aria-hidden /> History
+          </Button>
+          <SettingsButton settings={settings} panelId={panelId} open={settingsOpen} onToggle={onSettings} />
+        </>
+      }
+    />
+  );
+}
