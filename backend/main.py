@@ -15,7 +15,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from backend.api import adapters, datasets, errors, estimate, generate, jobs, kinds, system
 from backend.api.dashboard import dashboard_router
 from backend.api.guards import Guards
+from backend.api.server_in_place import ServerInPlace
 from backend.api.submit import submit_router
+from backend.api.v1 import chat, completions, models
 from backend.api.version import VERSION
 from backend.core.paths import WINDOWS_DRIVE_PATTERN
 from backend.core.settings import Settings
@@ -47,6 +49,8 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.start()
         yield
+        if service.inference_server:
+            await service.inference_server.close()
         service.stop()
 
     app = FastAPI(
@@ -60,10 +64,11 @@ def create_app(
     )
     app.state.service = service
     errors.install(app)
-    for router in (system, kinds, jobs, estimate, generate, adapters, datasets):
+    for router in (system, kinds, jobs, estimate, generate, models, chat, completions, adapters, datasets):
         app.include_router(router.router)
     app.include_router(submit_router(job_kinds))
     app.include_router(dashboard_router())
+    app.add_middleware(ServerInPlace, service=service)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(Guards, service=service)
     return app

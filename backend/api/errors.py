@@ -1,6 +1,6 @@
 """Every error of the API in one shape, `application/problem+json` (RFC 9457), and the one table from error to status.
 
-What the client sent is never echoed, and 500 is a defect of ours.
+Under `/v1` the shape is OpenAI's. What the client sent is never echoed, and 500 is a defect of ours.
 """
 
 from __future__ import annotations
@@ -16,11 +16,18 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from backend.api.openai_errors import openai_error, speaks_openai
+from backend.api.sse import ClientGone, client_gone
 from backend.core import errors
 from backend.core.registry import RegistryUnreadable
 from backend.jobs.admission import KeyReused, QueueFull
+from backend.jobs.handover import GpuBusy
+from backend.jobs.inference_server import ServerUnreachable
+from backend.jobs.served import UnknownModel
 from backend.jobs.store import JobTableUnreadable
-from backend.jobs.worker import WorkerBusy, WorkerFailed
+from backend.jobs.worker import WorkerBusy
+from backend.jobs.worker_process import AnswerTooSlow
+from backend.jobs.worker_protocol import WorkerFailed
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +49,16 @@ TABLE: dict[type[errors.PipelineError], tuple[int, str]] = {
     KeyReused: (422, "idempotency_key_reused"),
     RegistryUnreadable: (503, "registry_unreadable"),
     JobTableUnreadable: (503, "job_table_unreadable"),
+    UnknownModel: (404, "model_not_found"),
+    errors.ContextTooLong: (422, "context_length_exceeded"),
     WorkerFailed: (503, "worker_failed"),
-    WorkerBusy: (503, "worker_busy"),
+    WorkerBusy: (429, "worker_busy"),
+    AnswerTooSlow: (504, "too_slow"),
+    GpuBusy: (503, "gpu_busy"),
+    ServerUnreachable: (503, "inference_server_unreachable"),
 }
-RETRY_SECONDS = {429: "30", 503: "5"}
+RETRY_SECONDS: dict[int | str, str] = {429: "30", 503: "5", "worker_busy": "2", "gpu_busy": "30"}
+"""By code, else by status."""
 
 HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
 
@@ -91,8 +104,20 @@ def problem(
     *,
     fields: Sequence[FieldError] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> ProblemResponse:
+) -> JSONResponse:
     """The response for an error."""
+    retry = RETRY_SECONDS.get(code) or RETRY_SECONDS.get(status)
+    headers = {**({"Retry-After": retry} if retry else {}), **(headers or {})}
+    if speaks_openai(request.url.path):
+        status, content = openai_error(status, code, detail, [(field.loc, field.type) for field in fields or ()])
+        return JSONResponse(content, status, headers=headers)
+    return ProblemResponse(problem_body(request, status, code, detail, fields), status, headers=headers)
+
+
+def problem_body(
+    request: Request, status: int, code: str, detail: str, fields: Sequence[FieldError] | None = None
+) -> dict[str, Any]:
+    """The problem itself."""
     body = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
@@ -101,8 +126,7 @@ def problem(
         request_id=getattr(request.state, "request_id", ""),
         errors=list(fields) if fields is not None else None,
     )
-    retry = {"Retry-After": RETRY_SECONDS[status]} if status in RETRY_SECONDS else {}
-    return ProblemResponse(body.model_dump(exclude_none=True), status, headers={**retry, **(headers or {})})
+    return body.model_dump(exclude_none=True)
 
 
 def status_of(error: errors.PipelineError) -> tuple[int, str]:
@@ -110,21 +134,27 @@ def status_of(error: errors.PipelineError) -> tuple[int, str]:
     return next(TABLE[cls] for cls in type(error).__mro__ if cls in TABLE)
 
 
-async def _pipeline_error(request: Request, error: Exception) -> ProblemResponse:
-    assert isinstance(error, errors.PipelineError)
+def told(error: errors.PipelineError) -> tuple[int, str, str, list[FieldError] | None]:
+    """Status, code, detail and fields of an error."""
     status, code = status_of(error)
     fields = None
     if isinstance(error, errors.InvalidInput) and error.field:
         fields = [FieldError(loc=["body", error.field], msg=str(error), type=code)]
-    return problem(request, status, code, str(error), fields=fields)
+    return status, code, str(error), fields
 
 
-async def _refusal(request: Request, error: Exception) -> ProblemResponse:
+async def _pipeline_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.PipelineError)
+    status, code, detail, fields = told(error)
+    return problem(request, status, code, detail, fields=fields)
+
+
+async def _refusal(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)
     return problem(request, error.status, error.code, error.detail, headers=error.headers)
 
 
-async def _http_exception(request: Request, error: Exception) -> ProblemResponse:
+async def _http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = HTTP_CODES.get(error.status_code, "http_error")
     detail = {404: "There is nothing at this address.", 405: "This address does not know this method."}
@@ -133,7 +163,7 @@ async def _http_exception(request: Request, error: Exception) -> ProblemResponse
     )
 
 
-async def _validation_error(request: Request, error: Exception) -> ProblemResponse:
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     fields = [field_error(found) for found in error.errors()[:MOST_ERRORS]]
     first = fields[0]
@@ -147,7 +177,7 @@ def field_error(found: Mapping[str, Any]) -> FieldError:
     return FieldError(loc=loc, msg=str(found["msg"]).removeprefix("Value error, "), type=str(found["type"]))
 
 
-async def _unknown_error(request: Request, error: Exception) -> ProblemResponse:
+async def _unknown_error(request: Request, error: Exception) -> JSONResponse:
     request_id = getattr(request.state, "request_id", "")
     log.error("request %s", request_id, exc_info=error)
     return problem(request, 500, "internal_error", "This is a defect of ours; the service's log has the details.")
@@ -159,4 +189,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refusal)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(ClientGone, client_gone)
     app.add_exception_handler(Exception, _unknown_error)

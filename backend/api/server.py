@@ -46,10 +46,23 @@ def serve(app: FastAPI) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config, service).run(sockets=[listener])
     finally:
         service.stop()
     return 0
+
+
+class Server(uvicorn.Server):
+    """Uvicorn waits for open answers when it stops: these are ended first."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell whoever waits for an answer that there will be none, then stop as ever."""
+        self._service.end_answers()
+        await super().shutdown(sockets)
 
 
 def listen(settings: Settings) -> socket.socket:

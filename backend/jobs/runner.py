@@ -14,9 +14,10 @@ from types import MappingProxyType
 from backend.core.errors import Conflict, PipelineError
 from backend.jobs.child import Child, kill_marked
 from backend.jobs.folder import JobFolder
+from backend.jobs.handover import GpuLane, NoHandover
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
-from backend.jobs.outcome import Outcome, StopIntent, outcome
+from backend.jobs.outcome import STOPPED, Outcome, StopIntent, outcome
 from backend.jobs.store import JobStore
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Runner:
         kinds: what can be run.
         grace_seconds: time between TERM and KILL.
         environ: further variables for every run.
-        before_gpu_job: called before a job of the GPU's lane starts, to free the GPU's memory.
+        gpu: frees the GPU's memory for a job of its lane.
     """
 
     def __init__(
@@ -50,14 +51,14 @@ class Runner:
         kinds: Mapping[str, JobKind],
         grace_seconds: float,
         environ: Mapping[str, str] = MappingProxyType({}),
-        before_gpu_job: Callable[[], None] = lambda: None,
+        gpu: GpuLane = NoHandover(),  # noqa: B008 - it has no state
     ) -> None:
         self._store = store
         self._folder_of = folder_of
         self._kinds = kinds
         self._grace_seconds = grace_seconds
         self._environ = environ
-        self._before_gpu_job = before_gpu_job
+        self._gpu = gpu
         self._wake = Condition()
         self._closing = False
         self._children: dict[str, Child] = {}
@@ -139,7 +140,7 @@ class Runner:
             while not self._closing:
                 waiting = self.queue(needs_gpu)
                 try:
-                    if waiting:
+                    if waiting and not (needs_gpu and self._gpu.is_taken(waiting[0])):
                         return self._take(waiting[0])
                     self._wake.wait()
                 except PipelineError as error:  # the disk is full: nothing may start that could not be remembered
@@ -151,9 +152,20 @@ class Runner:
         return self._store.change(job.id, status=JobStatus.starting, started_at=now(), attempts=job.attempts + 1)
 
     def _run(self, job: Job) -> None:
+        if not self._needs_gpu(job):
+            return self._run_child(job)
+        try:
+            if self._gpu.take(job, lambda: self._closing or job.id in self._intents):
+                return self._run_child(job)
+            with self._wake:
+                intent = self._intents.pop(job.id, StopIntent.shutdown)
+                self._end(job, outcome(STOPPED, self._folder_of(job.id), intent))
+        finally:
+            self._gpu.give_back()
+        return None
+
+    def _run_child(self, job: Job) -> None:
         folder = self._folder_of(job.id)
-        if self._needs_gpu(job):
-            self._before_gpu_job()
         try:
             folder.prepare(job.params)
             kind = self._kinds[job.kind]

@@ -14,12 +14,15 @@ from backend.core.registry import AdapterRegistry
 from backend.core.settings import Settings, folders_as_environment, load_settings
 from backend.jobs import admission
 from backend.jobs.folder import JobFolder, sweep
+from backend.jobs.handover import Handover
+from backend.jobs.inference_server import InferenceServer
 from backend.jobs.kinds import JOB_KINDS, JobKind
 from backend.jobs.lock import ServiceLock
 from backend.jobs.machine import gpus
 from backend.jobs.models import Job
 from backend.jobs.recovery import recover
 from backend.jobs.runner import Runner
+from backend.jobs.served import ServedModels
 from backend.jobs.store import JobStore, jobs_store
 from backend.jobs.views import JobDetail, JobViews
 from backend.jobs.worker import InferenceWorker
@@ -64,6 +67,17 @@ class Service:
         return DataFolder(self.settings.data_dir)
 
     @cached_property
+    def served(self) -> ServedModels:
+        """The models that answer on this machine."""
+        return ServedModels(self.settings, self.registry)
+
+    @cached_property
+    def inference_server(self) -> InferenceServer | None:
+        """What answers in place of the worker, if the settings name it."""
+        url, key = self.settings.inference_server_url, self.settings.inference_server_key
+        return InferenceServer(url, key.get_secret_value() if key else None) if url else None
+
+    @cached_property
     def worker(self) -> InferenceWorker:
         """The process that answers prompts."""
         return InferenceWorker(
@@ -81,7 +95,7 @@ class Service:
             self.kinds,
             self.settings.stop_grace_seconds,
             folders_as_environment(self.settings),
-            self._free_the_gpu,
+            Handover(self.worker, self.settings.inference_on_gpu_job, lambda: bool(gpus()), self._note),
         )
 
     @cached_property
@@ -104,9 +118,16 @@ class Service:
                 for root in (jobs_dir, self.settings.model_output_dir, self.settings.data_dir):
                     sweep(root)
                 recover(self.store, self.folder, self.kinds, self.settings.auto_resume)
+                self.worker.on_leave = self.runner.notify  # a job may be waiting for that
                 self.runner.start()
                 self._started = True
         return self
+
+    def end_answers(self) -> None:
+        """The service is about to stop: whoever waits for an answer is told so. Called from the event loop."""
+        self.worker.stop_answering()
+        if self.inference_server:
+            self.inference_server.end_answers()
 
     def stop(self) -> None:
         """End what runs and let go of the state folder."""
@@ -117,7 +138,7 @@ class Service:
                 self.store.close()
                 self._lock.release()
                 # Threads start only once: another start gets parts of its own.
-                for part in ("worker", "runner"):
+                for part in ("worker", "runner", "inference_server"):
                     self.__dict__.pop(part, None)
                 self._started = False
 
@@ -161,6 +182,5 @@ class Service:
         self.folder(job_id).remove()
         self.views.forget(job_id)
 
-    def _free_the_gpu(self) -> None:
-        if gpus():
-            self.worker.release()
+    def _note(self, job_id: str, line: str) -> None:
+        self.folder(job_id).note(line)

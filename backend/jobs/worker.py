@@ -1,212 +1,181 @@
-"""The model that answers prompts: one long-lived `run_inference.py --serve`, spoken to in JSON lines.
+"""The model that answers prompts: one long-lived `run_inference.py --serve` with many requests in flight.
 
 A recipe pays 15 s of imports and loading; a conversation must not, so this process stays between questions, leaves
-after ten minutes without one, and before a GPU job needs its memory.
-
-    -> {"id", "messages": [{role, content}], "adapter_path", "base_model_name", "max_new_tokens", "seed", ...}
-    <- {"id", "text", "usage": {"prompt_tokens", "completion_tokens", "total_tokens"}, "finish_reason"}
-    <- {"id", "error": {"code", "message"}}
+after ten minutes without one, and before a GPU job needs its memory. When it dies, everybody who waits is told so, and
+the next request starts another one.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
-from contextlib import suppress
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from threading import Lock, Semaphore, Timer
-from typing import Any, Literal
-from uuid import uuid4
+from threading import Lock
 
-from pydantic import BaseModel, ValidationError
-
-from backend.core.errors import BadModel, DeviceUnavailable, InvalidInput, OutOfMemory, PipelineError
-from backend.core.lifeline import LIFELINE_VARIABLE
+from backend.core.errors import PipelineError
 from backend.core.paths import PROJECT_ROOT
-from backend.jobs.child import JOB_ID_VARIABLE, child_environment, kill_marked, yield_to_others
+from backend.jobs.loop_thread import LoopThread
+from backend.jobs.worker_process import Row, WorkerProcess
+from backend.jobs.worker_protocol import WorkerFailed, WorkerRequest
+from backend.jobs.worker_stream import AnswerStream, LoopMailbox, Mailbox
 
 PROGRAM = PROJECT_ROOT / "run_inference.py"
-ANSWER_SECONDS = 900.0
-"""Longest wait for one answer, loading the model included."""
-FAREWELL_SECONDS = 5.0
-KNOWN_ERRORS: dict[str, type[PipelineError]] = {
-    "bad_model": BadModel, "invalid_input": InvalidInput, "cuda_oom": OutOfMemory, "host_oom": OutOfMemory,
-    "cuda_unavailable": DeviceUnavailable,
-}  # fmt: skip
-WAITING_LIMIT = 16
-"""Requests in line; each holds a thread of the service."""
-
-
-class WorkerFailed(PipelineError):
-    """The process that answers ended in the middle of a request."""
+OPEN_LIMIT = 128
+"""Answers being written or waiting in line; each is one row of the model's batch sooner or later."""
 
 
 class WorkerBusy(PipelineError):
     """Too many requests are waiting for an answer."""
 
 
-class Usage(BaseModel):
-    """Tokens of one answer."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
-
-
-class Answer(BaseModel):
-    """What the model said."""
-
-    text: str
-    usage: Usage
-    finish_reason: Literal["stop", "length"]
-
-
 class InferenceWorker:
-    """The process, started with the first question.
+    """The process, started with the first question; every method may be called from any thread.
 
     Args:
         log: file for what it prints on standard error.
         idle_seconds: it is asked to leave after so long without a question.
         environ: further variables for it.
         program: what to start; another one in tests.
+        on_leave: called when a process is gone, from a thread of the worker's.
     """
 
-    def __init__(self, log: Path, idle_seconds: float, environ: Mapping[str, str], program: Path = PROGRAM) -> None:
-        self._log = log
+    def __init__(
+        self,
+        log: Path,
+        idle_seconds: float,
+        environ: Mapping[str, str],
+        program: Path = PROGRAM,
+        on_leave: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._log, self._environ, self._program = log, environ, program
         self._idle_seconds = idle_seconds
-        self._environ = environ
-        self._program = program
-        self._turn = Lock()
-        self._waiting = Semaphore(WAITING_LIMIT)
-        self._process: subprocess.Popen[str] | None = None
-        self._lifeline = -1
-        self._mark = ""
-        self._idle: Timer | None = None
+        self.on_leave = on_leave
+        self._starting = Lock()
+        self._thread: LoopThread | None = None
+        self._closed = False
+        self._refusal: Callable[[], PipelineError] | None = None
+        self._process: WorkerProcess | None = None
+        self._idle: asyncio.TimerHandle | None = None
 
-    def ask(self, request: dict[str, Any]) -> Answer:
-        """One answer; requests are served one after the other.
+    @property
+    def is_loaded(self) -> bool:
+        """Whether there is a process: it has a model in memory, or soon will."""
+        return self._process is not None
 
-        Raises:
-            WorkerBusy: too many are waiting.
-            WorkerFailed: the process ended or did not speak the protocol; the next request starts a new one.
-            InvalidInput, BadModel, PipelineError: what the process itself reports.
+    def count_open(self) -> int:
+        """How many answers are being written or wait in line, asked of the thread itself: none is on its way in."""
+        return self._thread.result(self._count()) if self._thread else 0
+
+    def open(self, requests: Sequence[WorkerRequest]) -> AnswerStream:
+        """Ask, for a coroutine; returns at once.
+
+        The stream raises what the process reports, WorkerBusy when too many are waiting, and WorkerFailed when the
+        process ended; the next request starts another one.
         """
-        if not self._waiting.acquire(blocking=False):
-            raise WorkerBusy(f"{WAITING_LIMIT} requests are waiting for an answer already: try again in a while.")
-        try:
-            with self._turn:
-                return self._exchange(request)
-        finally:
-            self._waiting.release()
+        mailbox = LoopMailbox()
+        return AnswerStream(mailbox, len(requests), self.post(requests, mailbox))
 
-    def release(self) -> None:
-        """Let it finish the answer it is giving, then ask it to leave."""
-        with self._turn:
-            self._leave()
+    def post(self, requests: Sequence[WorkerRequest], mailbox: Mailbox) -> Callable[[], None]:
+        """Ask, the answers going to a mailbox; returns what ends them early."""
+        rows = [Row(request, number, mailbox) for number, request in enumerate(requests)]
+        with self._starting:
+            if self._closed:
+                rows[0].tell(_stopping())
+                return lambda: None
+            thread = self._thread = self._thread or LoopThread("inference")
+        thread.call(self._admit, rows)
+        return lambda: thread.call(self._cancel, rows)
+
+    def refuse(self, refusal: Callable[[], PipelineError] | None) -> None:
+        """Answer every new request with this error from now on, None = serve again; what is open goes on."""
+        self._refusal = refusal
+
+    def end_answers(self, error: Callable[[], PipelineError]) -> None:
+        """Tell everybody who waits that there will be no answer."""
+        if self._thread:
+            self._thread.call(self._fail, error)
+
+    def stop_answering(self) -> None:
+        """The service is about to stop: end what is open, refuse what comes."""
+        self.refuse(_stopping)
+        self.end_answers(_stopping)
+
+    def unload(self) -> None:
+        """Ask the process to leave, whatever it is doing, and wait until nothing is left of it."""
+        if self._thread:
+            self._thread.result(self._unload())
 
     def close(self) -> None:
-        """End it now, with the service."""
-        process = self._process
-        if process:
-            process.kill()
-        self.release()
+        """End it now, with the service; nothing is answered any more."""
+        self.stop_answering()
+        with self._starting:
+            self._closed = True
+            thread, self._thread = self._thread, None
+        if thread:
+            thread.result(self._kill())
+            thread.stop()
 
-    def _exchange(self, request: dict[str, Any]) -> Answer:
+    # What follows happens in the thread.
+
+    @property
+    def _open(self) -> int:
+        return len(self._process.rows) if self._process else 0
+
+    async def _count(self) -> int:
+        return self._open
+
+    def _admit(self, rows: list[Row]) -> None:
+        if self._refusal:
+            rows[0].tell(self._refusal())
+        elif self._open + len(rows) > OPEN_LIMIT:
+            rows[0].tell(WorkerBusy(f"{self._open} answers are being written or wait: try again in a while."))
+        else:
+            process = self._ready_process()
+            for row in rows:
+                process.ask(row)
+
+    def _ready_process(self) -> WorkerProcess:
         if self._idle:
             self._idle.cancel()
-        process = self._running()
-        number = uuid4().hex
-        limit = Timer(ANSWER_SECONDS, process.kill)
-        limit.daemon = True
-        limit.start()
-        try:
-            line = _round_trip(process, json.dumps({"id": number, **request}))
-        finally:
-            limit.cancel()
-        if not line:
-            self._leave()
-            raise WorkerFailed(f"The process that answers has ended; {self._log.name} says why. Try again.")
-        self._idle = Timer(self._idle_seconds, self.release)
-        self._idle.daemon = True
-        self._idle.start()
-        try:
-            return _understood(line, number)
-        except WorkerFailed:
-            self._leave()  # out of step: the next line could be the answer to an earlier question
-            raise
-
-    def _running(self) -> subprocess.Popen[str]:
-        if self._process and self._process.poll() is None:
-            return self._process
-        self._leave()
-        self._mark = f"worker-{uuid4().hex}"
-        read_end, self._lifeline = os.pipe()
-        try:
-            with self._log.open("a", encoding="utf-8") as log:
-                self._process = subprocess.Popen(
-                    [sys.executable, str(self._program), "--serve"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    text=True,
-                    encoding="utf-8",
-                    cwd=PROJECT_ROOT,
-                    env=child_environment(
-                        {**self._environ, JOB_ID_VARIABLE: self._mark, LIFELINE_VARIABLE: str(read_end)}
-                    ),
-                    start_new_session=True,
-                    pass_fds=(read_end,),
-                )
-        finally:
-            os.close(read_end)
-        yield_to_others(self._process.pid)
+        if self._process is None or self._process.leaving:
+            self._process = WorkerProcess(
+                self._program, self._log, self._environ, self._process, self._rest, self._forget
+            )
         return self._process
 
-    def _leave(self) -> None:
-        """The end of its input tells it to go; what remains after five seconds is killed."""
-        process, self._process = self._process, None
+    def _cancel(self, rows: list[Row]) -> None:
+        if self._process:
+            for row in rows:
+                self._process.cancel(row.id)
+
+    def _fail(self, error: Callable[[], PipelineError]) -> None:
+        if self._process:
+            self._process.end_answers(error)
+
+    def _rest(self, process: WorkerProcess) -> None:
+        """The last answer of a process has ended."""
         if self._idle:
             self._idle.cancel()
-        if process is None:
-            return
-        for stream in (process.stdin, process.stdout):
-            with suppress(OSError):
-                if stream:
-                    stream.close()
-        try:
-            process.wait(FAREWELL_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        kill_marked(self._mark)
-        os.close(self._lifeline)
+        if self._process is process:
+            self._idle = asyncio.get_running_loop().call_later(self._idle_seconds, process.leave)
+
+    def _forget(self, process: WorkerProcess) -> None:
+        if self._process is process:
+            self._process = None
+        self.on_leave()
+
+    async def _unload(self) -> None:
+        if self._process:
+            self._process.leave()
+            await asyncio.wait({self._process.life})
+
+    async def _kill(self) -> None:
+        if self._idle:
+            self._idle.cancel()
+        if self._process:
+            self._process.kill()
+            await asyncio.wait({self._process.life})
 
 
-def _round_trip(process: subprocess.Popen[str], line: str) -> str:
-    """The line that answers, or nothing when the process is gone."""
-    assert process.stdin
-    assert process.stdout
-    try:
-        process.stdin.write(line + "\n")
-        process.stdin.flush()
-        return process.stdout.readline()
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _understood(line: str, number: str) -> Answer:
-    """The answer in a line of the protocol; its errors as ours."""
-    try:
-        content = json.loads(line)
-        if content["id"] != number:
-            raise ValueError
-        if "error" in content:
-            code, message = str(content["error"]["code"]), str(content["error"]["message"])
-        else:
-            return Answer.model_validate(content)
-    except (ValueError, KeyError, TypeError, ValidationError):
-        raise WorkerFailed("The process that answers said something else than an answer. Try again.") from None
-    raise KNOWN_ERRORS.get(code, PipelineError)(message)
+def _stopping() -> PipelineError:
+    return WorkerFailed("The service is being stopped: try again once it is back.")

@@ -1,0 +1,1 @@
+"""OpenAI's protocol, as far as a local model can speak it: models, chat completions, completions."""
