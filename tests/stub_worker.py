@@ -1,6 +1,7 @@
 """A worker for tests: speaks the protocol and does what the last message (or the raw prompt) says.
 
-wait PATH    says "one ", waits for the file, then says "two"; a cancel ends it as it ends a real answer
+wait PATH    says "one ", waits for the file, then says "two"; a cancel ends it as it ends a real answer.
+             Tells in files beside PATH that it has `.begun` or was `.cancelled`
 words N      says N words, one at a time
 deaf         never ends, whatever it is told
 die, nonsense, bad, too_long, leave_child PATH
@@ -39,6 +40,7 @@ def done(number: str, pieces: list[str], reason: str = "stop") -> None:
 
 
 def wait(number: str, cue: Path) -> None:
+    cue.with_suffix(".begun").touch()
     say(number, "delta", text="one ", logprobs=None)
     while not cue.exists():
         if CANCELLED[number].is_set():

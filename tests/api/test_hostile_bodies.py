@@ -16,6 +16,7 @@ from backend.main import create_app
 from tests.service_kit import settings_in
 
 ROUTES = ("/train", "/estimate", "/generate")
+OPENAI_ROUTES = ("/v1/chat/completions", "/v1/completions")
 FIELDS = (
     "adapter_name", "dataset_path", "output_dir", "base_model_name", "lora_r", "learning_rate", "column_mapping",
     "lora_target_modules", "prompt", "messages", "adapter", "seed", "max_new_tokens", "system_prompt", "description",
@@ -37,6 +38,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 def assert_refused(client: TestClient, body: bytes) -> None:
+    for route in OPENAI_ROUTES:  # never a whole request: no `model`
+        answer = client.post(route, content=body, headers={"content-type": "application/json"})
+        assert answer.status_code in (400, 413, 415), (route, body, answer.text)
+        assert answer.json()["error"].keys() == {"message", "type", "param", "code"}
+        assert len(answer.content) <= 16 * 1024
     for route in ROUTES:
         answer = client.post(route, content=body, headers={"content-type": "application/json"})
         assert answer.status_code in (400, 404, 413, 415, 422), (route, body, answer.text)
@@ -79,6 +85,7 @@ HOSTILE_ADDRESSES = (
     "/jobs/x/tick?row=1e9", "/jobs/x/tick?row=" + "9" * 400, "/jobs/x/logs?cursor=NaN", "/jobs?kind=%00",
     "/datasets/%00/preview", "/datasets/%ff%fe/preview", "/datasets/..%2f/preview", "/datasets/x%0d%0ay/preview",
     "/ui/%00", "/ui/%ff", "/ui/assets/%00", "/ui/" + "x" * 5000, "/ui/" + "a/" * 2000, "/%00", "//", "/adapters/%00",
+    "/v1/models/%00", "/v1/models/..%2f..%2fetc", "/v1/models/%ff", "/v1/models/" + "x" * 5000, "/v1/models//",
 )  # fmt: skip
 
 
@@ -86,7 +93,7 @@ HOSTILE_ADDRESSES = (
 def test_no_address_makes_a_500(client: TestClient, address: str) -> None:
     for method in ("GET", "DELETE", "POST"):
         answer = client.request(method, address)
-        assert answer.status_code < 500 or answer.json()["code"] == "dashboard_not_built", (
+        assert answer.status_code < 500 or answer.json().get("code") == "dashboard_not_built", (
             method,
             address,
             answer.text,
