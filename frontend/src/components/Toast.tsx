@@ -20,7 +20,7 @@ export function Toast({ children, onClose }: { children: ReactNode; onClose: () 
         role="status"
         position="fixed"
         right="4"
-        bottom="4"
+        top={{ base: "14", md: "4" }}
         zIndex="toast"
         maxW="min(26rem, calc(100vw - 2rem))"
         align="flex-start"

@@ -19,7 +19,7 @@ export function AnswerFigures({ answer, model }: { answer: Answer; model: string
   const details = detailsOf(answer, model);
   return (
     <Text as="div" textStyle="xs" color="fg.muted" mt="3" pt="2" borderTopWidth="1px">
-      <Flex as="p" wrap="wrap" columnGap="1.5">
+      <Flex as="p" wrap="wrap" columnGap="1">
         {figuresOf(answer).map((figure, index, { length }) => (
           <span key={figure}>
             {figure}

@@ -28,7 +28,7 @@ export function AnswerView({ answer, model, formatted, busy, onAgain, onEdit, on
       {text === "" && !problem && <Text color="fg.muted">(an empty answer)</Text>}
       {problem && <AnswerProblem problem={problem} model={model} busy={busy} onAgain={onAgain} />}
       {!problem && <AnswerFigures answer={answer} model={model} />}
-      <Flex mt="1" ms="-2" gap="0.5" wrap="wrap" minH="8">
+      <Flex mt="1" ms="-2" gap="0.5" wrap="wrap">
         {text !== "" && <CopyButton iconOnly text={text} label="Copy the answer" />}
         {onAgain && !problem && <IconAction label="Regenerate" icon={RefreshCw} disabled={busy} onClick={onAgain} />}
         {(text !== "" || !problem) && <IconAction label="Edit the answer" icon={Pencil} disabled={busy} onClick={onEdit} />}

@@ -20,7 +20,10 @@ interface ComposerProps {
 export function Composer({ busy, obstacle, suggestion, onSend, onStop }: ComposerProps) {
   const [text, setText] = useState(suggestion);
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    // Not where it would bring up a keyboard over half of the page.
+    if (window.matchMedia("(pointer: fine)").matches) field.current?.focus({ preventScroll: true });
+  }, []);
 
   const blocked = busy || obstacle !== null || text.trim() === "";
   const send = async () => {

@@ -4,7 +4,6 @@ import { useEffect, useRef } from "react";
 import type { Conversation } from "@/features/playground/conversation";
 import type { LiveAnswer } from "@/features/playground/live-answer";
 import { TurnBlock } from "@/features/playground/TurnBlock";
-import { useFollow } from "@/features/playground/use-follow";
 import type { TurnActions } from "@/features/playground/use-turn-actions";
 
 interface ConversationViewProps {
@@ -15,13 +14,16 @@ interface ConversationViewProps {
   actions: TurnActions;
 }
 
-/** Question after question; the newest one comes into sight when it is put. */
+/**
+ * Question after question. The newest one comes to the top and stays there: whoever compares reads from the beginning,
+ * and a page that follows the end of one answer takes the others out of sight.
+ */
 export function ConversationView({ conversation: { id, turns }, models, live, formatted, actions }: ConversationViewProps) {
   const place = useRef<HTMLDivElement>(null);
-  useFollow(place);
+  const newest = turns.at(-1)?.id;
   useEffect(() => {
-    if (turns.length > 0) window.scrollTo(0, document.documentElement.scrollHeight);
-  }, [id, turns.length]);
+    if (newest !== undefined) place.current?.lastElementChild?.scrollIntoView({ block: "start" });
+  }, [id, newest]);
   return (
     <Stack ref={place} gap="6" pb="4">
       {turns.map((turn, index) => (
@@ -29,6 +31,7 @@ export function ConversationView({ conversation: { id, turns }, models, live, fo
           key={turn.id}
           turn={turn}
           models={models}
+          first={index === 0}
           later={turns.length - 1 - index}
           live={live}
           busy={live.size > 0}

@@ -26,7 +26,7 @@ export function HistoryRow({ conversation, current, onOpen, onDelete }: HistoryR
         <Text truncate fontWeight={current ? "semibold" : "medium"}>
           {titleOf(conversation)}
         </Text>
-        <Flex gap="2" textStyle="xs" color="fg.muted" minW="0">
+        <Flex columnGap="2" wrap={{ base: "wrap", sm: "nowrap" }} textStyle="xs" color="fg.muted" minW="0">
           <Text truncate>{models.join(", ")}</Text>
           <Box whiteSpace="nowrap" title={formatFullTime(changedAt)}>
             {turns.length === 1 ? "1 question" : `${turns.length} questions`} · {formatTime(changedAt)}

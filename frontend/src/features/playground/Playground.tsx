@@ -72,7 +72,7 @@ export function Playground({ session, schema, schemaError, models }: PlaygroundP
         <Box hidden={!settingsOpen} order={{ lg: 2 }} position={{ lg: "sticky" }} top="6" maxH={{ lg: "calc(100dvh - 48px)" }} overflowY={{ lg: "auto" }}>
           <SettingsPanel id={panelId} settings={settings} error={schemaError} formatted={formatted} onFormatted={setFormatted} />
         </Box>
-        <Flex direction="column" minW="0" minH={{ md: "calc(100dvh - 10.5rem)" }}>
+        <Flex direction="column" minW="0" minH={{ md: "calc(100dvh - 11rem)" }}>
           {conversation.turns.length === 0 && <EmptyConversation models={address.models} onTry={setExample} />}
           <ConversationView conversation={conversation} models={address.models} live={live} formatted={formatted} actions={actions} />
           <Composer key={example} suggestion={example} busy={live.size > 0} obstacle={obstacle} onSend={actions.ask} onStop={() => session.stopAll()} />

@@ -1,4 +1,4 @@
-import { Button } from "@chakra-ui/react";
+import { Box, Button } from "@chakra-ui/react";
 import { History, SquarePen } from "lucide-react";
 
 import { PageHeader } from "@/components/PageHeader";
@@ -22,8 +22,18 @@ export function PlaygroundHeader({ settings, panelId, settingsOpen, onSettings, 
       description="The same question to up to four models, side by side."
       actions={
         <>
-          <Button size="sm" variant="outline" disabled={!onNew} title="Clears the page; this conversation stays in the history" onClick={onNew}>
-            <SquarePen aria-hidden /> New conversation
+          <Button
+            size="sm"
+            variant="outline"
+            aria-label="New conversation"
+            title="Clears the page; this conversation stays in the history"
+            disabled={!onNew}
+            onClick={onNew}
+          >
+            <SquarePen aria-hidden /> New
+            <Box as="span" display={{ base: "none", sm: "inline" }} ms="-1">
+              conversation
+            </Box>
           </Button>
           <Button size="sm" variant="outline" onClick={onHistory}>
             <History aria-hidden /> History

@@ -28,7 +28,7 @@ export function QuestionBlock({ question, later, busy, onEdit }: QuestionBlockPr
           {question}
         </Text>
       </Box>
-      <Flex pt="1" gap="0.5" direction={{ base: "column", sm: "row" }}>
+      <Flex pt="1" gap="0.5">
         <CopyButton iconOnly text={question} label="Copy the question" />
         <IconAction label="Edit the question" icon={Pencil} disabled={busy} onClick={() => setEditing(true)} />
       </Flex>

@@ -11,6 +11,7 @@ import type { TurnActions } from "@/features/playground/use-turn-actions";
 interface TurnBlockProps {
   turn: Turn;
   models: string[];
+  first: boolean;
   /** Questions after this one. */
   later: number;
   live: ReadonlyMap<string, LiveAnswer>;
@@ -20,9 +21,15 @@ interface TurnBlockProps {
 }
 
 /** A question and, side by side, what each model answered. */
-export const TurnBlock = memo(function TurnBlock({ turn, models, later, live, busy, formatted, actions }: TurnBlockProps) {
+export const TurnBlock = memo(function TurnBlock({ turn, models, first, later, live, busy, formatted, actions }: TurnBlockProps) {
   return (
-    <Box as="article" aria-label={`Question: ${turn.question.slice(0, 80)}`} data-turn={turn.id} scrollMarginTop={{ base: "14", md: "4" }}>
+    <Box
+      as="article"
+      aria-label={`Question: ${turn.question.slice(0, 80)}`}
+      // The newest has room to come to the top of the window though there is little below its question yet.
+      minH={first || later > 0 ? undefined : { base: "calc(100dvh - 11rem)", md: "calc(100dvh - 8.5rem)" }}
+      scrollMarginTop={first ? "100dvh" : { base: "14", md: "4" }}
+    >
       <QuestionBlock question={turn.question} later={later} busy={busy} onEdit={(question) => actions.edit(turn.id, question)} />
       <Grid templateColumns="repeat(auto-fit, minmax(min(100%, 15rem), 1fr))" gap="3" alignItems="start" fontSize={models.length > 2 ? "sm" : "md"}>
         {models.map((model) => (
