@@ -47,7 +47,11 @@ class RowSampler:
         self.logprobs = logprobs
         self.greedy = sampling.temperature == 0
         self.generator = None if self.greedy else torch.Generator(device).manual_seed(seed)
-        self.seen = torch.tensor(sorted(set(prompt)), dtype=torch.long, device=device) if sampling.repetition_penalty != 1 else None
+        self.seen = (
+            torch.tensor(sorted(set(prompt)), dtype=torch.long, device=device)
+            if sampling.repetition_penalty != 1
+            else None
+        )
 
     @property
     def plain(self) -> bool:
