@@ -10,20 +10,28 @@ The answer is all that goes to standard output.
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.core.cli import run_recipe
-from backend.core.errors import InvalidInput
+from backend.core.datasets import LoadedDataset, Record, listed, load_records
+from backend.core.errors import BadDataset, InvalidInput
 from backend.core.params import InferenceParams
 from backend.core.paths import normalise_path, shown
 from backend.core.prompts import format_prompt
+from backend.core.settings import load_settings
 
 if TYPE_CHECKING:
+    from backend.core.journal import Journal
     from backend.engine.inference import ModelInference
 
 __all__ = ["ModelInference", "format_prompt", "main"]
+
+LINE_SECONDS = 10.0
+"""Time between two lines of progress where there is no terminal to draw a bar on."""
 
 logger = logging.getLogger("run_inference")
 
@@ -46,69 +54,169 @@ def main(params: InferenceParams) -> None:
 
         return serve(params, sys.stdin, sys.stdout)
     if params.input_file:
-        return answer_file(params)
-    if params.prompt is None and not sys.stdin.isatty():
-        raise InvalidInput("There is no question: give --prompt, --input_file, or start it on a terminal to chat.")
-    from backend.engine.inference import ModelInference
-
-    model = ModelInference(params)
+        return answer_file(params, params.input_file)
     if params.prompt is not None:
-        print(model.generate(params.prompt).text)
-    else:
-        chat(model)
-    return None
+        return answer_prompt(params, params.prompt)
+    if not sys.stdin.isatty():
+        raise InvalidInput("There is no question: give --prompt, --input_file, or start it on a terminal to chat.")
+    return chat(params)
 
 
-def answer_file(params: InferenceParams) -> None:
-    """Answer every record of a dataset and write `[{id, input, reference, prediction, model}]`."""
-    from backend.core.datasets import load_records
-    from backend.core.files import write_json
+def answer_prompt(params: InferenceParams, prompt: str) -> None:
+    """Write the answer, on a terminal as it comes."""
+    from backend.core.chat_terminal import for_terminal
     from backend.engine.inference import ModelInference
-    from backend.engine.progress import ProgressLine
 
-    dataset = load_records(normalise_path(params.input_file or "", Path.cwd()), need_answer=False)
-    logger.info("%s", dataset.recognised)
     model = ModelInference(params)
-    progress, predictions = ProgressLine(sys.stderr), []
-    for start in range(0, len(dataset.records), params.batch_size or 16):
-        batch = dataset.records[start : start + (params.batch_size or 16)]
-        asked = [record.prompt for record in batch]
-        for record, answer in zip(batch, model.generate_batch(asked), strict=True):
-            predictions.append(
-                {
-                    "id": str(record.raw.get("id", record.index)),
-                    "input": record.question,
-                    "reference": record.answer,
-                    "prediction": answer.text,
-                    "model": params.model_path or params.base_model_name,
-                }
-            )
-        progress.show(len(predictions), len(dataset.records))
-    progress.clear()
+    if not sys.stdout.isatty():
+        print(model.generate(prompt).text)
+        return
+    for piece in model.stream(prompt):
+        print(for_terminal(piece, sys.stdout), end="", flush=True)
+    print()
+
+
+def answer_file(params: InferenceParams, input_file: str) -> None:
+    """Answer every record of a dataset and write `[{id, input, reference, prediction, model}]`.
+
+    Answers are kept as they come; the same command goes on where an earlier one was stopped.
+    """
+    from backend.core.files import require_replaceable
+    from backend.core.journal import Journal, dependencies
+    from backend.core.stopping import stop_raises
+    from backend.engine import loading
+    from backend.engine.inference import ModelInference
+
+    # 1. What can be wrong is found before the model is loaded.
+    dataset = load_questions(normalise_path(input_file, Path.cwd()))
     output = normalise_path(params.output_file, Path.cwd())
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_json(output, predictions)
-    print(f"{len(predictions):,} answers in {shown(output)}.")
+    require_replaceable(output)
+    logger.info("%s", dataset.recognised)
+
+    # 2. Load it, and see what is there already.
+    model = ModelInference(params)
+    base, adapter = loading.locate_base(model.reference.base, model.settings), model.reference.adapter
+    template = model.templates.of(adapter).template.source
+    folder = Path(base) if Path(base).is_dir() else base
+    with Journal(output, dependencies(params, dataset.path, folder, adapter, template), dataset.total) as journal:
+        left = [record for record in dataset.records if record.index not in journal.answers]
+        progress = AnswerProgress(journal)
+
+        # 3. Answer the others; a record's seed is its own, whatever was answered before.
+        with progress, stop_raises(progress.stopped) as check:
+            seeds = [params.seed + record.index for record in left]
+            for position, answer in model.answer_all([record.prompt for record in left], seeds=seeds):
+                journal.add(left[position].index, answer.text)
+                progress.show()
+                check()
+
+        # 4. All are there: write them in the order of the file.
+        journal.publish([prediction(record, journal, called(params)) for record in dataset.records])
+    print(f"{dataset.total:,} answers in {shown(output)}.")
 
 
-def chat(model: ModelInference) -> None:
-    """Question and answer until the person leaves with /quit or Ctrl-D."""
-    print("Ask away; /clear forgets the conversation, /quit leaves.", file=sys.stderr)
-    messages: list[dict[str, str]] = []
-    while True:
-        try:
-            question = input("> ").strip()
-        except EOFError:
-            return
-        if question == "/quit":
-            return
-        if question == "/clear":
-            messages = []
-        elif question:
-            messages.append({"role": "user", "content": question})
-            answer = model.generate(messages).text
-            messages.append({"role": "assistant", "content": answer})
-            print(answer)
+def load_questions(path: Path) -> LoadedDataset:
+    """The records to answer. Raises BadDataset, naming every record that cannot be asked."""
+    dataset = load_records(path, need_answer=False)
+    if dataset.problems:
+        raise BadDataset(
+            f"{shown(path)}: {len(dataset.problems)} of {dataset.total} records cannot be asked.\n"
+            f"{listed(dataset.problems)}\nCorrect them or take them out.",
+            "input_file",
+        )
+    mute = [record.index for record in dataset.records if not record.prompt]
+    if mute:
+        raise BadDataset(
+            f"{shown(path)}, record {mute[0]}: it begins with the answer, so nothing is asked.", "input_file"
+        )
+    return dataset
+
+
+def prediction(record: Record, journal: Journal, model: str) -> dict[str, str]:
+    """A row of the predictions file."""
+    return {
+        "id": str(record.raw.get("id", record.index)),
+        "input": record.question,
+        "reference": record.answer,
+        "prediction": journal.answers[record.index],
+        "model": model,
+    }
+
+
+def called(params: InferenceParams) -> str:
+    """What a person would call the model: the name as given, or the last part of a folder."""
+    given = params.model_path or params.base_model_name
+    folder = normalise_path(given, Path.cwd())
+    return Path(os.path.abspath(folder)).name if folder.is_dir() else given
+
+
+class AnswerProgress:
+    """How many answers are there, how fast they come and when the last one will: a bar, or a line now and then.
+
+    A context that says at its end what was done in which time.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        from backend.engine.progress import ProgressLine
+
+        self._journal = journal
+        self._line = ProgressLine(sys.stderr)
+        self._before = len(journal.answers)
+        self._began = self._told = time.monotonic()
+
+    def __enter__(self) -> AnswerProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._line.clear()
+        answered = len(self._journal.answers) - self._before
+        seconds = time.monotonic() - self._began
+        if answered:
+            logger.info("Answered %s in %.1f s: %.1f a second.", f"{answered:,}", seconds, answered / seconds)
+
+    def show(self) -> None:
+        """Tell of one more answer."""
+        now = time.monotonic()
+        self._line.show(len(self._journal.answers), self._journal.total, self._pace(now))
+        if not sys.stderr.isatty() and now - self._told >= LINE_SECONDS:
+            self._told = now
+            logger.info("%s, %s", self._count(), self._pace(now))
+
+    def stopped(self) -> str:
+        """What to tell the person who stops it."""
+        return f"Stopped. {self._count()} are kept in {shown(self._journal.path)}: the same command continues."
+
+    def _count(self) -> str:
+        return f"{len(self._journal.answers):,} of {self._journal.total:,} answers"
+
+    def _pace(self, now: float) -> str:
+        from backend.engine.progress import duration
+
+        done = len(self._journal.answers)
+        speed = (done - self._before) / max(now - self._began, 1e-9)
+        return f"{speed:.1f} answers/s, about {duration((self._journal.total - done) / speed)} left" if speed else ""
+
+
+def chat(params: InferenceParams) -> None:
+    """Question and answer until the person leaves."""
+    from backend.core.chat import ChatSession
+    from backend.core.chat_terminal import HISTORY_FILE, LineReader, converse
+    from backend.core.params.groups import Sampling
+    from backend.engine.inference import ModelInference
+
+    settings = load_settings()
+    # The session holds the system prompt itself, since a person may change or remove it.
+    model = ModelInference(params.model_copy(update={"system_prompt": None}), settings)
+    session = ChatSession(
+        model,
+        settings,
+        base=model.reference.base,
+        name=called(params),
+        sampling=Sampling.model_validate(params.model_dump(include=set(Sampling.model_fields))),
+        system=params.system_prompt,
+        seed=params.seed,
+    )
+    converse(session, LineReader(settings.state_dir / HISTORY_FILE), sys.stdout, sys.stderr)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,8 @@ def _require_writable_parent(path: Path) -> None:
         parent = next(folder for folder in path.parents if folder.exists())
         if not parent.is_dir():
             raise InvalidInput(f"{shown(parent)} is a file, so {shown(path)} cannot be made: choose another folder.")
-        with tempfile.NamedTemporaryFile(prefix=".tmp_", dir=parent):
+        # Named as `write_atomically` will name it, so that a name which is too long shows too.
+        with tempfile.NamedTemporaryFile(prefix=f".tmp_{path.name}_", dir=parent):
             pass
     except OSError as error:
         told = explained(error, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -55,3 +56,34 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     yield run
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, small_model: Path, questions: Path) -> Path:
+    """A folder with two registered adapters: `forces` has learnt sixteen answers' pattern, `talker` never ends one."""
+    pytest.importorskip("torch")
+    folder = tmp_path_factory.mktemp("trained")
+    endless = folder / "endless.json"
+    endless.write_text(json.dumps([{"input": f"Talk {n}", "output": "on and " * 40} for n in range(8)]))
+    common = {"base_model_name": str(small_model), "device": "cpu", "learning_rate": 1e-2}
+    runs = {
+        "forces": {"dataset_path": str(questions), "num_train_epochs": 60, "gradient_accumulation_steps": 1},
+        "talker": {"dataset_path": str(endless), "num_train_epochs": 30, "gradient_accumulation_steps": 1},
+    }
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, value in trained_environment(folder).items():
+            patch.setenv(name, value)
+        train = importlib.import_module("train")
+        for name, given in runs.items():
+            params = TrainParams.model_validate({**common, **given, "adapter_name": name})
+            assert guarded(lambda params=params: train.main(params)) == 0  # type: ignore[misc]
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    return folder
+
+
+def trained_environment(folder: Path) -> dict[str, str]:
+    """The variables that lead a recipe to the adapters of `trained`."""
+    return {"MODEL_OUTPUT_DIR": str(folder / "models"), "ADAPTER_CONFIG_PATH": str(folder / "adapters.json")}
