@@ -106,9 +106,10 @@ SERVER = """
 import json, sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
+from tests.service_kit import app_in
 from tests.serving_kit import app_with_stub
 from backend.api.server import serve
-raise SystemExit(serve(app_with_stub(Path({folder!r}), **json.loads({settings!r}))))
+raise SystemExit(serve({app}(Path({folder!r}), **json.loads({settings!r}))))
 """
 
 
@@ -127,12 +128,14 @@ class RunningService:
 
 
 @contextmanager
-def running_service(folder: Path, **settings: Any) -> Iterator[RunningService]:
-    """The service with the stub worker behind a free port of this machine."""
+def running_service(folder: Path, real_worker: bool = False, **settings: Any) -> Iterator[RunningService]:
+    """The service with the stub worker, or the real one, behind a free port of this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    code = SERVER.format(root=str(ROOT), folder=str(folder), settings=json.dumps({**settings, "port": port}))
+    app = "app_in" if real_worker else "app_with_stub"
+    given = json.dumps({**settings, "port": port})
+    code = SERVER.format(root=str(ROOT), folder=str(folder), settings=given, app=app)
     folder.mkdir(exist_ok=True)
     with (folder / "service.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-c", code], stderr=log)
