@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 
 import { defineConfig } from "@playwright/test";
 
-/** The system's Chromium; without one, Playwright's own. */
+/** The Chromium or Chrome of the system; without one, Playwright's own. */
 function chromiumOnPath(): string | undefined {
   try {
-    return execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser"], { encoding: "utf8" }).trim();
+    return execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"], { encoding: "utf8" }).trim();
   } catch {
     return undefined;
   }

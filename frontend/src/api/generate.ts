@@ -11,7 +11,7 @@ export type Question = JsonObject & { model: string; messages: Message[] };
 
 export interface AnswerListener {
   /** The prompt was read; writing begins. */
-  onStart: (promptTokens: number) => void;
+  onStart: () => void;
   onText: (piece: string) => void;
 }
 
@@ -39,9 +39,9 @@ export async function streamAnswer(question: Question, signal: AbortSignal, list
   const response = await ask(question, signal);
   if (!response.ok || !response.body) throw problemOf(response.status, await bodyOf(response));
   try {
-    for await (const { data } of serverEvents(response.body)) {
+    for await (const { data } of serverEvents(response.body, signal)) {
       const event = JSON.parse(data) as AnswerEvent;
-      if (event.type === "started") listener.onStart(event.prompt_tokens);
+      if (event.type === "started") listener.onStart();
       if (event.type === "delta") listener.onText(event.text);
       if (event.type === "done") return event;
       if (event.type === "error") throw problemOf(event.status ?? response.status, event);
@@ -50,6 +50,7 @@ export async function streamAnswer(question: Question, signal: AbortSignal, list
     if (signal.aborted || error instanceof Problem) throw error;
     throw new Problem("The connection broke before the answer ended.", 0);
   }
+  signal.throwIfAborted();
   throw new Problem("The service ended the connection before the answer ended.", 0);
 }
 

@@ -38,45 +38,18 @@ export type JobKind = Omit<Schemas["KindDescription"], "schema" | "presets"> & {
 
 export type Message = Schemas["Message"];
 
-export interface ModelEntry {
-  id: string;
-  /** Seconds since 1970. */
-  created: number;
-  owned_by: "base" | "adapter" | "merged" | "server";
-}
-
-export interface ModelList {
-  data: ModelEntry[];
-}
-
-/** Seconds, each counted from the request. */
-export interface Timing {
-  queued_seconds: number;
-  first_token_seconds: number;
-  total_seconds: number;
-}
-
-/** A whole answer, stamped by the service with who gave it. */
-export interface Finished {
-  text: string;
-  model: string;
-  adapter: string | null;
-  usage: Schemas["Usage"];
-  finish_reason: string;
-  timing: Timing;
-}
+export type ModelEntry = Schemas["ModelEntry"];
+export type ModelList = Schemas["ModelList"];
+export type Timing = Schemas["Timing"];
+export type Finished = Schemas["Generated"];
+export type RecordAdded = Schemas["Grown"];
 
 /** What a stream of `POST /generate` consists of; OpenAPI has no words for it. */
 export type AnswerEvent =
-  | { type: "started"; prompt_tokens: number }
+  | { type: "started"; prompt_tokens: number | null }
   | { type: "delta"; text: string }
   | ({ type: "done" } & Finished)
   | ({ type: "error" } & Partial<ProblemBody>);
-
-export interface RecordAdded {
-  name: string;
-  records: number;
-}
 
 /** The part of the service's OpenAPI description that is read at run time. */
 export interface OpenApi {

@@ -75,6 +75,17 @@ it("gives the connection up when nobody listens any more", async () => {
   expect(cancelled).toBe(true);
 });
 
+it("ends at once when it is told to, though nothing more arrives", async () => {
+  const aborter = new AbortController();
+  const silent = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(new TextEncoder().encode("data: one\n\n")) });
+  const found: string[] = [];
+  for await (const event of serverEvents(silent, aborter.signal)) {
+    found.push(event.data);
+    aborter.abort();
+  }
+  expect(found).toEqual(["one"]);
+});
+
 it("passes on that the connection broke", async () => {
   const broken = new ReadableStream<Uint8Array>({
     start: (controller) => controller.error(new TypeError("network error")),

@@ -56,11 +56,17 @@ export class EventParser {
   }
 }
 
-/** The events of a response's body, as they arrive. Leaving the loop early gives the connection up. */
-export async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent, void> {
+/**
+ * The events of a response's body, as they arrive. Leaving the loop early gives the connection up, and so does the
+ * signal, which ends the loop at once.
+ */
+export async function* serverEvents(body: ReadableStream<Uint8Array>, signal?: AbortSignal): AsyncGenerator<ServerEvent, void> {
   const parser = new EventParser();
   const decoder = new TextDecoder();
   const reader = body.getReader();
+  // Broken or ended already: then there is nothing to give up. Nobody waits for a farewell either.
+  const giveUp = () => void reader.cancel().catch(() => undefined);
+  signal?.addEventListener("abort", giveUp);
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -69,6 +75,7 @@ export async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGene
       if (done) return;
     }
   } finally {
-    await reader.cancel().catch(() => undefined); // Broken or ended already: there is nothing left to give up.
+    signal?.removeEventListener("abort", giveUp);
+    giveUp();
   }
 }

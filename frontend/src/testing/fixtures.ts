@@ -1,6 +1,6 @@
 /** Answers of the service for tests: one field of every sort, no copy of its real parameters. */
 
-import type { Dataset, DatasetPreview, Estimate, JobKind, JobSummary } from "@/api/types";
+import type { AdapterList, Dataset, DatasetPreview, Estimate, JobKind, JobSummary, ModelEntry, OpenApi } from "@/api/types";
 
 export const KIND: JobKind = {
   kind: "train",
@@ -96,4 +96,38 @@ export const JOB: JobSummary = {
   created_at: "2026-01-02T03:04:05Z",
   started_at: "2026-01-02T03:04:06Z",
   finished_at: null,
+};
+
+export const ADAPTERS: AdapterList = {
+  base_model: "tiny",
+  adapters: [{ name: "physics", path: "models/physics", description: "", training_date: "", base_model: "tiny", dataset: "qa.json", size_bytes: 1_234_567 }],
+};
+
+export const MODELS: ModelEntry[] = [
+  { id: "tiny", object: "model", created: 0, owned_by: "base" },
+  { id: "older", object: "model", created: 1, owned_by: "adapter" },
+  { id: "physics", object: "model", created: 2, owned_by: "adapter" },
+  { id: "third", object: "model", created: 0, owned_by: "merged" },
+  { id: "fourth", object: "model", created: 0, owned_by: "merged" },
+];
+
+/** A description of the request with one parameter of every sort that the playground treats differently. */
+export const OPENAPI: OpenApi = {
+  components: {
+    schemas: {
+      GenerateRequest: {
+        type: "object",
+        properties: {
+          heat: { type: "number", default: 0.5, minimum: 0, maximum: 2, description: "How wild" },
+          stops: { type: "array", items: { type: "string" }, default: [], "x-advanced": true },
+          seed: { anyOf: [{ type: "integer", minimum: 0, maximum: 1000 }, { type: "null" }], "x-advanced": true },
+          prompt: { type: "string" },
+          messages: { type: "array" },
+          model: { type: "string" },
+          adapter: { type: "string" },
+          stream: { type: "boolean", default: false },
+        },
+      },
+    },
+  },
 };

@@ -7,6 +7,8 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 
 import { server } from "@/testing/server";
 
+Element.prototype.scrollIntoView = () => {};
+
 class NoObserver {
   observe() {}
   unobserve() {}

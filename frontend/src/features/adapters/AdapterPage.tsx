@@ -18,7 +18,7 @@ import { KeyValues } from "@/components/KeyValues";
 import { Loading } from "@/components/Loading";
 import { PageHeader } from "@/components/PageHeader";
 import { LinkButton, RouterLink } from "@/components/RouterLink";
-import { factsOf } from "@/features/adapters/facts";
+import { factsOf, readable } from "@/features/adapters/facts";
 import { shellQuote } from "@/lib/shell";
 import { useDocumentTitle } from "@/lib/use-document-title";
 
@@ -100,11 +100,10 @@ function AdapterHeader({ adapter }: { adapter: Adapter }) {
 function entriesOf(adapter: Adapter): [string, React.ReactNode][] {
   return Object.entries(adapter)
     .filter(([, value]) => value !== null && value !== undefined && value !== "")
-    .map(([name, value]) => [name.replaceAll("_", " "), name === "job_id" ? jobLink(String(value)) : plain(value)]);
-}
-
-function plain(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+    .map(([name, value]) => {
+      const { label, text, exact } = readable(name, value);
+      return [label, name === "job_id" ? jobLink(String(value)) : <span title={exact}>{text}</span>];
+    });
 }
 
 function jobLink(id: string) {

@@ -98,8 +98,8 @@ function DeletedNotice({ onUndo }: { onUndo: () => void }) {
 export function StorageNotice({ kept }: { kept: Kept }) {
   if (kept === "kept") return null;
   const words = {
-    full: "This browser's storage is full, so this conversation is not kept. Deleting earlier ones from the history makes room.",
-    blocked: "This browser does not let the page keep anything, so conversations are gone once the page is closed. Private windows and strict privacy settings do that.",
+    full: "This browser has no room left for this conversation, so it is gone once the page is closed. Begin a new one, or clear this site's data in the browser.",
+    blocked: "This browser lets the page keep nothing, so conversations are gone once it is closed. Private windows and strict privacy settings do that.",
   }[kept];
   return (
     <Notice tone="warning" title="The history is not kept">

@@ -69,7 +69,7 @@ export function SettingsButton({ settings, panelId, open, onToggle }: SettingsBu
   return (
     <Button size="sm" variant={open ? "subtle" : "outline"} aria-expanded={open} aria-controls={panelId} onClick={onToggle}>
       <SlidersHorizontal aria-hidden />
-      Settings
+      Settings{" "}
       {changed > 0 && (
         <Text as="span" textStyle="xs" color="teal.fg">
           {changed} changed

@@ -50,13 +50,15 @@ export class History extends Store<HistoryState> {
 
   /** Keeps what fits; where the browser has less room than we allow ourselves, the oldest make room. */
   private write(conversations: Conversation[]): void {
-    let fitting = bounded(conversations);
+    const wanted = bounded(conversations);
+    let fitting = wanted;
     let kept = writeStored(KEY, fitting);
     while (kept === "full" && fitting.length > 1) {
       fitting = fitting.slice(0, -1);
       kept = writeStored(KEY, fitting);
     }
-    this.set({ conversations: fitting, kept });
+    // What cannot be kept is still there as long as the page is.
+    this.set({ conversations: kept === "kept" ? fitting : wanted, kept });
   }
 }
 

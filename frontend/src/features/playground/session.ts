@@ -146,8 +146,9 @@ async function answerTo(question: Question, params: JsonObject, live: LiveAnswer
   try {
     const done = await streamAnswer(question, live.aborter.signal, live);
     const { text, finish_reason: end, model, usage, timing } = done;
-    const { completion_tokens: tokens, prompt_tokens: promptTokens } = usage;
-    return { text, end, at: new Date().toISOString(), params, model, tokens, promptTokens, timing };
+    const told = usage.total_tokens > 0; // Some servers do not count.
+    const counts = told && { tokens: usage.completion_tokens, promptTokens: usage.prompt_tokens };
+    return { text, end, at: new Date().toISOString(), params, model, timing, ...counts };
   } catch (error) {
     if (live.aborter.signal.aborted) return stoppedAnswer(live, params);
     const { message, status, code } = toProblem(error);

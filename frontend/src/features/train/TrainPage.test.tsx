@@ -101,6 +101,11 @@ it("copies another run's settings under a new name", async () => {
   expect(field("Learning rate")).toHaveValue("0.01");
 });
 
+it("takes the dataset that a link names", async () => {
+  renderPage(<TrainPage />, "/train?dataset=qa.json");
+  expect(await screen.findByRole("combobox", { name: /Dataset path/ })).toHaveValue("data/qa.json");
+});
+
 it("says so when the form cannot be read", async () => {
   server.use(http.get(`${SERVICE}/job-kinds`, () => HttpResponse.json({ title: "No", status: 404, detail: "Not here." }, { status: 404 })));
   renderPage(<TrainPage />);
