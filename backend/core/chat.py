@@ -154,7 +154,7 @@ class ChatSession:
 
     def _help(self, _: str) -> str:
         usages = [(f"/{name} {words}".strip(), told) for name, (words, told, _) in COMMANDS.items()]
-        return "\n".join([*(f"{usage:<20}{told}" for usage, told in usages), TYPING])
+        return "\n".join([*(f"{usage:<22}{told}" for usage, told in usages), TYPING])
 
     def _set_system(self, text: str) -> str:
         if not text:
