@@ -93,6 +93,22 @@ def test_the_finished_file_takes_the_journals_place(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["p.json"]
 
 
+def test_a_full_disk_at_the_end_keeps_the_answers_for_another_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull("No room left on the disk.")
+
+    with monkeypatch.context() as patch, pytest.raises(DiskFull), Journal(tmp_path / "p.json", SAME, 1) as journal:
+        patch.setattr("backend.core.journal.write_json", full)
+        journal.add(0, "a")
+        journal.publish([{}])
+    with Journal(tmp_path / "p.json", SAME, 1) as journal:
+        assert journal.answers == {0: "a"}
+        journal.publish([{}])
+    assert [path.name for path in tmp_path.iterdir()] == ["p.json"]
+
+
 def test_a_run_without_an_answer_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput), Journal(tmp_path / "p.json", SAME, 1):
         raise InvalidInput("the prompt is too long")
