@@ -99,10 +99,14 @@ def test_a_full_disk_at_the_end_keeps_the_answers_for_another_try(
     def full(*_: object) -> None:
         raise DiskFull("No room left on the disk.")
 
-    with monkeypatch.context() as patch, pytest.raises(DiskFull), Journal(tmp_path / "p.json", SAME, 1) as journal:
+    def answer_and_publish() -> None:
+        with Journal(tmp_path / "p.json", SAME, 1) as journal:
+            journal.add(0, "a")
+            journal.publish([{}])
+
+    with monkeypatch.context() as patch, pytest.raises(DiskFull):
         patch.setattr("backend.core.journal.write_json", full)
-        journal.add(0, "a")
-        journal.publish([{}])
+        answer_and_publish()
     with Journal(tmp_path / "p.json", SAME, 1) as journal:
         assert journal.answers == {0: "a"}
         journal.publish([{}])
