@@ -104,9 +104,10 @@ def test_a_full_disk_at_the_end_keeps_the_answers_for_another_try(
             journal.add(0, "a")
             journal.publish([{}])
 
-    with monkeypatch.context() as patch, pytest.raises(DiskFull):
+    with monkeypatch.context() as patch:
         patch.setattr("backend.core.journal.write_json", full)
-        answer_and_publish()
+        with pytest.raises(DiskFull):
+            answer_and_publish()
     with Journal(tmp_path / "p.json", SAME, 1) as journal:
         assert journal.answers == {0: "a"}
         journal.publish([{}])
