@@ -1,21 +1,6 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 
-/** A real run on the built-in model. On a small, busy machine making that model, once, and training it take minutes. */
-const TRAINING_MS = 480_000;
-
-/** Everything that would tell of a defect, though the page looks right. */
-function watchForTrouble(page: Page): string[] {
-  const trouble: string[] = [];
-  page.on("console", (message) => message.type() === "error" && trouble.push(message.text()));
-  page.on("pageerror", (error) => trouble.push(error.message));
-  page.on("response", (response) => response.status() >= 400 && trouble.push(`${response.status()} ${response.url()}`));
-  page.on("requestfailed", (request) => {
-    // A page that is left gives up what it was waiting for.
-    const reason = request.failure()?.errorText ?? "";
-    if (reason !== "net::ERR_ABORTED") trouble.push(`${reason} ${request.url()}`);
-  });
-  return trouble;
-}
+import { TRAINING_MS, watchForTrouble } from "./kit";
 
 test("from the first visit to an adapter", async ({ page }) => {
   const trouble = watchForTrouble(page);

@@ -5,7 +5,7 @@ import { InlineCode } from "@/components/InlineCode";
 import { ChangedBadge } from "@/components/schema-form/ChangedBadge";
 import { type Control, CONTROLS } from "@/components/schema-form/controls";
 import type { FieldSpec } from "@/components/schema-form/form-spec";
-import { type FormValues, isChanged, read, shown } from "@/components/schema-form/values";
+import { type FormValues, isChanged, isMissing, read, shown } from "@/components/schema-form/values";
 
 interface SchemaFieldProps {
   field: FieldSpec;
@@ -50,7 +50,7 @@ export function SchemaField({ field, form, widgets }: SchemaFieldProps) {
 function complaint(field: FieldSpec, content: FormValues[string] | undefined): true | string {
   const result = read(field, content);
   if ("error" in result) return result.error;
-  return field.required && result.value === undefined ? "Needed" : true;
+  return isMissing(field, result.value) ? "Needed" : true;
 }
 
 function isWide(field: FieldSpec): boolean {

@@ -63,6 +63,11 @@ describe("what is sent", () => {
     });
   });
 
+  it("lacks what is required, also where the schema allows it to be none", () => {
+    const name = { ...fieldNamed("adapter_name"), required: true };
+    expect(submission([name], { adapter_name: "" })).toEqual({ params: {}, errors: {}, missing: [name] });
+  });
+
   it("names what is missing", () => {
     expect(submission(fields, defaultValues(fields)).missing.map((field) => field.label)).toEqual(["Dataset path"]);
   });

@@ -168,6 +168,11 @@ function same(one: JsonValue, other: JsonValue | undefined): boolean {
   return JSON.stringify(one) === JSON.stringify(other ?? null);
 }
 
+/** Whether a field that must say something says nothing; a request must name what a schema allows to be none. */
+export function isMissing(field: FieldSpec, value: JsonValue | undefined): boolean {
+  return field.required && value == null;
+}
+
 export interface Submission {
   /** What differs from the defaults, and what is required. */
   params: JsonObject;
@@ -181,9 +186,9 @@ export function submission(fields: FieldSpec[], values: FormValues): Submission 
   for (const field of fields) {
     const result = read(field, values[field.name]);
     if ("error" in result) found.errors[field.name] = result.error;
-    else if (result.value === undefined) {
-      if (field.required) found.missing.push(field);
-    } else if (field.required || !same(result.value, field.default)) found.params[field.name] = result.value;
+    else if (isMissing(field, result.value)) found.missing.push(field);
+    else if (result.value === undefined) continue;
+    else if (field.required || !same(result.value, field.default)) found.params[field.name] = result.value;
   }
   return found;
 }

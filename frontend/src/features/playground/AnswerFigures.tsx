@@ -23,7 +23,7 @@ export function AnswerFigures({ answer, model }: { answer: Answer; model: string
         {figuresOf(answer).map((figure, index, { length }) => (
           <span key={figure}>
             {figure}
-            {index < length - 1 && " ·"}
+            {index < length - 1 && " · "}
           </span>
         ))}
       </Flex>
