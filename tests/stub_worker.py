@@ -11,6 +11,7 @@ anything else is answered with the request itself, as JSON
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -57,10 +58,15 @@ def logprob(token: str, alternatives: int) -> dict[str, Any]:
     return {**entry, "top_logprobs": [entry, *others][:alternatives]}
 
 
+IMPOSSIBLE = {"token": "never", "bytes": [0], "logprob": -math.inf}
+
+
 def tell(request: dict[str, Any], pieces: list[str]) -> None:
     wanted = request["logprobs"]
     for piece in pieces:
         logprobs = None if wanted is None else [logprob(piece, wanted)]
+        if wanted == 20:
+            logprobs[0]["top_logprobs"].append(IMPOSSIBLE)
         say(request["id"], "delta", text=piece, logprobs=logprobs)
     done(request["id"], pieces)
 

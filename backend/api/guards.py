@@ -1,6 +1,6 @@
 """One guard in front of every route, mount and 404; deny first. Outermost first:
 
-request id · Host · size · Origin and Sec-Fetch-Site · token · security headers · strict JSON
+request id · Host · how many at once · size · Origin and Sec-Fetch-Site · token · security headers · strict JSON
 
 Loopback is no boundary: any web page the user has open can reach the port. The Host allowlist stops DNS rebinding, the
 Origin check stops forged requests.
@@ -27,6 +27,8 @@ from backend.core.errors import PipelineError
 from backend.core.settings import Settings
 from backend.jobs.service import Service
 
+MOST_AT_ONCE = 256
+"""Open streams included; a poll takes milliseconds, so more are no dashboard."""
 BODY_BYTES = 16 * 2**20
 BODY_SECONDS = 30.0
 IN_A_THREAD_BYTES = 64 * 1024
@@ -73,12 +75,19 @@ class Guards:
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
         self._service = service
+        self._at_once = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            if scope["type"] == "lifespan":
-                await self._app(scope, receive, send)
-            return  # no route speaks WebSocket
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":  # no route speaks WebSocket
+            self._at_once += 1
+            try:
+                await self._guarded(scope, receive, send)
+            finally:
+                self._at_once -= 1
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         request.state.request_id = uuid4().hex
         headers = {**SECURITY_HEADERS, "X-Request-ID": request.state.request_id}
@@ -86,6 +95,8 @@ class Guards:
         try:
             settings = self._service.settings
             _check_host(request, settings)
+            if self._at_once > MOST_AT_ONCE:
+                raise Refusal(503, "too_many_at_once", f"{MOST_AT_ONCE} requests are open already: try again soon.")
             _check_declared_size(request)
             _check_sender(request, settings)
             if request.headers.get("origin") == settings.dashboard_origin:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.api.errors import problem, told
@@ -58,11 +59,11 @@ class ServerInPlace:
 
 async def _answer(server: InferenceServer, path: str, body: bytes) -> Response:
     """What the server answers. Raises PipelineError."""
-    asked = json.loads(body or b"null")
+    asked = await run_in_threadpool(json.loads, body or b"null")  # it may be large, and polls must not wait
     if not isinstance(asked, dict) or not isinstance(asked.get("model"), str):
         raise InvalidInput("model is missing: GET /v1/models lists the models.", "model")
     asked["model"] = await server.model_named(asked["model"])
-    answer = await server.send("POST", path, json.dumps(asked).encode())
+    answer = await server.send("POST", path, (await run_in_threadpool(json.dumps, asked)).encode())
     if answer.headers.get("content-type", "").startswith("text/event-stream"):
         return EventStream(_pieces(server, answer), answer.aclose)
     return _whole(answer, await server.whole(answer))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from backend.core.errors import (
     BadModel,
@@ -83,12 +83,16 @@ class Timing(BaseModel):
     total_seconds: float
 
 
+LEAST_LOGPROB = -9999.0
+"""Stands for minus infinity, which JSON does not have; OpenAI's API does the same."""
+
+
 class Alternative(BaseModel):
     """A token that could have stood there, with the logarithm of its probability."""
 
     token: str
     bytes: list[int]
-    logprob: float
+    logprob: Annotated[float, AfterValidator(lambda value: max(value, LEAST_LOGPROB))]
 
 
 class TokenLogprob(Alternative):

@@ -181,6 +181,16 @@ def test_unknown_addresses_and_methods_are_problems(client: TestClient) -> None:
     assert_problem(client.get("/jobs?offset=-1"), 422, "validation_error")
 
 
+def test_only_so_many_requests_are_open_at_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.api.guards.MOST_AT_ONCE", 0)
+    answer = client.get("/jobs")
+    assert_problem(answer, 503, "too_many_at_once")
+    assert answer.headers["retry-after"]
+    assert client.get("/v1/models").json()["error"]["code"] == "too_many_at_once"
+    monkeypatch.undo()
+    assert client.get("/jobs").status_code == 200
+
+
 def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
     for path in ("/health", "/nothing", "/ui/", "/"):
         headers = client.get(path, follow_redirects=False).headers

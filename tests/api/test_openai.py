@@ -129,6 +129,11 @@ def test_logprobs_of_a_chat(client: TestClient) -> None:
     assert told == ["word0 ", "word1 "]
 
 
+def test_a_token_that_is_impossible_is_very_unlikely(client: TestClient) -> None:
+    body = chat(client, "words 1", logprobs=True, top_logprobs=20).json()
+    assert body["choices"][0]["logprobs"]["content"][0]["top_logprobs"][-1]["logprob"] == -9999.0
+
+
 def test_a_completion_continues_raw_text(client: TestClient) -> None:
     body = client.post(TEXT, json={"model": "tiny", "prompt": "  Once upon ", "max_tokens": 5, "stop": ["a", "b"]})
     (choice,) = body.json()["choices"]

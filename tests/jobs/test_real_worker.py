@@ -160,3 +160,10 @@ def test_clients_that_leave_free_their_rows(service: RunningService) -> None:
 
     until(rests)
     assert worker_of(service).cpu_times().user > before.user
+
+
+def test_the_worker_dies_with_the_service(service: RunningService) -> None:
+    assert text(service, "Who found gravity?", "one")  # last in this file: nobody asks after it
+    worker = worker_of(service)
+    service.process.kill()
+    until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)

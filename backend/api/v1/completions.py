@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from codecs import getincrementaldecoder
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -49,7 +50,10 @@ class CompletionShape:
             "created": int(time.time()),
             "model": asked.model,
         }
-        self._length = [0] * (len(asked.prompt) * asked.n)
+        rows = len(asked.prompt) * asked.n
+        # A token may be a part of a letter: lengths are counted as the bytes of all together make letters.
+        self._letters = [getincrementaldecoder("utf-8")("replace") for _ in range(rows)]
+        self._length = [0] * rows
 
     def completion(self, told: list[Any]) -> dict[str, Any]:
         """The whole of it."""
@@ -89,7 +93,7 @@ class CompletionShape:
         offsets = []
         for token in tokens:
             offsets.append(self._length[index])
-            self._length[index] += len(token.token)
+            self._length[index] += len(self._letters[index].decode(bytes(token.bytes)))
         return {
             "tokens": [token.token for token in tokens],
             "token_logprobs": [token.logprob for token in tokens],
