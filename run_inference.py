@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ModelInference", "format_prompt", "main"]
 
-LINE_SECONDS = 10.0
-"""Time between two lines of progress where there is no terminal to draw a bar on."""
 
 logger = logging.getLogger("run_inference")
 
@@ -85,10 +82,11 @@ def answer_file(params: InferenceParams, input_file: str) -> None:
     from backend.core.journal import Journal, dependencies
     from backend.core.stopping import stop_raises
     from backend.engine import loading
+    from backend.engine.answer_progress import AnswerProgress
     from backend.engine.inference import ModelInference
 
     # 1. What can be wrong is found before the model is loaded.
-    dataset = load_questions(normalise_path(input_file, Path.cwd()))
+    dataset = load_questions(normalise_path(input_file, Path.cwd()), params.column_mapping)
     output = normalise_path(params.output_file, Path.cwd())
     require_replaceable(output)
     logger.info("%s", dataset.recognised)
@@ -105,7 +103,8 @@ def answer_file(params: InferenceParams, input_file: str) -> None:
         # 3. Answer the others; a record's seed is its own, whatever was answered before.
         with progress, stop_raises(progress.stopped) as check:
             seeds = [params.seed + record.index for record in left]
-            for position, answer in model.answer_all([record.prompt for record in left], seeds=seeds):
+            tools = [record.tools for record in left]
+            for position, answer in model.answer_all([record.prompt for record in left], seeds=seeds, tools=tools):
                 journal.add(left[position].index, answer.text)
                 progress.show()
                 check()
@@ -115,9 +114,9 @@ def answer_file(params: InferenceParams, input_file: str) -> None:
     print(f"{dataset.total:,} answers in {shown(output)}.")
 
 
-def load_questions(path: Path) -> LoadedDataset:
+def load_questions(path: Path, column_mapping: dict[str, str]) -> LoadedDataset:
     """The records to answer. Raises BadDataset, naming every record that cannot be asked."""
-    dataset = load_records(path, need_answer=False)
+    dataset = load_records(path, column_mapping, need_answer=False)
     if dataset.problems:
         raise BadDataset(
             f"{shown(path)}: {len(dataset.problems)} of {dataset.total} records cannot be asked.\n"
@@ -148,53 +147,6 @@ def called(params: InferenceParams) -> str:
     given = params.model_path or params.base_model_name
     folder = normalise_path(given, Path.cwd())
     return Path(os.path.abspath(folder)).name if folder.is_dir() else given
-
-
-class AnswerProgress:
-    """How many answers are there, how fast they come and when the last one will: a bar, or a line now and then.
-
-    A context that says at its end what was done in which time.
-    """
-
-    def __init__(self, journal: Journal) -> None:
-        from backend.engine.progress import ProgressLine
-
-        self._journal = journal
-        self._line = ProgressLine(sys.stderr)
-        self._before = len(journal.answers)
-        self._began = self._told = time.monotonic()
-
-    def __enter__(self) -> AnswerProgress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._line.clear()
-        answered = len(self._journal.answers) - self._before
-        seconds = time.monotonic() - self._began
-        if answered:
-            logger.info("Answered %s in %.1f s: %.1f a second.", f"{answered:,}", seconds, answered / seconds)
-
-    def show(self) -> None:
-        """Tell of one more answer."""
-        now = time.monotonic()
-        self._line.show(len(self._journal.answers), self._journal.total, self._pace(now))
-        if not sys.stderr.isatty() and now - self._told >= LINE_SECONDS:
-            self._told = now
-            logger.info("%s, %s", self._count(), self._pace(now))
-
-    def stopped(self) -> str:
-        """What to tell the person who stops it."""
-        return f"Stopped. {self._count()} are kept in {shown(self._journal.path)}: the same command continues."
-
-    def _count(self) -> str:
-        return f"{len(self._journal.answers):,} of {self._journal.total:,} answers"
-
-    def _pace(self, now: float) -> str:
-        from backend.engine.progress import duration
-
-        done = len(self._journal.answers)
-        speed = (done - self._before) / max(now - self._began, 1e-9)
-        return f"{speed:.1f} answers/s, about {duration((self._journal.total - done) / speed)} left" if speed else ""
 
 
 def chat(params: InferenceParams) -> None:

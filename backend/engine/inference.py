@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,10 +27,11 @@ __all__ = ["Answer", "AnswerStream", "ModelInference"]
 logger = logging.getLogger(__name__)
 
 Adapter = Path | Literal["own"] | None
+Tools = Sequence[Mapping[str, Any]] | None
 
 
 class AnswerStream:
-    """An answer while it is written: iterate it for pieces of text.
+    """An answer while it is written: iterate it for pieces of text, empty ones where a step settles no character.
 
     Args:
         decoder: what writes it.
@@ -44,8 +45,7 @@ class AnswerStream:
     def __iter__(self) -> Iterator[str]:
         while True:
             text, _ = self._row.take()
-            if text:
-                yield text
+            yield text
             if self._row.ended:
                 break
             self._decoder.step()
@@ -130,6 +130,7 @@ class ModelInference:
         adapter: Adapter | Sequence[Path | None] = "own",
         seed: int | None = None,
         seeds: Sequence[int] | None = None,
+        tools: Sequence[Tools] | None = None,
     ) -> Iterator[tuple[int, Answer]]:
         """Answers with the positions of their prompts, as they end.
 
@@ -140,6 +141,7 @@ class ModelInference:
                 the bare base, or one of those for each prompt.
             seed: seed of the first prompt, the next one's is one more; None = as the model was opened.
             seeds: one for each prompt instead.
+            tools: functions the assistant may call, for each prompt.
 
         Raises:
             InvalidInput: a prompt does not fit the context or the template; nothing was generated.
@@ -151,7 +153,8 @@ class ModelInference:
             worn = adapter[position] if isinstance(adapter, Sequence) and adapter != "own" else adapter
             number = first + position if seeds is None else seeds[position]
             try:
-                requests.append(self.request(prompt, sampling, adapter=worn, seed=number))
+                offered = tools[position] if tools is not None else None
+                requests.append(self.request(prompt, sampling, adapter=worn, seed=number, tools=offered))
             except InvalidInput as error:
                 where = f"Prompt {position}: " if len(prompts) > 1 else ""
                 raise type(error)(f"{where}{error}", error.field) from error
@@ -188,13 +191,15 @@ class ModelInference:
         adapter: Adapter = "own",
         seed: int = 0,
         logprobs: int | None = None,
+        tools: Tools = None,
     ) -> Request:
         """What the decoder is asked for a question or a conversation. Raises as `answer_all`."""
         folder = self.reference.adapter if adapter == "own" else adapter
         messages = as_messages(prompt, self.params.system_prompt)
         require_question(messages)
         template = self.templates.of(folder)
-        tokens = self.tokenizer(format_prompt(messages, template.template), add_special_tokens=False)["input_ids"]
+        text = format_prompt(messages, template.template, tools=tools)
+        tokens = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return Request(
             tokens=tokens,
             sampling=self._within_context(tokens, sampling or self.params),

@@ -12,10 +12,12 @@ class ProgressLine:
 
     Args:
         stream: where to draw; nothing is drawn unless it is a terminal.
+        unit: what is counted.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, unit: str = "step") -> None:
         self.stream = stream
+        self.unit = unit
         self.drawn = False
 
     def show(self, step: int, total: int, note: str = "") -> None:
@@ -25,7 +27,7 @@ class ProgressLine:
         share = step / total if total else 0.0
         filled = round(share * WIDTH)
         bar = "█" * filled + "░" * (WIDTH - filled)
-        self.stream.write(f"\r\x1b[K{bar} {share:4.0%}  step {step:,} of {total:,}  {note}")
+        self.stream.write(f"\r\x1b[K{bar} {share:4.0%}  {self.unit} {step:,} of {total:,}  {note}")
         self.stream.flush()
         self.drawn = True
 

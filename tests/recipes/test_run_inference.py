@@ -230,7 +230,7 @@ def test_a_batch_on_a_terminal_shows_a_bar_and_ctrl_c_keeps_the_answers(
 def test_progress_is_told_in_lines_where_there_is_no_terminal(
     run: Run, adapters: Path, questions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("run_inference.LINE_SECONDS", 0.0)
+    monkeypatch.setattr("backend.engine.answer_progress.LINE_SECONDS", 0.0)
     outcome = run("run_inference", "--input_file", questions, "--model_path", "forces", "--batch_size", 4, *GREEDY)
     assert outcome.err.count(" answers/s, about ") == 16
     assert "\n16 of 16 answers, " in outcome.err
@@ -286,3 +286,23 @@ def test_a_file_that_cannot_be_answered_or_written_is_refused_before_the_model_i
     outcome = run("run_inference", "--input_file", "in.json", "--output_file", output, "--model_path", "nobody")
     assert (outcome.code, told in outcome.err, outcome.out) == (2, True, ""), outcome.err
     assert [path.name for path in tmp_path.iterdir()] == ["in.json"]
+
+
+def test_functions_and_other_columns_reach_the_model(run: Run, small_model: Path, tmp_path: Path) -> None:
+    """The prompt a record is answered from is the one it would be trained on: tools rendered, columns as mapped."""
+    from backend.core.params import InferenceParams
+    from backend.engine.inference import ModelInference
+
+    given = {"base_model_name": str(small_model), "prompt_template": "qwen", "device": "cpu", "load_in_4bit": False}
+    model = ModelInference(InferenceParams.model_validate(given))
+    tool = {"type": "function", "function": {"name": "light_speed", "parameters": {}}}
+    with_tool = model.tokenizer.decode(model.request("force", tools=[tool]).tokens)
+    assert "light_speed" in with_tool
+    assert "light_speed" not in model.tokenizer.decode(model.request("force").tokens)
+    rows = tmp_path / "rows.json"
+    rows.write_text(json.dumps([{"q": "What is force?", "a": "newton", "z": 1}]))
+    flags = ["--base_model_name", small_model, "--input_file", rows, "--max_new_tokens", "2"]
+    outcome = run("run_inference", *flags, "--column_mapping", "input=q", "output=a")
+    assert outcome.code == 0, outcome.err
+    (row,) = json.loads((tmp_path / "predictions" / "predictions.json").read_text())
+    assert (row["input"], row["reference"]) == ("What is force?", "newton")

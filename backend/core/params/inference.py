@@ -34,6 +34,8 @@ class InferenceParams(ModelChoice, Sampling, Quantisation):
     """Layout of the conversation; `auto` takes what the adapter was trained with"""
     input_file: PathText | None = Field(None, json_schema_extra=hints(widget="dataset"))
     """Answer every record of this dataset instead of one prompt"""
+    column_mapping: dict[Text, Text] = Field({}, max_length=20, json_schema_extra=hints(advanced=True))
+    """Which column of `input_file` plays which part, e.g. `input=question output=answer`; empty = recognised"""
     output_file: PathText = Field("predictions/predictions.json")
     """Where the answers to `input_file` go"""
     batch_size: int | None = Field(None, ge=1, le=4096, json_schema_extra=hints(advanced=True))
