@@ -60,7 +60,7 @@ test("two models side by side: one answer is stopped, another becomes a record o
   await expect(page.getByRole("dialog", { name: "History" }).getByRole("link", { name: /^Tell me everything/ })).toBeVisible();
 
   await page.goto(`/ui/train?dataset=${dataset}.json`);
-  await expect(page.getByRole("combobox", { name: /^Dataset path/ })).toContainText(`${dataset}.json · 1 examples`);
+  await expect(page.getByRole("combobox", { name: /^Dataset path/ })).toContainText(`${dataset}.json · 1 example `);
   await expect(page.getByText("What is the SI unit of force?").first()).toBeVisible();
   expect(trouble).toEqual([]);
 });

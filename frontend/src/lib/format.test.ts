@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { formatAbout, formatBytes, formatDuration, formatMetric, formatShare } from "@/lib/format";
+import { formatAbout, formatBytes, formatCounted, formatDuration, formatMetric, formatShare } from "@/lib/format";
 
 describe("durations", () => {
   it.each([
@@ -31,6 +31,10 @@ describe("sizes", () => {
     [25_276_502_016, "25 GB"],
     [null, "–"],
   ])("%s bytes read %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+});
+
+it("counts one thing as one", () => {
+  expect([0, 1, 1250].map((count) => formatCounted(count, "example"))).toEqual(["0 examples", "1 example", "1,250 examples"]);
 });
 
 describe("metrics", () => {

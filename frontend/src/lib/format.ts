@@ -18,6 +18,11 @@ export function formatCount(value: number | null | undefined): string {
   return value == null ? NOTHING : DECIMALS.format(value);
 }
 
+/** "1 example", "1,250 examples". */
+export function formatCounted(value: number, noun: string): string {
+  return `${formatCount(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
 /** 1234567 -> "1.2M". */
 export function formatCompact(value: number | null | undefined): string {
   return value == null ? NOTHING : COMPACT.format(value);

@@ -5,7 +5,7 @@ import type { Message, RecordAdded } from "@/api/types";
 import { RouterLink } from "@/components/RouterLink";
 import { Toast } from "@/components/Toast";
 import { AddToDatasetDialog } from "@/features/playground/AddToDatasetDialog";
-import { formatCount } from "@/lib/format";
+import { formatCounted } from "@/lib/format";
 
 /** The dialog for an exchange, and afterwards the message of what became of it. */
 export function AddedToDataset({ messages, onClose }: { messages: Message[] | null; onClose: () => void }) {
@@ -21,7 +21,7 @@ export function AddedToDataset({ messages, onClose }: { messages: Message[] | nu
       {added && (
         <Toast key={`${added.name} ${added.records}`} onClose={close}>
           <Text overflowWrap="anywhere">
-            {added.name} has {formatCount(added.records)} {added.records === 1 ? "record" : "records"} now.
+            {added.name} has {formatCounted(added.records, "record")} now.
           </Text>
           <RouterLink to={`/train?dataset=${encodeURIComponent(added.name)}`} textDecoration="underline">
             Look at it and train on it

@@ -21,7 +21,7 @@ export interface AnswerCellProps {
   actions: TurnActions;
 }
 
-/** One model's place below a question: what it writes, has written, or was not asked. */
+/** One model's place below a question: what it writes, has written, or has not been asked. */
 export function AnswerCell({ turn, model, live, last, busy, formatted, actions }: AnswerCellProps) {
   const [editing, setEditing] = useState(false);
   const answer = shownAnswer(turn, model);
@@ -31,7 +31,7 @@ export function AnswerCell({ turn, model, live, last, busy, formatted, actions }
     </Frame>
   );
   if (live) return frame(<LiveView live={live} formatted={formatted} onStop={() => actions.stop(turn.id, model)} />);
-  if (!answer) return frame(<NotAsked disabled={busy} onAsk={() => void actions.again(turn.id, model)} />);
+  if (!answer) return frame(<NotAnswered disabled={busy} onAsk={() => void actions.again(turn.id, model)} />);
   if (editing) {
     const save = (text: string) => {
       actions.correct(turn.id, model, text);
@@ -76,10 +76,10 @@ function Frame({ model, aside, busy, children }: FrameProps) {
   );
 }
 
-function NotAsked({ disabled, onAsk }: { disabled: boolean; onAsk: () => void }) {
+function NotAnswered({ disabled, onAsk }: { disabled: boolean; onAsk: () => void }) {
   return (
     <Flex align="center" justify="space-between" gap="3" pb="2" color="fg.muted">
-      Not asked.
+      Not answered.
       <Button size="xs" variant="outline" disabled={disabled} onClick={onAsk}>
         Ask
       </Button>

@@ -1,7 +1,7 @@
 import { Field, Input, NativeSelect, Stack } from "@chakra-ui/react";
 
 import type { Dataset } from "@/api/types";
-import { formatCount } from "@/lib/format";
+import { formatCounted } from "@/lib/format";
 
 const NEW = "\0new";
 
@@ -33,7 +33,7 @@ export function DatasetChoice({ datasets, choice, onChoose, newName, onName }: D
             <option value={NEW}>A new dataset…</option>
             {datasets.map(({ name, examples }) => (
               <option key={name} value={name}>
-                {examples === null ? name : `${name} · ${formatCount(examples)} examples`}
+                {examples === null ? name : `${name} · ${formatCounted(examples, "example")}`}
               </option>
             ))}
           </NativeSelect.Field>

@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { IconAction } from "@/components/IconAction";
 import { type Conversation, titleOf } from "@/features/playground/conversation";
 import { searchFor } from "@/features/playground/use-address";
-import { formatFullTime, formatTime } from "@/lib/format";
+import { formatCounted, formatFullTime, formatTime } from "@/lib/format";
 
 const Entry = chakra(Link, {
   base: { flex: "1", minW: "0", px: "3", py: "2", borderRadius: "md", focusVisibleRing: "inside", _hover: { bg: "bg.muted" } },
@@ -29,7 +29,7 @@ export function HistoryRow({ conversation, current, onOpen, onDelete }: HistoryR
         <Flex columnGap="2" wrap={{ base: "wrap", sm: "nowrap" }} textStyle="xs" color="fg.muted" minW="0">
           <Text truncate>{models.join(", ")}</Text>
           <Box whiteSpace="nowrap" title={formatFullTime(changedAt)}>
-            {turns.length === 1 ? "1 question" : `${turns.length} questions`} · {formatTime(changedAt)}
+            {formatCounted(turns.length, "question")} · {formatTime(changedAt)}
             {current && " · open now"}
           </Box>
         </Flex>

@@ -40,7 +40,8 @@ export function Playground({ session, schema, schemaError, models }: PlaygroundP
   const [settingsOpen, setSettingsOpen] = useState(false);
   const [historyOpen, setHistoryOpen] = useState(false);
   const [adding, setAdding] = useState<Message[] | null>(null);
-  const [example, setExample] = useState("");
+  const [example, setExample] = useState({ question: "", times: 0 });
+  const onTry = (question: string) => setExample(({ times }) => ({ question, times: times + 1 }));
   const onAdd = useCallback((turnId: string, model: string) => setAdding(exchangeOf(session, turnId, model)), [session]);
   const onRefused = useCallback(() => {
     setSettingsOpen(true);
@@ -48,6 +49,7 @@ export function Playground({ session, schema, schemaError, models }: PlaygroundP
   }, [settings]);
   const actions = useTurnActions({ session, settings, models: address.models, onAdd, onRefused });
   const obstacle = useObstacle(address.models);
+  useModelsAnew(session, models.refetch);
   useEffect(() => {
     window.addEventListener("pagehide", session.flush);
     return () => window.removeEventListener("pagehide", session.flush);
@@ -73,9 +75,16 @@ export function Playground({ session, schema, schemaError, models }: PlaygroundP
           <SettingsPanel id={panelId} settings={settings} error={schemaError} formatted={formatted} onFormatted={setFormatted} />
         </Box>
         <Flex direction="column" minW="0" minH={{ md: "calc(100dvh - 11rem)" }}>
-          {conversation.turns.length === 0 && <EmptyConversation models={address.models} onTry={setExample} />}
+          {conversation.turns.length === 0 && <EmptyConversation models={address.models} onTry={onTry} />}
           <ConversationView conversation={conversation} models={address.models} live={live} formatted={formatted} actions={actions} />
-          <Composer key={example} suggestion={example} busy={live.size > 0} obstacle={obstacle} onSend={actions.ask} onStop={() => session.stopAll()} />
+          <Composer
+            key={example.times}
+            suggestion={example.question}
+            busy={live.size > 0}
+            obstacle={obstacle}
+            onSend={actions.ask}
+            onStop={() => session.stopAll()}
+          />
         </Flex>
       </Grid>
       <Announcer session={session} />
@@ -86,6 +95,15 @@ export function Playground({ session, schema, schemaError, models }: PlaygroundP
 }
 
 const NONE: ModelEntry[] = [];
+const NOT_FOUND = 404;
+
+/** A model that was listed and is not found has been deleted since: then the list is out of date. */
+function useModelsAnew(session: Session, refetch: () => unknown): void {
+  useEffect(
+    () => session.ended.subscribe(() => session.ended.get()?.answer.problem?.status === NOT_FOUND && void refetch()),
+    [session, refetch],
+  );
+}
 
 function useObstacle(models: string[]): string | null {
   const { lost } = useContact();

@@ -25,15 +25,17 @@ export function PlaygroundHeader({ settings, panelId, settingsOpen, onSettings, 
           <Button
             size="sm"
             variant="outline"
-            aria-label="New conversation"
             title="Clears the page; this conversation stays in the history"
             disabled={!onNew}
             onClick={onNew}
           >
-            <SquarePen aria-hidden /> New
-            <Box as="span" display={{ base: "none", sm: "inline" }} ms="-1">
-              conversation
-            </Box>
+            <SquarePen aria-hidden />
+            <span>
+              New{" "}
+              <Box as="span" srOnly={{ base: true, sm: false }}>
+                conversation
+              </Box>
+            </span>
           </Button>
           <Button size="sm" variant="outline" onClick={onHistory}>
             <History aria-hidden /> History

@@ -21,9 +21,6 @@ export function QuestionBlock({ question, later, busy, onEdit }: QuestionBlockPr
   return (
     <Flex align="flex-start" gap="2" mb="3">
       <Box flex="1" minW="0" bg="bg.muted" borderRadius="lg" px="4" py="2.5">
-        <Text as="h2" srOnly>
-          Question
-        </Text>
         <Text whiteSpace="pre-wrap" overflowWrap="anywhere">
           {question}
         </Text>

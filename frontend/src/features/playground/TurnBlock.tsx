@@ -1,4 +1,4 @@
-import { Box, Grid } from "@chakra-ui/react";
+import { Box, Grid, Heading } from "@chakra-ui/react";
 import { memo } from "react";
 
 import { AnswerCell } from "@/features/playground/AnswerCell";
@@ -30,6 +30,9 @@ export const TurnBlock = memo(function TurnBlock({ turn, models, first, later, l
       minH={first || later > 0 ? undefined : { base: "calc(100dvh - 11rem)", md: "calc(100dvh - 8.5rem)" }}
       scrollMarginTop={first ? "100dvh" : { base: "14", md: "4" }}
     >
+      <Heading as="h2" srOnly>
+        Question
+      </Heading>
       <QuestionBlock question={turn.question} later={later} busy={busy} onEdit={(question) => actions.edit(turn.id, question)} />
       <Grid templateColumns="repeat(auto-fit, minmax(min(100%, 15rem), 1fr))" gap="3" alignItems="start" fontSize={models.length > 2 ? "sm" : "md"}>
         {models.map((model) => (

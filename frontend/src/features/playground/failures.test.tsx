@@ -3,6 +3,7 @@ import { http, HttpResponse } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { answered, ask, cell, openPage } from "@/features/playground/page-kit";
+import { MODELS } from "@/testing/fixtures";
 import { FakeAnswers } from "@/testing/answers";
 import { server, SERVICE } from "@/testing/server";
 
@@ -84,6 +85,19 @@ describe("the models", () => {
   it("that are not there any more are said to be gone", async () => {
     await openPage("/?model=lost&model=tiny");
     expect(screen.getByText("not there any more")).toBeVisible();
+  });
+
+  it("are listed anew when one of them is not found", async () => {
+    const page = await openPage();
+    expect(screen.queryByText("not there any more")).toBeNull();
+    const left = MODELS.filter(({ id }) => id !== "physics");
+    server.use(
+      http.get(`${SERVICE}/v1/models`, () => HttpResponse.json({ data: left })),
+      http.post(`${SERVICE}/generate`, () => HttpResponse.json({ title: "No", status: 404, detail: "There is no model physics." }, { status: 404 })),
+    );
+    await page.user.type(screen.getByRole("textbox", { name: "Question" }), "What is force?{Enter}");
+    expect(await screen.findByText("not there any more")).toBeVisible();
+    expect(within(cell("physics")).getByRole("alert")).toHaveTextContent("Choose another one.");
   });
 
   it("may come later: what was asked before can be asked of them too", async () => {

@@ -95,6 +95,38 @@ describe("the history", () => {
     expect(within(cell("physics")).getByText(/^stopped after/)).toBeVisible();
   });
 
+  it("takes no going away for a failure", async () => {
+    const page = await openPage("/?model=physics");
+    await ask(page, "What is force?", 1);
+    window.dispatchEvent(new Event("pagehide"));
+    page.answers.breakOff("physics");
+    expect(await within(cell("physics")).findByText("Not answered.")).toBeVisible();
+    page.unmount();
+    await openPage(`/?conversation=${page.session.get().conversation.id}`);
+    expect(within(cell("physics")).getByRole("button", { name: "Ask" })).toBeVisible();
+  });
+
+  it("is there when somebody comes back to the page, with what was answered meanwhile", async () => {
+    const page = await openPage("/?model=physics");
+    await ask(page, "What is force?", 1);
+    page.unmount();
+    page.answers.finish("physics", "A push.");
+    await openPage("/", page.session);
+    expect(await within(cell("physics")).findByText("A push.")).toBeVisible();
+    await waitFor(() => expect(screen.getByLabelText("address")).toHaveTextContent("?model=physics&conversation="));
+  });
+
+  it("is left behind by a link to another model, which begins anew", async () => {
+    const page = await openPage("/?model=physics");
+    await ask(page, "What is force?", 1);
+    page.answers.finish("physics", "A push.");
+    await screen.findByText("A push.");
+    page.unmount();
+    await openPage("/?model=older", page.session);
+    expect(screen.queryByText("A push.")).toBeNull();
+    expect(screen.getByLabelText("address")).toHaveTextContent(/^\?model=older$/);
+  });
+
   it("gets the answer that ends after somebody has turned to another conversation", async () => {
     const page = await openPage("/?model=physics");
     await ask(page, "What is force?", 1);

@@ -99,7 +99,9 @@ export class Session extends Store<SessionState> {
     for (const [key, live] of this.get().live) {
       const [turnId = "", ...model] = key.split("/");
       if (live.text) this.record(this.get().conversation.id, turnId, model.join("/"), live, stoppedAnswer(live, {}));
+      live.aborter.abort();
     }
+    this.set({ ...this.get(), live: new Map() }); // A connection that breaks now is no failure to speak of.
   };
 
   private async write(turnId: string, model: string, params: JsonObject): Promise<void> {

@@ -1,7 +1,7 @@
 /** What is said about an answer below it. */
 
 import { type Answer, EDITED, FAILED, STOPPED } from "@/features/playground/conversation";
-import { formatCount } from "@/lib/format";
+import { formatCount, formatCounted } from "@/lib/format";
 
 /** 0.4213 -> "0.42 s", 0.0123 -> "12 ms". */
 export function formatSeconds(seconds: number): string {
@@ -40,7 +40,7 @@ export function figuresOf(answer: Answer): string[] {
   const speed = tokensPerSecond(answer);
   const measured = answer.tokens !== undefined && answer.timing;
   return [
-    answer.tokens === undefined ? null : `${formatCount(answer.tokens)} ${answer.tokens === 1 ? "token" : "tokens"}`,
+    answer.tokens === undefined ? null : formatCounted(answer.tokens, "token"),
     speed && `${speed >= 100 ? Math.round(speed) : speed.toFixed(1)} tokens/s`,
     measured ? `first token ${formatSeconds(measured.first_token_seconds)}` : null,
     endOf(answer),

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { datasetAt, datasetsQuery } from "@/api/datasets";
 import type { Dataset } from "@/api/types";
 import type { ControlProps } from "@/components/schema-form/controls";
-import { formatCount } from "@/lib/format";
+import { formatCounted } from "@/lib/format";
 
 const ANOTHER = "\0another path";
 
@@ -58,5 +58,5 @@ export function DatasetControl({ field, value, onChange, onBlur, ref }: ControlP
 }
 
 function optionText({ name, examples, format }: Dataset): string {
-  return [name, examples !== null && `${formatCount(examples)} examples`, format].filter(Boolean).join(" · ");
+  return [name, examples !== null && formatCounted(examples, "example"), format].filter(Boolean).join(" · ");
 }
