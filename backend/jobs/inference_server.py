@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from backend.core.errors import PipelineError
 from backend.jobs.served import UnknownModel, default_base_model
@@ -87,11 +88,13 @@ class InferenceServer:
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
         self._client = self._client or httpx.AsyncClient(timeout=timeout, headers=self._headers, trust_env=False)
         headers = {"Content-Type": "application/json"} if content is not None else {}
-        request = self._client.build_request(method, self.url + path, content=content, headers=headers)
         try:
+            if urlsplit(self.url).port == 0:  # raises for one above 65535, which asyncio would meet unprepared
+                raise ValueError("there is no port 0")
+            request = self._client.build_request(method, self.url + path, content=content, headers=headers)
             with self._interruptible():
                 answer = await self._client.send(request, stream=True)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise self._strange(f"{type(error).__name__}: {error}".rstrip(": ")) from None
         if answer.status_code in (401, 403):
             await answer.aclose()

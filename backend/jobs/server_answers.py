@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from backend.jobs.served import UnknownModel
 from backend.jobs.worker import WorkerBusy
 from backend.jobs.worker_protocol import Delta, Done, Started, Timing, Usage
 from backend.jobs.worker_stream import AnswerStream, LoopMailbox
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     import httpx
@@ -33,6 +36,7 @@ def open_answer(
     """
     mailbox = LoopMailbox()
     reading = asyncio.ensure_future(_read(server, model, _body(messages, sampling, seed), mailbox))
+    reading.add_done_callback(lambda task: _tell_of_failure(server, task, mailbox))
     return AnswerStream(mailbox, 1, reading.cancel)
 
 
@@ -61,6 +65,15 @@ async def _read(server: InferenceServer, model: str | None, body: dict[str, Any]
         await _relay(server, answer, mailbox)
     except PipelineError as error:
         mailbox.put((0, error))
+
+
+def _tell_of_failure(server: InferenceServer, task: asyncio.Task[None], mailbox: LoopMailbox) -> None:
+    """Whatever the server sent that we did not think of: nobody waits for ever."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.error("an answer of the inference server", exc_info=error)
+        why = f"The inference server at {server.url} sent something that makes no sense; the service's log has it."
+        mailbox.put((0, ServerUnreachable(why)))
 
 
 async def _relay(server: InferenceServer, answer: httpx.Response, mailbox: LoopMailbox) -> None:

@@ -20,6 +20,8 @@ from backend.jobs.worker_protocol import WorkerFailed, WorkerRequest
 from backend.jobs.worker_stream import AnswerStream, LoopMailbox, Mailbox
 
 PROGRAM = PROJECT_ROOT / "run_inference.py"
+UNLOAD_SECONDS = 10.0
+"""A process stuck in the GPU's driver outlives even KILL: nobody waits longer for one to be gone."""
 OPEN_LIMIT = 128
 """Answers being written or waiting in line; each is one row of the model's batch sooner or later."""
 
@@ -101,7 +103,7 @@ class InferenceWorker:
         self.end_answers(_stopping)
 
     def unload(self) -> None:
-        """Ask the process to leave, whatever it is doing, and wait until nothing is left of it."""
+        """Ask the process to leave, whatever it is doing, and wait for nothing to be left of it."""
         if self._thread:
             self._thread.result(self._unload())
 
@@ -167,14 +169,14 @@ class InferenceWorker:
     async def _unload(self) -> None:
         if self._process:
             self._process.leave()
-            await asyncio.wait({self._process.life})
+            await asyncio.wait({self._process.life}, timeout=UNLOAD_SECONDS)
 
     async def _kill(self) -> None:
         if self._idle:
             self._idle.cancel()
         if self._process:
             self._process.kill()
-            await asyncio.wait({self._process.life})
+            await asyncio.wait({self._process.life}, timeout=UNLOAD_SECONDS)
 
 
 def _stopping() -> PipelineError:

@@ -16,6 +16,7 @@ from backend.core.errors import PipelineError
 from backend.core.lifeline import LIFELINE_VARIABLE
 from backend.core.paths import PROJECT_ROOT
 from backend.jobs.child import JOB_ID_VARIABLE, child_environment, kill_marked, yield_to_others
+from backend.jobs.pipes import Lines, exit_of
 from backend.jobs.worker_protocol import Done, Event, WorkerFailed, WorkerRequest, cancel_line, understood
 from backend.jobs.worker_stream import Mailbox
 
@@ -187,8 +188,8 @@ class WorkerProcess:
         read_end, lifeline = os.pipe()
         try:
             self._process = process = self._start(read_end)
-            exited: asyncio.Future[Any] = self._loop.run_in_executor(None, process.wait)
-            output, _ = await self._loop.connect_read_pipe(lambda: _Lines(self._heard, self._silent), process.stdout)
+            exited = exit_of(process)
+            output, _ = await self._loop.connect_read_pipe(lambda: Lines(self._heard, self._silent), process.stdout)
             self._input, _ = await self._loop.connect_write_pipe(asyncio.BaseProtocol, process.stdin)
             self._input.writelines(self._backlog)
             if self._killed:
@@ -223,24 +224,3 @@ class WorkerProcess:
             )
         yield_to_others(process.pid)
         return process
-
-
-class _Lines(asyncio.Protocol):
-    """Whole lines out of the pieces a pipe delivers."""
-
-    def __init__(self, heard: Callable[[list[bytes]], None], silent: asyncio.Future[Any]) -> None:
-        self._heard, self._silent = heard, silent
-        self._pieces: list[bytes] = []
-
-    def data_received(self, data: bytes) -> None:
-        head, newline, rest = data.rpartition(b"\n")
-        if newline:
-            whole = b"".join([*self._pieces, head])
-            self._pieces = [rest]
-            self._heard([line for line in whole.split(b"\n") if line])
-        else:
-            self._pieces.append(data)
-
-    def connection_lost(self, _: Exception | None) -> None:
-        if not self._silent.done():
-            self._silent.set_result(None)

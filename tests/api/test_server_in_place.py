@@ -7,7 +7,9 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -149,6 +151,14 @@ def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
         assert answer.headers["retry-after"]
 
 
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1/x", "http://[::1", "http://127.0.0.1:99999999"])
+def test_an_address_that_is_none_is_told(tmp_path: Path, url: str) -> None:
+    with TestClient(app_in(tmp_path, inference_server_url=url)) as client:
+        answer = client.post("/generate", json={"prompt": "x", "model": "any"})
+        assert_problem(answer, 503, "inference_server_unreachable")
+        assert f"{url} (INFERENCE_SERVER_URL)" in answer.json()["detail"]
+
+
 def test_a_wrong_key_is_told_as_ours(server: RunningService, tmp_path: Path) -> None:
     with TestClient(app_in(tmp_path, inference_server_url=server.url, inference_server_key="wrong")) as client:
         answer = chat(client)
@@ -223,3 +233,48 @@ def test_a_server_that_is_killed_in_the_middle_is_told_at_once(tmp_path: Path) -
             assert last_codes(streams) == ["inference_server_unreachable"] * 2
         refused = front.client.post("/generate", json={"prompt": "x"})
         assert (refused.status_code, refused.json()["code"]) == (503, "inference_server_unreachable")
+
+
+@contextmanager
+def strange_server(status: int, kind: str, body: bytes) -> Iterator[str]:
+    """A server that gives every request the same answer; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+EVENTS = "text/event-stream"
+STRANGE = [
+    (200, "text/html", b"<html>Welcome!</html>"), (200, EVENTS, b""), (200, EVENTS, b"data: nonsense\n\n"),
+    (200, EVENTS, b'data: {"choices": [5]}\n\n'), (200, EVENTS, b'data: {"usage": {"prompt_tokens": "x"}}\n\n'),
+    (200, EVENTS, b'data: {"choices": [{"delta": {"content": "half an"}}]}\n\n'), (500, "text/plain", b"Oops"),
+    (502, "text/html", b"\xff\xfe"), (302, "text/plain", b""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "kind", "body"), STRANGE, ids=range(len(STRANGE)))
+def test_what_makes_no_sense_is_an_error_and_no_500(tmp_path: Path, status: int, kind: str, body: bytes) -> None:
+    asked = {"prompt": "x", "model": "any"}
+    with strange_server(status, kind, body) as url, TestClient(app_in(tmp_path, inference_server_url=url)) as client:
+        answer = client.post("/generate", json=asked)
+        assert answer.status_code in (422, 503), answer.text
+        with client.stream("POST", "/generate", json={**asked, "stream": True}) as stream:
+            text = stream.read().decode()
+        assert stream.status_code in (422, 503) or '"type":"error"' in text
+        assert client.post(TEXT, json=asked).status_code in (status, 503)
