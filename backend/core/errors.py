@@ -8,6 +8,7 @@
     ├── NotFound               the named thing does not exist              exit 2
     ├── Conflict               it exists already, or is in use             exit 2
     ├── MissingDependency      a package or device is needed               exit 2
+    ├── FinishedBelow          done, but below what was asked          exit 3
     ├── DiskFull               no room left to write                       exit 1
     ├── OutOfMemory            the run does not fit                        exit 1
     │   └── GpuOutOfMemory     ... into the GPU
@@ -87,6 +88,12 @@ class DeviceUnavailable(MissingDependency):
     """The asked device is not on this machine."""
 
     reason = "cuda_unavailable"
+
+
+class FinishedBelow(PipelineError):
+    """The work is done and falls short of what was asked; what there is, is kept."""
+
+    exit_code = 3
 
 
 class DiskFull(PipelineError):

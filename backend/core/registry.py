@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend.core.errors import Conflict, NotFound, PipelineError
 from backend.core.files import write_atomically
-from backend.core.paths import shown
+from backend.core.paths import normalise_path, shown
 
 LOCK_SECONDS = 5.0
 """How long a writer waits for another one; a write takes milliseconds."""
@@ -77,6 +77,17 @@ class AdapterRegistry:
                 return adapter
         known = ", ".join(sorted(adapter.name for adapter in adapters)) or "none yet"
         raise NotFound(f"There is no adapter {name!r} in the registry (known: {known}).")
+
+    def folder_of(self, given: str, models_dir: Path) -> Path | None:
+        """The folder meant by a path, a name of the registry, or a name in the models folder; None = nothing is."""
+        typed = normalise_path(given, Path.cwd())
+        if typed.is_dir():
+            return typed
+        try:
+            return normalise_path(self.find(given).path)
+        except NotFound:
+            named = models_dir / given
+            return named if named.is_dir() else None
 
     def add(self, adapter: Adapter) -> None:
         """Enter an adapter; one of the same name is replaced."""

@@ -106,12 +106,12 @@ class RunFolder:
         """A manifest is written last, so a checkpoint without one is half-written."""
         return any(self.checkpoints.glob("checkpoint-*/manifest.json"))
 
-    def publish(self) -> Path:
-        """Drop what only a resume needs and give the folder its name."""
+    def publish(self, target: Path | None = None) -> Path:
+        """Drop what only a resume needs and give the folder its name, or another one."""
         self._close_log()
         shutil.rmtree(self.checkpoints)
-        publish(self.partial, self.target)
-        return self.target
+        publish(self.partial, target or self.target)
+        return target or self.target
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

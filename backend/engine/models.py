@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.core.errors import BadModel, NotFound
+from backend.core.errors import BadModel
 from backend.core.params import InferenceParams
-from backend.core.paths import normalise_path
 from backend.core.registry import AdapterRegistry
 from backend.core.settings import Settings
 from backend.engine.loading import TINY, base_of_adapter
@@ -37,12 +36,11 @@ def resolve_model(params: InferenceParams, settings: Settings) -> ModelReference
     given = params.model_path
     if given is None or given == TINY:
         return ModelReference(given or params.base_model_name)
-    folder = _folder(given, settings)
+    registry = AdapterRegistry(settings.adapter_config_path)
+    folder = registry.folder_of(given, settings.model_output_dir)
     if folder is None:
         if given.startswith((".", "/", "~")) or given.count("/") != 1:
-            known = ", ".join(
-                adapter.name for adapter in AdapterRegistry(settings.adapter_config_path).read().adapters
-            )
+            known = ", ".join(adapter.name for adapter in registry.read().adapters)
             raise BadModel(
                 f"There is no model {given!r}: give an adapter of the registry ({known or 'none yet'}), a folder, "
                 "or a base model.",
@@ -56,17 +54,6 @@ def resolve_model(params: InferenceParams, settings: Settings) -> ModelReference
     raise BadModel(
         f"{given} holds neither an adapter nor a model: give the folder that a run has saved.", "model_path"
     )
-
-
-def _folder(given: str, settings: Settings) -> Path | None:
-    typed = normalise_path(given, Path.cwd())
-    if typed.is_dir():
-        return typed
-    try:
-        return normalise_path(AdapterRegistry(settings.adapter_config_path).find(given).path)
-    except NotFound:
-        named = settings.model_output_dir / given
-        return named if named.is_dir() else None
 
 
 def base_named_by(folder: Path, params: InferenceParams) -> str:

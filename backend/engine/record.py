@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -14,22 +12,10 @@ from transformers.trainer_utils import TrainOutput
 from backend.core.params import TrainParams
 from backend.core.paths import shown
 from backend.core.registry import Adapter
+from backend.core.versions import versions
 from backend.engine.device import Device
 from backend.engine.preparation import Prepared
 from backend.engine.training import trainable_share
-
-PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "datasets", "safetensors", "tokenizers")
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that decide what a run computes."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def result_of(

@@ -13,7 +13,7 @@ from backend.core.errors import ContextTooLong, InvalidInput
 from backend.core.params import InferenceParams
 from backend.core.params.groups import Sampling
 from backend.engine.inference import ModelInference
-from tests.engine.conftest import Maker
+from tests.conftest import Maker
 
 WORDS = ["What", "is", "the", "unit", "of", "force", "It", "newton", "Who", "found", "gravity", "law", "light", "mass"]
 GREEDY = {"temperature": 0, "max_new_tokens": 12, "load_in_4bit": False, "device": "cpu", "dtype": "float32"}

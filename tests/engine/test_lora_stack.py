@@ -13,7 +13,7 @@ import torch
 from backend.core.errors import BadModel
 from backend.core.params import InferenceParams
 from backend.engine.inference import ModelInference
-from tests.engine.conftest import Maker
+from tests.conftest import Maker
 
 
 @pytest.fixture

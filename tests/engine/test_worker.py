@@ -14,7 +14,7 @@ import torch
 from backend.core.params import InferenceParams
 from backend.engine import worker as module
 from backend.engine.worker import Worker, serve
-from tests.engine.conftest import Maker
+from tests.conftest import Maker
 
 Line = dict[str, Any]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.core.cli import parse_params
-from backend.core.params import EvaluationParams, InferenceParams, PreparationParams, TrainParams
+from backend.core.params import EvaluationParams, InferenceParams, MergeParams, PreparationParams, TrainParams
 from backend.core.process import guarded
 
 KINDS = {
@@ -20,6 +20,7 @@ KINDS = {
     "run_inference": InferenceParams,
     "prepare_dataset": PreparationParams,
     "eval": EvaluationParams,
+    "merge_multiple_loras": MergeParams,
 }
 
 

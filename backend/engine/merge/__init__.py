@@ -1,0 +1,1 @@
+"""Merging adapters: tensor by tensor from their files, without the base and without transformers."""
