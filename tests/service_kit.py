@@ -46,7 +46,7 @@ class StubParams(Params):
 
 
 KINDS = {
-    "train": JobKind("train", "Stub", StubParams, STUB, "/train", needs_gpu=True),
+    "train": JobKind("train", "Stub", StubParams, STUB, "/train", required=("adapter_name",)),
     "side": JobKind("side", "Side", StubParams, STUB, "/side", needs_gpu=False),
 }
 

@@ -21,6 +21,7 @@ from backend.api.sse import ClientGone, client_gone
 from backend.core import errors
 from backend.core.registry import RegistryUnreadable
 from backend.jobs.admission import KeyReused, QueueFull
+from backend.jobs.comparison import ComparisonBusy, ComparisonFailed, ComparisonTooSlow
 from backend.jobs.handover import GpuBusy
 from backend.jobs.inference_server import ServerUnreachable
 from backend.jobs.served import UnknownModel
@@ -55,9 +56,18 @@ TABLE: dict[type[errors.PipelineError], tuple[int, str]] = {
     WorkerBusy: (429, "worker_busy"),
     AnswerTooSlow: (504, "too_slow"),
     GpuBusy: (503, "gpu_busy"),
+    ComparisonBusy: (429, "comparison_busy"),
+    ComparisonTooSlow: (504, "too_slow"),
+    ComparisonFailed: (503, "comparison_failed"),
     ServerUnreachable: (503, "inference_server_unreachable"),
 }
-RETRY_SECONDS: dict[int | str, str] = {429: "30", 503: "5", "worker_busy": "2", "gpu_busy": "30"}
+RETRY_SECONDS: dict[int | str, str] = {
+    429: "30",
+    503: "5",
+    "worker_busy": "2",
+    "gpu_busy": "30",
+    "comparison_busy": "5",
+}
 """By code, else by status."""
 
 HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from starlette.concurrency import run_in_threadpool
 
 from backend.api.answering import begun, require_question, seed_or_new, whole
 from backend.api.deps import ServiceDep, over_environment
 from backend.api.errors import problem_body, told
+from backend.api.kinds import schema_here
 from backend.api.sse import EventStream, event
 from backend.core.errors import PipelineError
 from backend.core.params import GenerateRequest, Message
 from backend.core.params.groups import Sampling
+from backend.core.settings import environment
 from backend.jobs.served import ServedModel, ServedModels, default_base_model
 from backend.jobs.server_answers import open_answer
 from backend.jobs.service import Service
@@ -74,6 +76,12 @@ async def generate(request: Request, asked: GenerateRequest, service: ServiceDep
         return under_way.generated(done)
     events = await begun(request, under_way.answers)
     return EventStream(_sent(request, under_way, events), under_way.answers.close)
+
+
+@router.get("/generate/schema")
+def generate_schema() -> dict[str, JsonValue]:
+    """JSON Schema of a question; the defaults are those that an answer here is given with."""
+    return schema_here(GenerateRequest, environment(), Sampling)
 
 
 # Absent sampling fields come from the environment; FastAPI reads that from the annotation.

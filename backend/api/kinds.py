@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, JsonValue, TypeAdapter
 from backend.api.deps import ServiceDep
 from backend.core.cli import from_environment
 from backend.core.params import Params, groups_of
+from backend.core.paths import shown
 from backend.core.settings import environment
 from backend.jobs.kinds import JobKind
 from backend.jobs.presets import presets_of
@@ -61,12 +62,26 @@ class KindList(BaseModel):
 @router.get("/job-kinds")
 def list_job_kinds(service: ServiceDep) -> KindList:
     """The kinds of jobs with their parameters, groups and presets."""
-    environ = environment()
-    return KindList(job_kinds=[describe(kind, environ) for kind in service.kinds.values()])
+    environ, models = environment(), shown(service.settings.model_output_dir)
+    return KindList(job_kinds=[describe(kind, environ, models) for kind in service.kinds.values()])
 
 
-def describe(kind: JobKind, environ: Mapping[str, str]) -> KindDescription:
-    """A kind for the form."""
+def describe(kind: JobKind, environ: Mapping[str, str], models: str) -> KindDescription:
+    """A kind for the form.
+
+    Args:
+        environ: where defaults come from.
+        models: the models folder, as a person would write it.
+    """
+    schema = schema_here(kind.params, environ)
+    for name in kind.elsewhere:
+        del schema["properties"][name]
+    schema["required"] = [*kind.required, *(name for name in schema.get("required", []) if name not in kind.required)]
+    if "output_dir" in kind.required:  # a request gives the name alone, the command line the whole path
+        schema["properties"]["output_dir"]["x-folder"] = models
+    groups = [
+        (group, [name for name in names if name not in kind.elsewhere]) for group, names in groups_of(kind.params)
+    ]
     return KindDescription(
         kind=kind.name,
         title=kind.title,
@@ -74,10 +89,8 @@ def describe(kind: JobKind, environ: Mapping[str, str]) -> KindDescription:
         path=kind.path,
         program=kind.program.name,
         needs_gpu=kind.needs_gpu,
-        groups=[
-            FieldGroup(id=group.__name__, title=group.title, fields=names) for group, names in groups_of(kind.params)
-        ],
-        json_schema=schema_here(kind.params, environ),
+        groups=[FieldGroup(id=group.__name__, title=group.title, fields=names) for group, names in groups],
+        json_schema=schema,
         presets=[
             PresetValues(id=preset.id, title=preset.title, description=preset.description, values=preset.values)
             for preset in presets_of(kind.name)
@@ -85,19 +98,21 @@ def describe(kind: JobKind, environ: Mapping[str, str]) -> KindDescription:
     )
 
 
-def schema_here(params: type[Params], environ: Mapping[str, str]) -> dict[str, Any]:
+def schema_here(
+    params: type[Params], environ: Mapping[str, str], fields: type[Params] | None = None
+) -> dict[str, Any]:
     """The JSON Schema with the environment's values as defaults, as a submission would take them.
+
+    Args:
+        fields: take only the fields of this class from the environment; None = all.
 
     Raises:
         ValidationError: an environment variable does not fit its parameter.
     """
     schema = params.model_json_schema()
-    for name, text in from_environment(params, environ).items():
+    for name, text in from_environment(fields or params, environ).items():
         annotation: Any = params.model_fields[name].annotation
         value = TypeAdapter(annotation).validate_python(text)
         schema["properties"][name]["default"] = value
         schema["required"] = [required for required in schema.get("required", []) if required != name]
-    if "adapter_name" in schema["properties"]:
-        # The command line can take the name from the output folder; a request names the adapter, never a folder.
-        schema["required"] = ["adapter_name", *schema.get("required", [])]
     return schema

@@ -78,10 +78,11 @@ def _default_text(field: FieldInfo) -> str:
 def from_environment(kind: type[BaseModel], environ: Mapping[str, str]) -> dict[str, Any]:
     """The fields of `kind` that the environment sets; lists and mappings are written as JSON."""
     given: dict[str, Any] = {}
+    never = NEVER_FROM_ENVIRONMENT | getattr(kind, "never_from_environment", frozenset())
     for name, field in kind.model_fields.items():
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         text = environ.get(name.upper())
-        if not text or name in NEVER_FROM_ENVIRONMENT or extra.get("x-managed"):
+        if not text or name in never or extra.get("x-managed"):
             continue
         given[name] = _from_json(name, text) if get_origin(_plain_type(field.annotation)) in (list, dict) else text
     return given

@@ -12,7 +12,8 @@ from uuid import uuid4
 from backend.core.errors import Conflict, InvalidInput
 from backend.core.files import partial_of, remove_folder
 from backend.core.params import Params
-from backend.core.paths import shown
+from backend.core.paths import normalise_path, shown
+from backend.core.registry import AdapterRegistry
 from backend.core.run_folder import CHECKPOINTS
 from backend.core.settings import Settings
 from backend.jobs.confine import confined
@@ -45,7 +46,7 @@ def admit(
         The job, and whether it is new.
 
     Raises:
-        InvalidInput: a path or name leads outside its folder, or names nothing.
+        InvalidInput: a path or name leads outside its folder or names nothing, or a field asks for what is no job.
         KeyReused: the key belongs to another request.
         Conflict: the output exists, or an unfinished job makes it.
         QueueFull: the queue is at its limit.
@@ -53,7 +54,9 @@ def admit(
     digest = _digest(kind, params)
     if key and (known := _known(store, key, digest)):
         return known, False
+    _require_a_job(kind, params)
     ready = ready_to_run(kind, params, settings)
+    _require_own_name(ready.get("output_dir"), settings)
     with store.locked():
         if key and (known := _known(store, key, digest)):
             return known, False
@@ -62,7 +65,7 @@ def admit(
         job = Job(
             id=uuid4().hex,
             kind=kind.name,
-            name=str(ready.get("adapter_name") or kind.title),
+            name=_name_of(kind, ready),
             params=ready,
             target=ready.get("output_dir"),
             turn=_next_turn(store),
@@ -86,6 +89,29 @@ def ready_to_run(kind: JobKind, params: Params, settings: Settings) -> dict[str,
     if ready.get("adapter_name") and not ready.get("output_dir"):
         ready["output_dir"] = str(settings.model_output_dir / ready["adapter_name"])
     return type(params).model_validate(ready).model_dump(mode="json")
+
+
+def _require_a_job(kind: JobKind, params: Params) -> None:
+    """Raises InvalidInput for a field that the command line has and a job has not; it says where to go."""
+    for name, place in kind.elsewhere.items():
+        if getattr(params, name) != type(params).model_fields[name].default:
+            raise InvalidInput(place, name)
+
+
+def _name_of(kind: JobKind, ready: Mapping[str, Any]) -> str:
+    made = Path(ready["output_dir"]).name if ready.get("output_dir") else None
+    return str(ready.get("adapter_name") or made or kind.title)
+
+
+def _require_own_name(target: str | None, settings: Settings) -> None:
+    """Raises Conflict when an adapter that lies elsewhere has the name: the registry would lose it."""
+    if target is None:
+        return
+    path = Path(target)
+    for adapter in AdapterRegistry(settings.adapter_config_path).read().adapters:
+        folder = normalise_path(adapter.path)
+        if adapter.name == path.name and folder.is_dir() and folder.resolve() != path:
+            raise Conflict(f"The adapter {adapter.name!r} lies in {shown(folder)} already: choose another name.")
 
 
 def readmit(store: JobStore, job_id: str) -> Job:

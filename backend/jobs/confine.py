@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.params import Params
 from backend.core.paths import PROJECT_ROOT, normalise_path, resolve_name
+from backend.core.registry import Adapter, AdapterRegistry
 from backend.core.settings import Settings
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_ADAPTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}(:[0-9.eE+-]{1,20})?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+_WEIGHT = re.compile(r"[0-9.eE+-]{1,20}")
 
 
 def confined(params: Params, settings: Settings) -> dict[str, str]:
@@ -30,7 +33,7 @@ def confined(params: Params, settings: Settings) -> dict[str, str]:
     for name, field in type(params).model_fields.items():
         hints = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         widget, value = hints.get("x-widget"), getattr(params, name)
-        if value == field.default and widget != "model":
+        if value is None or (value == field.default and widget != "model"):
             continue
         if hints.get("x-managed"):
             raise InvalidInput(f"{name} is set by the service: leave it out.", name)
@@ -39,9 +42,9 @@ def confined(params: Params, settings: Settings) -> dict[str, str]:
         elif widget == "model":
             found[name] = base_model(value, settings, name)
         elif widget == "adapter":
-            _require_names([value] if isinstance(value, str) else value, name)
+            adapters_named([value] if isinstance(value, str) else value, settings, name)
         elif name == "output_dir":
-            found[name] = str(_inside(settings.model_output_dir, value, name))
+            found[name] = str(_output(settings.model_output_dir, value, name))
         elif _is_path(type(params), name):  # without a rule of its own: refused, not overlooked
             raise InvalidInput(f"{name} may be given on the command line only: leave it out.", name)
     return found
@@ -52,10 +55,32 @@ def _is_path(kind: type[Params], name: str) -> bool:
     return any(option.get("format") == "path" for option in (form, *form.get("anyOf", ())))
 
 
-def _require_names(values: Sequence[str], field: str) -> None:
-    """Adapters of the registry, each with a weight or without: never folders. Raises InvalidInput."""
-    if not all(_ADAPTER.fullmatch(value) for value in values):
-        raise InvalidInput(f"{field} takes names of the registry, with a weight or without: name, or name:0.5.", field)
+def adapters_named(values: Sequence[str], settings: Settings, field: str = "adapters") -> list[Adapter]:
+    """Adapters of the registry, each named with a weight (`name:0.5`) or without: never folders.
+
+    Raises:
+        InvalidInput: one is no such text, or the registry does not have it.
+    """
+    registry = AdapterRegistry(settings.adapter_config_path)
+    found = []
+    for value in values:
+        name, colon, weight = value.partition(":")
+        if not _NAME.fullmatch(name) or (colon and not _is_weight(weight)):
+            raise InvalidInput(
+                f"{field} takes names of the registry, with a weight or without: name, or name:0.5.", field
+            )
+        try:
+            found.append(registry.find(name))
+        except NotFound as error:
+            raise InvalidInput(str(error), field) from None
+    return found
+
+
+def _is_weight(text: str) -> bool:
+    try:
+        return bool(_WEIGHT.fullmatch(text)) and isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def dataset_path(text: str, settings: Settings, field: str = "dataset_path") -> Path:
@@ -89,6 +114,19 @@ def base_model(text: str, settings: Settings, field: str = "base_model_name") ->
     raise InvalidInput(
         f"{field} is neither `tiny`, a Hugging Face id (`owner/name`), nor a folder in {root.name}/.", field
     )
+
+
+def _output(root: Path, text: str, field: str) -> Path:
+    """A new folder in the models folder, by its name or by a path that leads into it (`models/x`).
+
+    Its last part becomes the name under which the result is listed and asked, so it must be one.
+    """
+    path = _inside(root, str(root / text) if _PLAIN.fullmatch(text) else text, field)
+    if not _NAME.fullmatch(path.name):
+        raise InvalidInput(
+            f"{field} must end in a name: letters, digits, dot, dash and underscore, 96 at most.", field
+        )
+    return path
 
 
 def _inside(root: Path, text: str, field: str) -> Path:

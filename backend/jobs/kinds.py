@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from backend.core.params import Params, TrainParams
+from backend.core.params import MergeParams, Params, TrainParams
 from backend.core.paths import PROJECT_ROOT
+from backend.jobs.machine import gpus
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,9 @@ class JobKind:
         program: what runs it, started as `python <program> --config <params.json>`.
         path: route that takes its submissions.
         needs_gpu: whether it waits in the GPU's queue, one job at a time, or in the other one.
+        gpu_only_with: the switch without which it needs none; such a kind takes none on a machine without one either.
+        required: fields that a request must give, though the command line can do without.
+        elsewhere: fields that are no business of a job, each with the place to go instead.
         secrets: keys of the service that the program may see; the others are taken out of its environment.
     """
 
@@ -29,6 +36,9 @@ class JobKind:
     program: Path
     path: str
     needs_gpu: bool = True
+    gpu_only_with: str | None = None
+    required: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
 
     @property
@@ -41,7 +51,36 @@ class JobKind:
         """Whether an unfinished run can go on from a checkpoint."""
         return "resume" in self.params.model_fields
 
+    def waits_for_gpu(self, params: Mapping[str, Any]) -> bool:
+        """Whether a job with these parameters waits in the GPU's queue; the same for as long as the service lives."""
+        if not self.needs_gpu or self.gpu_only_with is None:
+            return self.needs_gpu
+        return bool(params.get(self.gpu_only_with)) and _has_gpu()
 
-JOB_KINDS: dict[str, JobKind] = {
-    kind.name: kind for kind in (JobKind("train", "Training", TrainParams, PROJECT_ROOT / "train.py", "/train"),)
-}
+
+@cache
+def _has_gpu() -> bool:
+    # Asked once: a job that changed its queue while it waits could run twice, or never.
+    return bool(gpus())
+
+
+TRAIN = JobKind(
+    "train", "Training", TrainParams, PROJECT_ROOT / "train.py", "/train",
+    # The command line can take the name from the output folder; a request names the adapter, never a folder.
+    required=("adapter_name",),
+)  # fmt: skip
+
+# A merge computes from the adapters' files on the CPU, in seconds, beside whatever trains. Only its proof loads a
+# model; on a GPU that would take the memory a training run counts on, so there it waits its turn.
+MERGE = JobKind(
+    "merge", "Merge", MergeParams, PROJECT_ROOT / "merge_multiple_loras.py", "/merge",
+    gpu_only_with="prove",
+    required=("adapters", "output_dir"),
+    elsewhere={
+        "report": "GET /adapters/compare compares adapters without writing anything: leave report out.",
+        "verify": "verify checks a finished merge, on the command line: `python merge_multiple_loras.py --verify "
+        "models/<name>`.",
+    },
+)  # fmt: skip
+
+JOB_KINDS: dict[str, JobKind] = {kind.name: kind for kind in (TRAIN, MERGE)}

@@ -123,7 +123,7 @@ class Runner:
             return self._store.change(job_id, status=JobStatus.stopping)
 
     def _needs_gpu(self, job: Job) -> bool:
-        return self._kinds[job.kind].needs_gpu
+        return self._kinds[job.kind].waits_for_gpu(job.params)
 
     def _work(self, needs_gpu: bool) -> None:
         while job := self._next(needs_gpu):

@@ -13,6 +13,7 @@ from backend.core.params import Params
 from backend.core.registry import AdapterRegistry
 from backend.core.settings import Settings, folders_as_environment, load_settings
 from backend.jobs import admission
+from backend.jobs.comparison import Comparisons
 from backend.jobs.folder import JobFolder, sweep
 from backend.jobs.handover import Handover
 from backend.jobs.inference_server import InferenceServer
@@ -87,6 +88,11 @@ class Service:
         )
 
     @cached_property
+    def comparisons(self) -> Comparisons:
+        """What compares adapters before a merge."""
+        return Comparisons(self.settings)
+
+    @cached_property
     def runner(self) -> Runner:
         """The queue."""
         return Runner(
@@ -134,11 +140,12 @@ class Service:
         with self._starting:
             if self._started:
                 self.worker.close()  # first: the GPU's lane may be waiting for its answer to end
+                self.comparisons.close()
                 self.runner.close()
                 self.store.close()
                 self._lock.release()
                 # Threads start only once: another start gets parts of its own.
-                for part in ("worker", "runner", "inference_server"):
+                for part in ("worker", "runner", "comparisons", "inference_server"):
                     self.__dict__.pop(part, None)
                 self._started = False
 

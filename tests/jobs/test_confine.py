@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from backend.core.errors import InvalidInput
-from backend.core.params import EvaluationParams, GenerationParams, MergeParams, Params
-from backend.jobs.confine import base_model, confined
+from backend.core.params import EvaluationParams, GenerationParams, MergeParams, Params, TrainParams
+from backend.core.registry import Adapter, AdapterRegistry
+from backend.jobs.confine import adapters_named, base_model, confined
 from tests.service_kit import settings_in
 
 
@@ -26,9 +27,49 @@ from tests.service_kit import settings_in
 def test_a_path_without_a_rule_is_refused_whatever_the_kind(
     tmp_path: Path, kind: type[Params], given: dict[str, Any], field: str
 ) -> None:
+    settings = settings_in(tmp_path)
+    AdapterRegistry(settings.adapter_config_path).add(Adapter(name="a", path="models/a"))
     with pytest.raises(InvalidInput) as refused:
-        confined(kind.model_validate(given), settings_in(tmp_path))
+        confined(kind.model_validate(given), settings)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("weight", ["", ":1", ":-0.5", ":+2", ":1e-3", ":.5"])
+def test_adapters_are_names_of_the_registry_with_weights(tmp_path: Path, weight: str) -> None:
+    settings = settings_in(tmp_path)
+    AdapterRegistry(settings.adapter_config_path).add(Adapter(name="a", path="models/a"))
+    assert [adapter.name for adapter in adapters_named([f"a{weight}"], settings)] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "named", ["a:", "a:x", "a:nan", "a:inf", "a:1e999", "a:1:2", "a:e", "/a", "models/a", "", ":1", "b"]
+)
+def test_what_is_no_adapter_of_the_registry_is_refused(tmp_path: Path, named: str) -> None:
+    settings = settings_in(tmp_path)
+    AdapterRegistry(settings.adapter_config_path).add(Adapter(name="a", path="models/a"))
+    (tmp_path / "models" / "b").mkdir()  # a folder alone is not in the registry
+    with pytest.raises(InvalidInput) as refused:
+        adapters_named(["a", named], settings)
+    assert refused.value.field == "adapters"
+
+
+@pytest.mark.parametrize(("given", "name"), [("both", "both"), ("models/both", "both"), ("models/deep/both", "both")])
+def test_a_new_folder_is_a_name_or_a_path_into_the_models_folder(tmp_path: Path, given: str, name: str) -> None:
+    settings = settings_in(tmp_path)
+    given = given.replace("models", str(settings.model_output_dir))
+    found = confined(
+        TrainParams(dataset_path="x", output_dir=given).model_copy(update={"dataset_path": None}), settings
+    )
+    assert Path(found["output_dir"]).name == name
+    assert Path(found["output_dir"]).is_relative_to(settings.model_output_dir)
+
+
+@pytest.mark.parametrize("given", ["my merge", "x" * 97, "-x", "../both", "/both", "a/../.."])
+def test_a_folder_whose_last_part_is_no_name_is_refused(tmp_path: Path, given: str) -> None:
+    settings = settings_in(tmp_path)
+    with pytest.raises(InvalidInput) as refused:
+        confined(MergeParams(adapters=["a"], output_dir=given).model_copy(update={"adapters": []}), settings)
+    assert refused.value.field == "output_dir"
 
 
 def test_base_models_are_hub_ids_the_built_in_one_or_folders_of_ours(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ shown under, in `--help` and in the dashboard alike.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -32,9 +33,25 @@ PathText = Annotated[
 """A path as the user typed it; `backend.core.paths` turns it into a `Path`, `backend.jobs.confine` guards it."""
 
 
-def hints(*, widget: str | None = None, advanced: bool = False, managed: bool = False, unit: str | None = None) -> Any:
-    """The four things a form needs to know beyond JSON Schema, as `json_schema_extra`."""
-    given = {"x-widget": widget, "x-advanced": advanced, "x-managed": managed, "x-unit": unit}
+def hints(
+    *,
+    widget: str | None = None,
+    advanced: bool = False,
+    managed: bool = False,
+    unit: str | None = None,
+    options: Mapping[str, str] | None = None,
+    when: Mapping[str, Sequence[Any]] | None = None,
+) -> Any:
+    """What a form needs to know beyond JSON Schema, as `json_schema_extra`.
+
+    Args:
+        options: a sentence for each choice of the field.
+        when: other fields with the values under which this one means something; a form leaves it out else.
+    """
+    given = {
+        "x-widget": widget, "x-advanced": advanced, "x-managed": managed, "x-unit": unit,
+        "x-options": dict(options or {}), "x-when": {name: list(values) for name, values in (when or {}).items()},
+    }  # fmt: skip
     return {key: value for key, value in given.items() if value}
 
 
@@ -52,6 +69,9 @@ class Params(BaseModel):
 
     title: ClassVar[str] = ""
     """Heading of the group in `--help` and on the form."""
+
+    never_from_environment: ClassVar[frozenset[str]] = frozenset()
+    """Fields for which a variable of that name means something else, or would be a trap."""
 
 
 def groups_of(kind: type[Params]) -> list[tuple[type[Params], list[str]]]:

@@ -24,6 +24,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/adapters/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Adapters
+         * @description Compare adapters of the registry: directions, signs, overlaps, ranks, and a recommended way to merge them.
+         *
+         *     It takes seconds, and ends when the client leaves. The same adapters, unchanged, are answered at once.
+         */
+        get: operations["compare_adapters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/adapters/{name}": {
         parameters: {
             query?: never;
@@ -144,6 +166,26 @@ export interface paths {
          * @description Answer a prompt or the last turn of a conversation; with `stream`, as server-sent events.
          */
         post: operations["generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/generate/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Generate Schema
+         * @description JSON Schema of a question; the defaults are those that an answer here is given with.
+         */
+        get: operations["generate_schema"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -350,6 +392,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Combine several adapters of one base model into one, or into the base itself.
+         */
+        post: operations["submit_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/system": {
         parameters: {
             query?: never;
@@ -475,6 +537,24 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AdapterComparison
+         * @description The whole comparison.
+         */
+        AdapterComparison: {
+            /** Modules */
+            modules: components["schemas"]["ComparedLayer"][];
+            /** Pairs */
+            pairs: components["schemas"]["ComparedPair"][];
+            /** Parents */
+            parents: components["schemas"]["ComparedAdapter"][];
+            /** Reason */
+            reason: string;
+            /** Recommended */
+            recommended: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AdapterEntry
          * @description An adapter with its size; further fields of the registry pass through.
          */
@@ -587,6 +667,67 @@ export interface components {
             top_logprobs?: number | null;
             /** Top P */
             top_p?: number | null;
+        };
+        /**
+         * ComparedAdapter
+         * @description One of the adapters.
+         */
+        ComparedAdapter: {
+            /** Base */
+            base: string;
+            /** Layers */
+            layers: number;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: number;
+            /** Ranks */
+            ranks: number[];
+            /** Scales */
+            scales: number[];
+            /** Targets */
+            targets: string[];
+            /** Weight */
+            weight: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ComparedLayer
+         * @description One layer.
+         */
+        ComparedLayer: {
+            /** Energy */
+            energy: {
+                [key: string]: number;
+            };
+            /** Module */
+            module: string;
+            /** Norms */
+            norms: (number | null)[];
+            /** Rank 999 */
+            rank_999: number;
+        };
+        /**
+         * ComparedPair
+         * @description Two of them in one layer.
+         */
+        ComparedPair: {
+            /** Conflict */
+            conflict: number;
+            /** Cosine */
+            cosine: number;
+            /** Module */
+            module: string;
+            /** Overlap In */
+            overlap_in: number;
+            /** Overlap Out */
+            overlap_out: number;
+            /** Pair */
+            pair: [
+                number,
+                number
+            ];
         };
         /**
          * CompletionRequest
@@ -1063,6 +1204,144 @@ export interface components {
             runtime: number;
             /** Weights */
             weights: number;
+        };
+        /**
+         * MergeParams
+         * @description Combine several adapters of one base model into one, or into the base itself.
+         */
+        MergeParams: {
+            /**
+             * Adapters
+             * @description Adapters with their weights, as `name:weight` or `folder:weight`; without a weight, 1
+             * @default []
+             */
+            adapters: string[];
+            /**
+             * Allow Duplicates
+             * @description Accept the same adapter twice
+             * @default false
+             */
+            allow_duplicates: boolean;
+            /**
+             * Allow Partial
+             * @description Accept adapters that adapt different layers: a missing update counts as nothing
+             * @default false
+             */
+            allow_partial: boolean;
+            /**
+             * Assume Same Base
+             * @description Accept adapters that name different bases; their shapes must still agree
+             * @default false
+             */
+            assume_same_base: boolean;
+            /**
+             * Base Model Name
+             * @description Base model to add to and to prove with; empty = the one the adapters were trained on
+             */
+            base_model_name?: string | null;
+            /**
+             * Base View
+             * @description Add to the weights as stored, or as 4-bit training saw them
+             * @default stored
+             * @enum {string}
+             */
+            base_view: "stored" | "nf4-roundtrip";
+            /**
+             * Density
+             * @description Share of each update that ties, dare and magnitude_prune keep; empty = 0.5
+             */
+            density?: number | null;
+            /**
+             * Description
+             * @description A line about the result, for the registry and the model card
+             * @default
+             */
+            description: string;
+            /**
+             * Into Base
+             * @description Write a full model: the updates of all adapters added to the base weights, rounded once
+             * @default false
+             */
+            into_base: boolean;
+            /**
+             * Majority Sign Method
+             * @description What decides the sign in ties: the sum of the values, or of the signs
+             * @default total
+             * @enum {string}
+             */
+            majority_sign_method: "total" | "frequency";
+            /**
+             * Method
+             * @description How to combine; `sum` is the exact weighted sum of the updates
+             * @default sum
+             * @enum {string}
+             */
+            method: "sum" | "linear" | "cat" | "svd" | "ties" | "ties_svd" | "dare_linear" | "dare_ties" | "dare_linear_svd" | "dare_ties_svd" | "magnitude_prune" | "magnitude_prune_svd" | "knots_ties" | "core_ties" | "tsv";
+            /**
+             * Normalize
+             * @description Divide the weights by their sum
+             * @default false
+             */
+            normalize: boolean;
+            /**
+             * Output Dir
+             * @description Folder of the merged adapter or model; the name of the last folder is its name
+             */
+            output_dir?: string | null;
+            /**
+             * Output Dtype
+             * @description Precision in which the merged adapter is stored
+             * @default float32
+             * @enum {string}
+             */
+            output_dtype: "float32" | "bfloat16" | "float16";
+            /**
+             * Proof Prompts
+             * @description Held-out prompts of each adapter in the proof
+             * @default 32
+             */
+            proof_prompts: number;
+            /**
+             * Prove
+             * @description Compare the result with the adapters on held-out prompts, and set it aside when it fails
+             * @default true
+             */
+            prove: boolean;
+            /**
+             * Rank
+             * @description Rank of the result: `max` or `sum` of the adapters' ranks, a number, or `energy:0.999` for as many as keep that
+             *     share; empty = `energy:0.999`, and `max` for PEFT's names
+             */
+            rank?: string | null;
+            /**
+             * Register Adapter
+             * @description List the merged adapter in the registry, once it has passed its proof
+             * @default true
+             */
+            register_adapter: boolean;
+            /**
+             * Report
+             * @description Compare the adapters and write nothing
+             * @default false
+             */
+            report: boolean;
+            /**
+             * Seed
+             * @description Seed of the random pruning in dare
+             * @default 42
+             */
+            seed: number;
+            /**
+             * Untie
+             * @description Let an adapter on tied embeddings give the model a head of its own
+             * @default false
+             */
+            untie: boolean;
+            /**
+             * Verify
+             * @description Check a finished merge instead: every hash, and a sample of the updates computed again
+             */
+            verify?: string | null;
         };
         /**
          * Message
@@ -1728,6 +2007,55 @@ export interface operations {
             };
         };
     };
+    compare_adapters: {
+        parameters: {
+            query: {
+                /** @description name, or name:weight */
+                adapters: string[];
+                /** @description Divide the weights by their sum */
+                normalize?: boolean;
+                /** @description Accept adapters that adapt different layers: a missing update counts as nothing */
+                allow_partial?: boolean;
+                /** @description Accept the same adapter twice */
+                allow_duplicates?: boolean;
+                /** @description Accept adapters that name different bases; their shapes must still agree */
+                assume_same_base?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdapterComparison"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_adapter: {
         parameters: {
             query?: never;
@@ -2000,6 +2328,46 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Generated"];
                     "text/event-stream": string;
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generate_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["JsonValue"];
+                    };
                 };
             };
             /** @description A value does not fit; `errors` says which */
@@ -2413,6 +2781,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tick"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_merge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body answers the same job, however often sent */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeParams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
                 };
             };
             /** @description A value does not fit; `errors` says which */
