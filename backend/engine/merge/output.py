@@ -26,12 +26,10 @@ TOKENIZER_FILES = (
 )  # fmt: skip
 
 
-def write_adapter(
-    folder: Path, parents: Sequence[Parent], modules: Sequence[MergedModule], dtype: torch.dtype
-) -> None:
+def write_adapter(folder: Path, parents: Sequence[Parent], modules: Sequence[MergedModule]) -> None:
     """Config, weights and tokenizer of the merged adapter, into a folder that exists."""
     rank = max(module.rank for module in modules)
-    save_file(_tensors(parents, modules, rank, dtype), folder / WEIGHTS, metadata={"format": "pt"})
+    save_file(_tensors(parents, modules, rank), folder / WEIGHTS, metadata={"format": "pt"})
     write_json(folder / CONFIG, merged_config(parents, modules, rank))
     copy_tokenizer(parents[0].file.folder, folder)
 
@@ -60,9 +58,7 @@ def merged_config(parents: Sequence[Parent], modules: Sequence[MergedModule], ra
     return {**first, **changed}
 
 
-def _tensors(
-    parents: Sequence[Parent], modules: Sequence[MergedModule], rank: int, dtype: torch.dtype
-) -> dict[str, torch.Tensor]:
+def _tensors(parents: Sequence[Parent], modules: Sequence[MergedModule], rank: int) -> dict[str, torch.Tensor]:
     found = {}
     for module in modules:
         embedding = any(
@@ -74,7 +70,7 @@ def _tensors(
         left = module.left.new_zeros(module.left.shape[0], rank)
         left[:, : module.rank] = module.left
         for end, tensor in zip(ends, (right, left), strict=True):
-            found[f"{PREFIX}{module.name}.{end}"] = tensor.to(dtype).contiguous()
+            found[f"{PREFIX}{module.name}.{end}"] = tensor.contiguous()
     return found
 
 

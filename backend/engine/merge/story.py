@@ -9,8 +9,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from backend.core.errors import Conflict, FinishedBelow
 from backend.core.events import RunReporter
 from backend.core.params import MergeParams
@@ -129,7 +127,7 @@ def _write(
     modules: list[MergedModule] = list(
         merge_modules(parents, params, reporter_progress(reporter, "merging layer by layer"))
     )
-    write_adapter(folder, parents, modules, getattr(torch, params.output_dtype))
+    write_adapter(folder, parents, modules)
     kept = [module.kept for module in modules]
     result = MergeResult(
         path=shown(target),
