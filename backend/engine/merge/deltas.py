@@ -15,6 +15,20 @@ BLOCK_ELEMENTS = 2_000_000
 """Elements made at once: 8 MB in float32."""
 
 
+def blocks_of(height: int, width: int) -> Iterator[tuple[int, int]]:
+    """Where to cut a matrix into blocks of rows: first and last row of each.
+
+    A short last block is folded into the one before: a product of a few rows takes another path in the BLAS and
+    differs in the last bit (1-row blocks change 50 to 90 % of the values), and merging must not depend on that. All
+    blocks but the last have a multiple of 64 rows, so that none cuts through weights that share a scale in 4 bits.
+    """
+    size = max(1, BLOCK_ELEMENTS // width // 64) * 64
+    starts = list(range(0, height, size))
+    if len(starts) > 1 and height - starts[-1] < 64:
+        starts.pop()
+    yield from zip(starts, [*starts[1:], height], strict=True)
+
+
 class Delta(ABC):
     """What is added to a weight of shape `(out, in)`."""
 
@@ -25,16 +39,8 @@ class Delta(ABC):
         """Rows of it, in float32."""
 
     def blocks(self) -> Iterator[tuple[int, int]]:
-        """Where to cut it: first and last row of each block.
-
-        A short last block is folded into the one before: a product of a few rows takes another path in the BLAS and
-        differs in the last bit (1-row blocks change 50 to 90 % of the values), and merging must not depend on that.
-        """
-        size = max(64, BLOCK_ELEMENTS // self.shape[1])
-        starts = list(range(0, self.shape[0], size))
-        if len(starts) > 1 and self.shape[0] - starts[-1] < 64:
-            starts.pop()
-        yield from zip(starts, [*starts[1:], self.shape[0]], strict=True)
+        """Where to cut it: first and last row of each block."""
+        return blocks_of(*self.shape)
 
     def dense(self) -> torch.Tensor:
         """All of it, in float32."""
