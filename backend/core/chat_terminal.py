@@ -96,7 +96,7 @@ def _answer(session: ChatSession, question: str, out: TextIO, err: TextIO) -> No
             for piece in stream:
                 out.write(for_terminal(piece, out))
                 out.flush()
-                begun = True
+                begun = begun or bool(piece)
                 if stop_asked():
                     stream.close()
                     break
