@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import wait
 from contextlib import suppress
 from threading import Thread
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+LOOK_SECONDS = 0.5
+"""How often somebody who waits looks whether the thread is still there."""
 
 
 class LoopThread:
@@ -28,9 +32,21 @@ class LoopThread:
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, *args)
 
-    def result(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for a coroutine that runs there; not for use in the thread itself."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+    def result(self, work: Coroutine[Any, Any, T], otherwise: T) -> T:
+        """Wait for a coroutine that runs there; not for use in the thread itself.
+
+        Args:
+            work: what to run.
+            otherwise: stands for its result when the thread stops first.
+        """
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:
+            work.close()
+            return otherwise
+        while not future.done() and self._thread.is_alive():
+            wait([future], LOOK_SECONDS)
+        return future.result() if future.done() else otherwise
 
     def stop(self) -> None:
         """End the loop and wait for its thread."""

@@ -66,7 +66,8 @@ class InferenceWorker:
 
     def count_open(self) -> int:
         """How many answers are being written or wait in line, asked of the thread itself: none is on its way in."""
-        return self._thread.result(self._count()) if self._thread else 0
+        thread = self._thread
+        return thread.result(self._count(), 0) if thread else 0
 
     def open(self, requests: Sequence[WorkerRequest]) -> AnswerStream:
         """Ask, for a coroutine; returns at once.
@@ -94,8 +95,9 @@ class InferenceWorker:
 
     def end_answers(self, error: Callable[[], PipelineError]) -> None:
         """Tell everybody who waits that there will be no answer."""
-        if self._thread:
-            self._thread.call(self._fail, error)
+        thread = self._thread
+        if thread:
+            thread.call(self._fail, error)
 
     def stop_answering(self) -> None:
         """The service is about to stop: end what is open, refuse what comes."""
@@ -104,8 +106,9 @@ class InferenceWorker:
 
     def unload(self) -> None:
         """Ask the process to leave, whatever it is doing, and wait for nothing to be left of it."""
-        if self._thread:
-            self._thread.result(self._unload())
+        thread = self._thread
+        if thread:
+            thread.result(self._unload(), None)
 
     def close(self) -> None:
         """End it now, with the service; nothing is answered any more."""
@@ -114,7 +117,7 @@ class InferenceWorker:
             self._closed = True
             thread, self._thread = self._thread, None
         if thread:
-            thread.result(self._kill())
+            thread.result(self._kill(), None)
             thread.stop()
 
     # What follows happens in the thread.
