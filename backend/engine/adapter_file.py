@@ -30,9 +30,9 @@ LFS_POINTER = b"version https://git-lfs"
 FLOATS = {"F64", "F32", "F16", "BF16"}
 PARTS = {
     ".lora_A.weight": "a", ".lora_B.weight": "b", ".lora_embedding_A": "a", ".lora_embedding_B": "b",
-    ".lora_magnitude_vector": "magnitude",
+    ".lora_magnitude_vector": "magnitude", ".base_layer.weight": "copy",
 }  # fmt: skip
-"""The endings of an adapter's keys, and what they hold."""
+"""The endings of an adapter's keys, and what they hold; to adapted embeddings PEFT adds the base's own weight."""
 
 FEATURES = {
     "use_dora": "DoRA", "lora_bias": "LoRA biases", "modules_to_save": "fully trained modules",
@@ -131,7 +131,7 @@ class AdapterFile:
 
     def update(self, module: str) -> Update:
         """Read one module. Raises BadModel for NaN and infinity."""
-        tensors = {part: self._read(key) for part, key in self._keys[module].items()}
+        tensors = {part: self._read(key) for part, key in self._keys[module].items() if part != "copy"}
         for part, tensor in tensors.items():
             if not tensor.isfinite().all():
                 raise self._bad(f"{self._keys[module][part]} holds NaN or infinity: train the adapter again")

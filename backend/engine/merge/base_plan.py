@@ -13,10 +13,11 @@ from typing import Any
 
 from backend.core.errors import BadModel, InvalidInput
 from backend.core.paths import shown
+from backend.engine.merge.base_copies import require_true_copies
 from backend.engine.merge.base_vocabulary import embedding_of, require_same_vocabulary, require_tokens_fit
 from backend.engine.merge.checkpoint import Checkpoint, some
 from backend.engine.merge.parents import Parent, modules_of
-from backend.engine.merge.shards import FIELD, StoredTensor, read_pieces
+from backend.engine.merge.shards import FIELD, TYPES, StoredTensor, read_pieces
 
 RENAMED = (
     (r"^(.*)$", r"\1"),
@@ -39,7 +40,6 @@ PACKED = re.compile(
     r"\.(qweight|qzeros|weight_packed|weight_scale(_inv)?|weight\.(absmax|quant_map|quant_state\..*)|SCB)$"
 )
 """Tensors that only a quantised checkpoint has."""
-FLOATS = ("F32", "F16", "BF16")
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ def plan(checkpoint: Checkpoint, parents: Sequence[Parent], *, untie: bool) -> P
     targets = {}
     for module, name in named.items():
         targets[name] = Target(module, tensors[name], _fits(module, tensors[name], parents, checkpoint))
+    require_true_copies({target.module: target.tensor for target in targets.values()}, parents)
     return Plan(targets, head, tied)
 
 
@@ -177,8 +178,8 @@ def _fits(module: str, tensor: StoredTensor, parents: Sequence[Parent], checkpoi
     """Whether the tensor is the transpose of the update. Raises BadModel when it is neither."""
     having = [parent for parent in parents if module in parent.file.modules]
     out, _, into = having[0].file.shapes(module)
-    if tensor.dtype not in FLOATS:
-        raise BadModel(f"{tensor.name} of the base is {tensor.dtype}: a merge adds to {', '.join(FLOATS)}.", FIELD)
+    if tensor.dtype not in TYPES:
+        raise BadModel(f"{tensor.name} of the base is {tensor.dtype}: a merge adds to {', '.join(TYPES)}.", FIELD)
     embedding = having[0].file.is_embedding(module)
     if embedding or _is_head(module):
         require_same_vocabulary(tensor, into if embedding else out, having[0])

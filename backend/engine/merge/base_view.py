@@ -9,8 +9,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from math import gcd
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 import torch
@@ -20,8 +19,9 @@ from backend.engine.merge.base_vocabulary import EMBEDDINGS
 from backend.engine.merge.checkpoint import Checkpoint
 from backend.engine.merge.deltas import Delta
 from backend.engine.merge.parents import Parent
-from backend.engine.merge.shards import FIELD, StoredTensor
+from backend.engine.merge.shards import TYPES, StoredTensor
 
+VIEW = "base_view"
 BLOCK = 64
 """Weights that share one scale, bitsandbytes' default."""
 STATISTICS_BLOCK = 256
@@ -57,56 +57,58 @@ class FourBit:
     names: tuple[str, ...] = field(default=(), compare=False)
 
 
-def four_bit_of(parents: Sequence[Parent]) -> FourBit | None:
-    """How the adapters' records say that their base was quantised; None = not in 4 bits.
+def four_bits_of(parents: Sequence[Parent]) -> list[FourBit]:
+    """The ways in which the base was quantised to 4 bits, by the adapters' records; empty = in none."""
+    names: dict[FourBit, list[str]] = {}
+    for parent in parents:
+        if how := _recorded(parent):
+            names.setdefault(how, []).append(parent.name)
+    return [replace(how, names=tuple(having)) for how, having in names.items()]
 
-    Raises:
-        InvalidInput: they differ.
-    """
-    having = {parent.name: _recorded(parent) for parent in parents}
-    found = {name: how for name, how in having.items() if how}
-    if not found:
-        return None
-    if len(set(found.values())) > 1:
-        told = "; ".join(f"{name}: {how.kind}, double quantisation {how.double}" for name, how in found.items())
-        raise InvalidInput(
-            f"The adapters saw differently quantised bases ({told}): use --base_view stored.", "base_view"
-        )
-    first = next(iter(found.values()))
-    return FourBit(first.kind, first.double, first.dtype, tuple(found))
+
+def can_quantise() -> bool:
+    """Whether bitsandbytes is installed; it is imported where it is needed, for that takes three seconds."""
+    return importlib.util.find_spec("bitsandbytes") is not None
 
 
 def is_quantised(tensor: StoredTensor) -> bool:
     """Whether loading in 4 bits quantises this weight: linear layers only, never embeddings or the head."""
-    if len(tensor.shape) != 2 or not tensor.name.endswith(".weight") or tensor.dtype not in ("F32", "F16", "BF16"):
+    if len(tensor.shape) != 2 or not tensor.name.endswith(".weight") or tensor.dtype not in TYPES:
         return False
     last = tensor.name.removesuffix(".weight").rpartition(".")[2]
     inner = NUMBERED.search(tensor.name) is not None or last in OUTSIDE
     return inner and last not in EMBEDDINGS and NO_LINEAR.search(tensor.name) is None
 
 
-def require_round_trip(checkpoint: Checkpoint, how: FourBit | None) -> FourBit:
+def require_round_trip(checkpoint: Checkpoint, hows: Sequence[FourBit]) -> FourBit:
     """What to do for `--base_view nf4-roundtrip`.
 
+    Args:
+        checkpoint: the base.
+        hows: the ways in which the adapters saw it.
+
     Raises:
-        InvalidInput: the adapters were trained with another quantisation.
+        InvalidInput: they are several, or another one.
         BadModel: the names do not tell which weights are quantised.
         MissingDependency: bitsandbytes is not installed.
     """
-    if how and how.kind != "nf4":
-        raise InvalidInput(
-            f"{' and '.join(how.names)} saw a base in {how.kind}, not NF4: use --base_view stored.", "base_view"
+    if len(hows) > 1 or any(how.kind != "nf4" for how in hows):
+        told = "; ".join(
+            f"{' and '.join(how.names)} in {how.kind} {'with' if how.double else 'without'} double quantisation, "
+            f"from {str(how.dtype).removeprefix('torch.')}"
+            for how in hows
         )
+        raise InvalidInput(f"The adapters saw the base {told}: one view suits not all, use --base_view stored.", VIEW)
     experts = [name for name in checkpoint.tensors if EXPERTS.search(name)]
     if experts:
         raise BadModel(
-            f"The base has experts ({experts[0]}), which loading in 4 bits leaves alone or not as the architecture "
-            "goes: use --base_view stored.",
-            FIELD,
+            f"The base has experts ({experts[0]}), and which of their weights 4-bit loading quantises depends on the "
+            "architecture: use --base_view stored.",
+            VIEW,
         )
-    if importlib.util.find_spec("bitsandbytes") is None:
+    if not can_quantise():
         raise MissingDependency("--base_view nf4-roundtrip needs bitsandbytes: pip install bitsandbytes.")
-    return how or FourBit()
+    return hows[0] if hows else FourBit()
 
 
 class RoundTrip:
@@ -137,19 +139,28 @@ class RoundTrip:
         Returns:
             `(rows, width)` in the precision of the training.
         """
+        flat = stored.flatten()
+        seen = torch.empty(len(flat), dtype=self._how.dtype)
+        first = start * self._width // BLOCK
+        for begin in range(0, len(flat), PIECE):
+            part = flat[begin : begin + PIECE].to(self._how.dtype)
+            scales = self._scales[first + begin // BLOCK : first + -(-(begin + len(part)) // BLOCK)]
+            seen[begin : begin + PIECE] = self._there_and_back(part, scales)
+        return seen.view(stored.shape)
+
+    def _there_and_back(self, part: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+        """A row of weights through 4 bits, with these scales.
+
+        It is filled up to a multiple of 64: with AVX512, bitsandbytes 0.50.2 takes wrong scales for widths of which
+        64 leaves 32 (an error of 25 % of the weights instead of 9).
+        """
         from bitsandbytes.functional import QuantState, dequantize_4bit, quantize_4bit
 
-        seen = torch.empty(stored.shape, dtype=self._how.dtype)
-        unit = BLOCK // gcd(BLOCK, self._width)
-        height = max(unit, PIECE // self._width // unit * unit)
-        for top in range(0, len(stored), height):
-            part = stored[top : top + height].to(self._how.dtype)
-            codes, state = quantize_4bit(part, blocksize=BLOCK, quant_type=self._how.kind)
-            first = (start + top) * self._width // BLOCK
-            scales = self._scales[first : first + -(-part.numel() // BLOCK)]
-            state = QuantState(scales, part.shape, state.code, BLOCK, quant_type=self._how.kind, dtype=self._how.dtype)
-            seen[top : top + height] = dequantize_4bit(codes, state)
-        return seen
+        kind, dtype, size = self._how.kind, self._how.dtype, len(part)
+        filled = torch.nn.functional.pad(part, (0, -size % BLOCK))
+        codes, state = quantize_4bit(filled, blocksize=BLOCK, quant_type=kind)
+        state = QuantState(scales, filled.shape, state.code, BLOCK, quant_type=kind, dtype=dtype)
+        return dequantize_4bit(codes, state).flatten()[:size]
 
 
 def noise(delta: Delta, rows: Rows, how: FourBit) -> float:
@@ -168,14 +179,14 @@ def noise(delta: Delta, rows: Rows, how: FourBit) -> float:
     return lost / size if size else float("inf")
 
 
-def advice(ratios: Sequence[float], how: FourBit, view: str) -> str:
+def advice(ratios: Sequence[float], names: Sequence[str], view: str) -> str:
     """The measured noise as a sentence."""
     if view == "stored":
         end = "--base_view nf4-roundtrip would add them to the weights as training saw them; compare both"
     else:
         end = "they were added to the weights as training saw them"
     return (
-        f"{' and '.join(how.names)} learnt beside weights rounded to 4 bits. That rounding is {median(ratios):.2g} "
+        f"{' and '.join(names)} learnt beside weights rounded to 4 bits. That rounding is {median(ratios):.2g} "
         f"times as large as the update (median of {len(ratios)} layers; at most {max(ratios):.2g}): {end}."
     )
 
@@ -191,10 +202,8 @@ def _recorded(parent: Parent) -> FourBit | None:
 
 def _scales(rows: torch.Tensor) -> torch.Tensor:
     """The largest magnitude of each block, as bitsandbytes takes it."""
-    flat = rows.flatten().float().abs()
-    if flat.numel() % BLOCK:
-        flat = torch.nn.functional.pad(flat, (0, -flat.numel() % BLOCK))
-    return flat.view(-1, BLOCK).amax(dim=1)
+    flat = rows.flatten()
+    return torch.nn.functional.pad(flat, (0, -len(flat) % BLOCK)).view(-1, BLOCK).abs().amax(dim=1).float()
 
 
 def _rounded(scales: torch.Tensor) -> torch.Tensor:

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from backend.core.errors import Conflict, DiskFull
 from backend.core.files import explained_errors, write_atomically, write_json
@@ -24,7 +25,8 @@ from backend.engine.merge.base_plan import Plan, is_conv1d, plan
 from backend.engine.merge.base_view import (
     FourBit,
     advice,
-    four_bit_of,
+    can_quantise,
+    four_bits_of,
     is_quantised,
     noise,
     require_round_trip,
@@ -32,7 +34,8 @@ from backend.engine.merge.base_view import (
 from backend.engine.merge.checkpoint import INDEX, Checkpoint, copy_files, open_checkpoint
 from backend.engine.merge.output import TOKENIZER_FILES
 from backend.engine.merge.parents import Parent
-from backend.engine.merge.rewriting import Rewriter, StoredRows
+from backend.engine.merge.rewriting import Rewriter
+from backend.engine.merge.shards import StoredRows
 from backend.engine.merge.weighted_sum import change_of
 
 OTHER_FILES = ("generation_config.json", "preprocessor_config.json", "processor_config.json", "LICENSE", "NOTICE")
@@ -88,10 +91,10 @@ def write_model(
     base = find_base(parents, params, settings)
     checkpoint = open_checkpoint(base.folder)
     planned = plan(checkpoint, parents, untie=params.untie)
-    how = four_bit_of(parents)
-    view = require_round_trip(checkpoint, how) if params.base_view == "nf4-roundtrip" else None
+    hows = four_bits_of(parents)
+    view = require_round_trip(checkpoint, hows) if params.base_view == "nf4-roundtrip" else None
     _require_room(folder, checkpoint, planned)
-    ratios = _noise(planned, parents, params, how) if how else []
+    ratios = _noise(planned, parents, params, hows[0]) if hows and can_quantise() else []
     with explained_errors(folder):
         hashes = _write_shards(folder, checkpoint, planned, parents, params, view, progress)
         _write_rest(folder, checkpoint, planned, parents)
@@ -99,8 +102,8 @@ def write_model(
         base=_described(base),
         shards=hashes,
         layers=len(planned.targets),
-        advice=_advice(base, parents, params, how, ratios),
-        quantisation_noise={"median": sorted(ratios)[len(ratios) // 2], "max": max(ratios)} if ratios else None,
+        advice=_advice(base, parents, params, [name for how in hows for name in how.names], ratios),
+        quantisation_noise={"median": median(ratios), "max": max(ratios)} if ratios else None,
         written_bytes=sum((folder / name).stat().st_size for name in hashes),
     )
 
@@ -111,7 +114,7 @@ def _require_room(folder: Path, checkpoint: Checkpoint, planned: Plan) -> None:
     needed = checkpoint.bytes + (planned.head[1].bytes if planned.head else 0) + SPARE
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise DiskFull(f"The model needs {needed / 1e9:.1f} GB, and {shown(folder)} has {free / 1e9:.1f} GB free.")
+        raise DiskFull(f"The model needs {needed / 1e9:.2f} GB, and {shown(folder)} has {free / 1e9:.2f} GB free.")
 
 
 def _noise(planned: Plan, parents: Sequence[Parent], params: MergeParams, how: FourBit) -> list[float]:
@@ -184,16 +187,15 @@ def _described(base: BaseFolder) -> dict[str, str | None]:
 
 
 def _advice(
-    base: BaseFolder, parents: Sequence[Parent], params: MergeParams, how: FourBit | None, ratios: Sequence[float]
+    base: BaseFolder, parents: Sequence[Parent], params: MergeParams, names: Sequence[str], ratios: Sequence[float]
 ) -> list[str]:
+    """What a person should know; `names` are the adapters trained on a 4-bit base."""
     lines = []
     others = sorted({parent.base for parent in parents if parent.base and parent.base != base.name})
     if others:
         lines.append(f"The updates went into {base.name}; the adapters name {' and '.join(others)} as their base.")
-    if how and ratios:
-        lines.append(advice(ratios, how, params.base_view))
-    elif not how and params.base_view == "nf4-roundtrip":
-        lines.append(
-            "No adapter's record says that it was trained on a 4-bit base: such ones want --base_view stored."
-        )
+    if ratios:
+        lines.append(advice(ratios, names, params.base_view))
+    elif not names and params.base_view == "nf4-roundtrip":
+        lines.append("No adapter's record says that it was trained on a 4-bit base: use --base_view stored.")
     return lines

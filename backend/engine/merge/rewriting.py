@@ -17,10 +17,8 @@ import torch
 from backend.core.errors import BadModel
 from backend.engine.merge.base_view import FourBit, RoundTrip
 from backend.engine.merge.deltas import Delta, blocks_of
-from backend.engine.merge.shards import FIELD, PIECE, Shard, StoredTensor, read_exactly
+from backend.engine.merge.shards import FIELD, PIECE, TYPES, Shard, StoredRows, StoredTensor, read_exactly
 from backend.engine.merge.weighted_sum import WeightedSum
-
-TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 
 class Room:
@@ -39,31 +37,6 @@ class Room:
         if self._all.numel() < size:
             self._all = torch.empty(size, dtype=self._all.dtype)
         return self._all[:size].view(shape)
-
-
-class StoredRows:
-    """Rows of a tensor of two dimensions, read from its file when they are asked for. A context manager.
-
-    Args:
-        tensor: which one.
-    """
-
-    def __init__(self, tensor: StoredTensor) -> None:
-        self._tensor, self._file = tensor, tensor.path.open("rb", buffering=0)
-
-    def rows(self, start: int, stop: int) -> torch.Tensor:
-        """`(stop - start, width)` in the stored type."""
-        dtype, width = TYPES[self._tensor.dtype], self._tensor.shape[1]
-        raw = torch.empty((stop - start) * width * dtype.itemsize, dtype=torch.uint8)
-        self._file.seek(self._tensor.start + start * width * dtype.itemsize)
-        read_exactly(self._file, memoryview(raw.numpy()))
-        return raw.view(dtype).view(stop - start, width)
-
-    def __enter__(self) -> StoredRows:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
 
 class Rewriter:

@@ -15,6 +15,8 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from backend.core.errors import BadModel
 from backend.core.paths import shown
 from backend.engine.adapter_file import LFS_POINTER
@@ -30,6 +32,8 @@ BYTES = {
     "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1,
 }  # fmt: skip
 """Bytes of one element, by the format's name of its type."""
+TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+"""Types that a merge adds to."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,31 @@ class Shard:
         text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
         text += b" " * (-len(text) % 8)
         return struct.pack("<Q", len(text)) + text
+
+
+class StoredRows:
+    """Rows of a tensor of two dimensions, read from its file when they are asked for. A context manager.
+
+    Args:
+        tensor: which one.
+    """
+
+    def __init__(self, tensor: StoredTensor) -> None:
+        self._tensor, self._file = tensor, tensor.path.open("rb", buffering=0)
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """`(stop - start, width)` in the stored type."""
+        dtype, width = TYPES[self._tensor.dtype], self._tensor.shape[1]
+        raw = torch.empty((stop - start) * width * dtype.itemsize, dtype=torch.uint8)
+        self._file.seek(self._tensor.start + start * width * dtype.itemsize)
+        read_exactly(self._file, memoryview(raw.numpy()))
+        return raw.view(dtype).view(stop - start, width)
+
+    def __enter__(self) -> StoredRows:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
 
 def read_shard(path: Path) -> Shard:

@@ -47,18 +47,11 @@ def merged(tmp_path: Path) -> Merged:
     """Merges into a base: `merged(base, "adapter:0.5", ..., method="sum")`; gives the folder and what was told."""
 
     def run(
-        base: Path, *adapters: str | Path, settings: Settings | None = None, **given: Any
+        base: str | Path, *adapters: str | Path, settings: Settings | None = None, **given: Any
     ) -> tuple[Path, IntoBase]:
-        params = MergeParams.model_validate(
-            {
-                "adapters": [str(adapter) for adapter in adapters],
-                "into_base": True,
-                "base_model_name": str(base),
-                "output_dir": str(tmp_path / "unused"),
-                "assume_same_base": True,
-                **given,
-            }  # fmt: skip
-        )
+        common = {"into_base": True, "output_dir": str(tmp_path / "unused"), "assume_same_base": True}
+        named = {"adapters": [str(adapter) for adapter in adapters], "base_model_name": str(base)}
+        params = MergeParams.model_validate({**common, **named, **given})
         folder = tmp_path / f"out_{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         settings = settings or Settings(model_output_dir=tmp_path / "models", adapter_config_path=tmp_path / "a.json")
