@@ -4,7 +4,7 @@ import { BrowserRouter, Route, Routes } from "react-router";
 
 import { HomeRedirect } from "@/app/HomeRedirect";
 import { NotFoundPage } from "@/app/NotFoundPage";
-import { AdapterPage, AdaptersPage, JobPage, JobsPage, PlaygroundPage, TrainPage } from "@/app/pages";
+import { AdapterPage, AdaptersPage, JobPage, JobsPage, MergePage, PlaygroundPage, TrainPage } from "@/app/pages";
 import { Providers } from "@/app/Providers";
 import { Shell } from "@/app/Shell";
 
@@ -20,6 +20,7 @@ export function App() {
             <Route path="jobs/:id" element={<JobPage />} />
             <Route path="adapters" element={<AdaptersPage />} />
             <Route path="adapters/:name" element={<AdapterPage />} />
+            <Route path="merge" element={<MergePage />} />
             <Route path="playground" element={<PlaygroundPage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>

@@ -13,6 +13,7 @@ export const SERVICE_URL: string = import.meta.env.VITE_API_URL ?? (import.meta.
 export const client = axios.create({
   baseURL: SERVICE_URL,
   timeout: 10_000,
+  paramsSerializer: { indexes: null }, // a list as `a=1&a=2`
 });
 
 client.interceptors.response.use(
@@ -29,6 +30,6 @@ client.interceptors.response.use(
 );
 
 /** GET, answered as `T`. */
-export async function get<T>(path: string, params?: object, signal?: AbortSignal): Promise<T> {
-  return (await client.get<T>(path, { params, signal })).data;
+export async function get<T>(path: string, params?: object, signal?: AbortSignal, timeout?: number): Promise<T> {
+  return (await client.get<T>(path, { params, signal, ...(timeout !== undefined && { timeout }) })).data;
 }

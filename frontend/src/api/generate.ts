@@ -3,7 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { get, SERVICE_URL } from "@/api/client";
 import { reportAnswer, reportSilence } from "@/api/contact";
 import { Problem, problemOf } from "@/api/problem";
-import type { AnswerEvent, Finished, JsonObject, JsonSchema, Message, OpenApi } from "@/api/types";
+import type { AnswerEvent, Finished, JsonObject, JsonSchema, Message } from "@/api/types";
 import { serverEvents } from "@/lib/sse";
 
 /** What a question consists of; the sampling parameters are whatever the service's schema names. */
@@ -18,12 +18,11 @@ export interface AnswerListener {
 /** Parts of the request that a form does not ask for: the conversation fills them in. */
 const FILLED_IN: readonly string[] = ["prompt", "messages", "adapter", "model", "stream"];
 
-/** The sampling parameters, as the service describes its own request; they change only with its version. */
+/** The sampling parameters, as the service describes its own request; they change only with its version and settings. */
 export const samplingSchemaQuery = queryOptions({
   queryKey: ["sampling-schema"],
-  queryFn: ({ signal }) => get<OpenApi>("/openapi.json", undefined, signal),
-  select: ({ components }): JsonSchema => {
-    const { properties = {}, ...rest } = components.schemas.GenerateRequest ?? {};
+  queryFn: ({ signal }) => get<JsonSchema>("/generate/schema", undefined, signal),
+  select: ({ properties = {}, ...rest }): JsonSchema => {
     return { ...rest, properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !FILLED_IN.includes(name))) };
   },
   staleTime: Infinity,

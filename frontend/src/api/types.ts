@@ -20,6 +20,9 @@ export type Estimate = Schemas["Estimate"];
 export type FieldGroup = Schemas["FieldGroup"];
 export type Adapter = Schemas["AdapterEntry"];
 export type AdapterList = Schemas["AdapterList"];
+export type Comparison = Schemas["AdapterComparison"];
+export type ComparedAdapter = Schemas["ComparedAdapter"];
+export type ComparedPair = Schemas["ComparedPair"];
 export type Health = Schemas["Health"];
 export type ProblemBody = Schemas["Problem"];
 export type FieldError = Schemas["FieldError"];
@@ -51,11 +54,6 @@ export type AnswerEvent =
   | ({ type: "done" } & Finished)
   | ({ type: "error" } & Partial<ProblemBody>);
 
-/** The part of the service's OpenAPI description that is read at run time. */
-export interface OpenApi {
-  components: { schemas: Record<string, JsonSchema> };
-}
-
 /** The part of JSON Schema 2020-12 that parameters use. */
 export interface JsonSchema {
   type?: string;
@@ -78,4 +76,10 @@ export interface JsonSchema {
   "x-advanced"?: boolean;
   "x-managed"?: boolean;
   "x-unit"?: string;
+  /** A sentence for each choice. */
+  "x-options"?: Record<string, string>;
+  /** Other fields with the values under which this one means something. */
+  "x-when"?: Record<string, JsonValue[]>;
+  /** The folder in which a name is made. */
+  "x-folder"?: string;
 }

@@ -1,5 +1,5 @@
 import { Box, chakra, Flex, Text } from "@chakra-ui/react";
-import { Layers, ListChecks, MessageSquareText, SlidersHorizontal } from "lucide-react";
+import { Combine, Layers, ListChecks, MessageSquareText, SlidersHorizontal } from "lucide-react";
 import { NavLink } from "react-router";
 
 import { ColorModeButton } from "@/app/ColorModeButton";
@@ -10,6 +10,7 @@ const PAGES = [
   { to: "/train", label: "Train", icon: SlidersHorizontal },
   { to: "/jobs", label: "Jobs", icon: ListChecks },
   { to: "/adapters", label: "Adapters", icon: Layers },
+  { to: "/merge", label: "Merge", icon: Combine },
   { to: "/playground", label: "Playground", icon: MessageSquareText },
 ];
 

@@ -1,6 +1,6 @@
 /** Answers of the service for tests: one field of every sort, no copy of its real parameters. */
 
-import type { AdapterList, Dataset, DatasetPreview, Estimate, JobKind, JobSummary, ModelEntry, OpenApi } from "@/api/types";
+import type { AdapterList, Dataset, DatasetPreview, Estimate, JobKind, JobSummary, JsonSchema, ModelEntry } from "@/api/types";
 
 export const KIND: JobKind = {
   kind: "train",
@@ -112,22 +112,16 @@ export const MODELS: ModelEntry[] = [
 ];
 
 /** A description of the request with one parameter of every sort that the playground treats differently. */
-export const OPENAPI: OpenApi = {
-  components: {
-    schemas: {
-      GenerateRequest: {
-        type: "object",
-        properties: {
-          heat: { type: "number", default: 0.5, minimum: 0, maximum: 2, description: "How wild" },
-          stops: { type: "array", items: { type: "string" }, default: [], "x-advanced": true },
-          seed: { anyOf: [{ type: "integer", minimum: 0, maximum: 1000 }, { type: "null" }], "x-advanced": true },
-          prompt: { type: "string" },
-          messages: { type: "array" },
-          model: { type: "string" },
-          adapter: { type: "string" },
-          stream: { type: "boolean", default: false },
-        },
-      },
-    },
+export const QUESTION: JsonSchema = {
+  type: "object",
+  properties: {
+    heat: { type: "number", default: 0.5, minimum: 0, maximum: 2, description: "How wild" },
+    stops: { type: "array", items: { type: "string" }, default: [], "x-advanced": true },
+    seed: { anyOf: [{ type: "integer", minimum: 0, maximum: 1000 }, { type: "null" }], "x-advanced": true },
+    prompt: { type: "string" },
+    messages: { type: "array" },
+    model: { type: "string" },
+    adapter: { type: "string" },
+    stream: { type: "boolean", default: false },
   },
 };

@@ -1,7 +1,7 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
 
-import { ADAPTERS, DATASET, ESTIMATE, JOB, KIND, MODELS, OPENAPI, PREVIEW } from "@/testing/fixtures";
+import { ADAPTERS, DATASET, ESTIMATE, JOB, KIND, MODELS, PREVIEW, QUESTION } from "@/testing/fixtures";
 
 /** Tests run like the development server: the service stands at its own address. */
 export const SERVICE = "http://localhost:8000";
@@ -9,7 +9,7 @@ export const SERVICE = "http://localhost:8000";
 export const server = setupServer(
   http.get(`${SERVICE}/health`, () => HttpResponse.json({ status: "ok", version: "1", test_mode: false, server_id: "s" })),
   http.get(`${SERVICE}/job-kinds`, () => HttpResponse.json({ job_kinds: [KIND] })),
-  http.get(`${SERVICE}/openapi.json`, () => HttpResponse.json(OPENAPI)),
+  http.get(`${SERVICE}/generate/schema`, () => HttpResponse.json(QUESTION)),
   http.get(`${SERVICE}/v1/models`, () => HttpResponse.json({ data: MODELS })),
   http.get(`${SERVICE}/adapters`, () => HttpResponse.json(ADAPTERS)),
   http.get(`${SERVICE}/datasets`, () => HttpResponse.json({ datasets: [DATASET] })),

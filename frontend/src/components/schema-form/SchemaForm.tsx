@@ -6,7 +6,7 @@ import { Disclosure } from "@/components/Disclosure";
 import type { Control } from "@/components/schema-form/controls";
 import type { FieldSpec, FormSpec, GroupSpec } from "@/components/schema-form/form-spec";
 import { SchemaField } from "@/components/schema-form/SchemaField";
-import { type FormValues, isChanged } from "@/components/schema-form/values";
+import { fieldsInForce, type FormValues, isChanged } from "@/components/schema-form/values";
 
 interface SchemaFormProps {
   spec: FormSpec;
@@ -16,10 +16,12 @@ interface SchemaFormProps {
   narrow?: boolean;
 }
 
-/** A kind's parameters: the usual ones in cards by group, the others folded below. */
+/** A kind's parameters: the usual ones in cards by group, the others folded below; what means nothing now is left out. */
 export function SchemaForm({ spec, form, widgets, narrow = false }: SchemaFormProps) {
-  const usual = partOf(spec.groups, (field) => !field.advanced);
-  const advanced = partOf(spec.groups, (field) => field.advanced);
+  const values = useWatch({ control: form.control });
+  const inForce = new Set(fieldsInForce(spec.fields, values));
+  const usual = partOf(spec.groups, (field) => inForce.has(field) && !field.advanced);
+  const advanced = partOf(spec.groups, (field) => inForce.has(field) && field.advanced);
   return (
     <Stack gap="4">
       {usual.map((group) => (

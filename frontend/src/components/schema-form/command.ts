@@ -1,6 +1,7 @@
 /** The same run from a terminal. */
 
 import type { JsonObject, JsonValue } from "@/api/types";
+import type { FieldSpec } from "@/components/schema-form/form-spec";
 import { shellQuote } from "@/lib/shell";
 
 function flag(name: string, value: JsonValue): string {
@@ -12,6 +13,15 @@ function flag(name: string, value: JsonValue): string {
     return [`--${name}`, ...pairs].join(" ");
   }
   return `--${name} ${shellQuote(String(value ?? ""))}`;
+}
+
+/** Parameters as they are typed: a name that is made in a folder stands behind it. */
+export function typedParams(fields: FieldSpec[], params: JsonObject): JsonObject {
+  const inFolders = fields.flatMap(({ name, folder }) => {
+    const value = params[name];
+    return folder && typeof value === "string" && !value.includes("/") ? [[name, `${folder}/${value}`] as const] : [];
+  });
+  return { ...params, ...Object.fromEntries(inFolders) };
 }
 
 /** `python train.py --dataset_path …`, one flag a line. */

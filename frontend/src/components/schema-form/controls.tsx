@@ -1,6 +1,6 @@
 /** One control per kind of value. Label, help and error are around it: see `SchemaField`. */
 
-import { Input, NativeSelect, Switch, Textarea } from "@chakra-ui/react";
+import { Flex, Input, NativeSelect, Switch, Text, Textarea } from "@chakra-ui/react";
 import type { ComponentType } from "react";
 
 import type { ControlKind, FieldSpec } from "@/components/schema-form/form-spec";
@@ -26,7 +26,7 @@ function placeholderOf(field: FieldSpec): string | undefined {
 }
 
 function TextControl({ field, value, onChange, onBlur, ref }: ControlProps) {
-  return (
+  const input = (
     <Input
       ref={ref}
       name={field.name}
@@ -40,6 +40,15 @@ function TextControl({ field, value, onChange, onBlur, ref }: ControlProps) {
       onChange={(event) => onChange(event.target.value)}
       onBlur={onBlur}
     />
+  );
+  if (!field.folder) return input;
+  return (
+    <Flex w="full" align="center" gap="1.5">
+      <Text color="fg.muted" fontFamily="mono" fontSize="13px" whiteSpace="nowrap">
+        {field.folder}/
+      </Text>
+      {input}
+    </Flex>
   );
 }
 

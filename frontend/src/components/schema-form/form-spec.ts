@@ -13,6 +13,12 @@ export interface FieldSpec {
   control: ControlKind;
   widget: string | undefined;
   unit: string | undefined;
+  /** A sentence for each choice, in the order in which they should be read; empty when there are none. */
+  options: Record<string, string>;
+  /** Other fields with the values under which this one means something. */
+  when: Record<string, JsonValue[]>;
+  /** The folder in which the name is made. */
+  folder: string | undefined;
   advanced: boolean;
   nullable: boolean;
   required: boolean;
@@ -72,6 +78,9 @@ function fieldSpec(name: string, declared: JsonSchema, required: boolean): Field
     control: controlFor(schema),
     widget: schema["x-widget"],
     unit: schema["x-unit"],
+    options: schema["x-options"] ?? {},
+    when: schema["x-when"] ?? {},
+    folder: schema["x-folder"],
     advanced: schema["x-advanced"] === true,
     nullable,
     required,

@@ -33,6 +33,12 @@ export function defaultValues(fields: FieldSpec[]): FormValues {
   return Object.fromEntries(fields.map((field) => [field.name, shown(field, field.default)]));
 }
 
+/** The fields that a set of values names, as they show them. */
+export function shownValues(fields: FieldSpec[], values: JsonObject | undefined): FormValues {
+  const given = fields.filter((field) => values && field.name in values);
+  return Object.fromEntries(given.map((field) => [field.name, shown(field, values?.[field.name])]));
+}
+
 /** What a field's content means; `undefined` when it is empty and nothing stands for emptiness. */
 export function read(field: FieldSpec, content: FormValue | undefined): Read {
   if (typeof content === "boolean") return { value: content };
@@ -156,6 +162,17 @@ function numberViolation(schema: JsonSchema, value: number): string | null {
   return null;
 }
 
+/** The fields that mean something with these values: one that hangs on another's value may not. */
+export function fieldsInForce(fields: FieldSpec[], values: Partial<FormValues>): FieldSpec[] {
+  const named = new Map(fields.map((field) => [field.name, field]));
+  const holds = ([name, allowed]: [string, JsonValue[]]) => {
+    const field = named.get(name);
+    const result = field && read(field, values[name] ?? shown(field, field.default));
+    return !result || "error" in result || allowed.includes(result.value ?? null);
+  };
+  return fields.filter(({ when }) => Object.entries(when).every(holds));
+}
+
 /** Whether a field says something else than its default. */
 export function isChanged(field: FieldSpec, content: FormValue | undefined): boolean {
   const result = read(field, content);
@@ -183,7 +200,7 @@ export interface Submission {
 /** What would be sent if the form were sent now. */
 export function submission(fields: FieldSpec[], values: FormValues): Submission {
   const found: Submission = { params: {}, errors: {}, missing: [] };
-  for (const field of fields) {
+  for (const field of fieldsInForce(fields, values)) {
     const result = read(field, values[field.name]);
     if ("error" in result) found.errors[field.name] = result.error;
     else if (isMissing(field, result.value)) found.missing.push(field);

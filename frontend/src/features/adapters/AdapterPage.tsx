@@ -17,6 +17,8 @@ import { Figures } from "@/components/Figures";
 import { KeyValues } from "@/components/KeyValues";
 import { Loading } from "@/components/Loading";
 import { PageHeader } from "@/components/PageHeader";
+import { proofOf } from "@/components/proof";
+import { ProofCard } from "@/components/ProofCard";
 import { LinkButton, RouterLink } from "@/components/RouterLink";
 import { factsOf, readable } from "@/features/adapters/facts";
 import { shellQuote } from "@/lib/shell";
@@ -43,6 +45,7 @@ export default function AdapterPage() {
 
 function AdapterDetails({ adapter }: { adapter: Adapter }) {
   const { rank, size, trained, loss } = factsOf(adapter);
+  const proof = proofOf(adapter.proof);
   const command = `python run_inference.py --model_path ${shellQuote(adapter.name)} --prompt "…"`;
   return (
     <>
@@ -58,6 +61,7 @@ function AdapterDetails({ adapter }: { adapter: Adapter }) {
             ]}
           />
         </Card>
+        {proof && <ProofCard proof={proof} />}
         <Card title="Use it from a terminal" aside={<CopyButton text={command} label="Copy command" />}>
           <CodeBlock text={command} label="Command that asks the adapter" />
         </Card>
@@ -82,6 +86,9 @@ function AdapterHeader({ adapter }: { adapter: Adapter }) {
         description={adapter.description || `Adapter of ${adapter.base_model}`}
         actions={
           <>
+            <LinkButton to={`/merge?adapter=${encodeURIComponent(adapter.name)}`} variant="outline">
+              Merge
+            </LinkButton>
             <LinkButton to={`/playground?model=${encodeURIComponent(adapter.name)}`}>Use in playground</LinkButton>
             <Button size="sm" variant="outline" disabled={lost} loading={deletion.isPending} onClick={() => setAsking(true)}>
               Delete
@@ -99,6 +106,7 @@ function AdapterHeader({ adapter }: { adapter: Adapter }) {
 
 function entriesOf(adapter: Adapter): [string, React.ReactNode][] {
   return Object.entries(adapter)
+    .filter(([name]) => name !== "proof") // it has a card of its own
     .filter(([, value]) => value !== null && value !== undefined && value !== "")
     .map(([name, value]) => {
       const { label, text, exact } = readable(name, value);

@@ -23,6 +23,11 @@ export interface Readable {
   exact?: string;
 }
 
+/** A parent of a merge. */
+function isWeighted(value: unknown): value is { name: string; weight: number } {
+  return typeof value === "object" && value !== null && Object.keys(value).sort().join() === "name,weight";
+}
+
 const DATE = /^\d{4}-\d{2}-\d{2}T/;
 
 /** A field of the registry, whatever it is, the way people read sizes, times and numbers. */
@@ -38,5 +43,6 @@ export function readable(name: string, value: unknown): Readable {
 }
 
 function plain(value: unknown): string {
+  if (isWeighted(value)) return `${value.weight} × ${value.name}`;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

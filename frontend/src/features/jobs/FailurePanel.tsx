@@ -4,6 +4,7 @@ import type { JobDetail } from "@/api/types";
 import { CodeBlock } from "@/components/CodeBlock";
 import { CopyButton } from "@/components/CopyButton";
 import { Notice } from "@/components/Notice";
+import { fellShort } from "@/features/jobs/merge-result";
 
 /** The reasons a job may end with, in words. */
 const REASONS: Record<string, string> = {
@@ -26,7 +27,7 @@ const LINES = 15;
 
 /** Why it ended, and the last words of its log. */
 export function FailurePanel({ job }: { job: JobDetail }) {
-  const reason = REASONS[job.reason ?? ""] ?? "Ended without a result";
+  const reason = fellShort(job.result) ? "The merge did not pass its proof" : (REASONS[job.reason ?? ""] ?? "Ended without a result");
   const lines = job.logs.slice(-LINES).join("\n");
   return (
     <Notice

@@ -21,6 +21,7 @@ export function JobHeader({ job, onActed }: { job: JobDetail; onActed: () => voi
   const [asking, setAsking] = useState<"cancel" | "delete" | null>(null);
   const action = useJobAction(job.job_id);
   const ended = hasEnded(job.status);
+  const resumable = "resume" in job.params;
   const stopping = job.status === "stopping" || (!ended && action.variables === "cancel" && !action.isError);
   const act = (what: JobAction) =>
     action.mutate(what, { onSuccess: what === "delete" ? () => void navigate("/jobs") : onActed });
@@ -36,12 +37,12 @@ export function JobHeader({ job, onActed }: { job: JobDetail; onActed: () => voi
                 {stopping ? "Stopping…" : "Cancel"}
               </Button>
             )}
-            {RESUMABLE.includes(job.status) && (
+            {RESUMABLE.includes(job.status) && resumable && (
               <Button size="sm" disabled={lost} loading={action.isPending && action.variables === "resume"} onClick={() => act("resume")}>
                 Resume
               </Button>
             )}
-            <LinkButton to={`/train?from=${job.job_id}`} variant="outline">
+            <LinkButton to={`/${job.kind}?from=${job.job_id}`} variant="outline">
               Duplicate
             </LinkButton>
             {ended && (
@@ -53,7 +54,7 @@ export function JobHeader({ job, onActed }: { job: JobDetail; onActed: () => voi
         }
       />
       {action.isError && <ErrorNotice title={`Could not ${action.variables} the job`} error={action.error} />}
-      <Questions asking={asking} name={job.name} onClose={() => setAsking(null)} act={act} />
+      <Questions asking={asking} name={job.name} resumable={resumable} onClose={() => setAsking(null)} act={act} />
     </>
   );
 }
@@ -75,11 +76,13 @@ function Facts({ job, status }: { job: JobDetail; status: JobStatus }) {
 interface QuestionsProps {
   asking: "cancel" | "delete" | null;
   name: string;
+  /** Whether a run that is cancelled can go on later. */
+  resumable: boolean;
   onClose: () => void;
   act: (what: JobAction) => void;
 }
 
-function Questions({ asking, name, onClose, act }: QuestionsProps) {
+function Questions({ asking, name, resumable, onClose, act }: QuestionsProps) {
   return (
     <>
       <ConfirmDialog
@@ -89,7 +92,9 @@ function Questions({ asking, name, onClose, act }: QuestionsProps) {
         onConfirm={() => act("cancel")}
         onClose={onClose}
       >
-        A run that has begun finishes its step and saves a checkpoint, so that it can be resumed later.
+        {resumable
+          ? "A run that has begun finishes its step and saves a checkpoint, so that it can be resumed later."
+          : "What it has made so far is dropped; it can be started again."}
       </ConfirmDialog>
       <ConfirmDialog
         open={asking === "delete"}

@@ -14,11 +14,15 @@ import { FailurePanel } from "@/features/jobs/FailurePanel";
 import { type JobFeed, useJobFeed } from "@/features/jobs/job-feed";
 import { JobHeader } from "@/features/jobs/JobHeader";
 import { LogCard } from "@/features/jobs/LogCard";
+import { MergeResult } from "@/features/jobs/MergeResult";
 import { ParamsCard } from "@/features/jobs/ParamsCard";
 import { ProgressCard } from "@/features/jobs/ProgressCard";
 import { ResultCard } from "@/features/jobs/ResultCard";
 import { useStore } from "@/lib/store";
 import { useDocumentTitle } from "@/lib/use-document-title";
+
+/** The kind without curves: it computes, and learns nothing. */
+const MERGE = "merge";
 
 /** `/jobs/:id`: one run, live while it runs. */
 export default function JobPage() {
@@ -39,14 +43,21 @@ function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed })
       <JobHeader job={job} onActed={feed.look} />
       <Stack gap="4">
         {wentWrong && <FailurePanel job={job} />}
-        {job.status === "succeeded" && job.result && <ResultCard result={job.result} />}
+        <Result job={job} />
         <ProgressCard job={job} now={now} />
-        <CurvesCard curve={feed.curve} ended={hasEnded(job.status)} />
+        {job.kind !== MERGE && <CurvesCard curve={feed.curve} ended={hasEnded(job.status)} />}
         <LogCard log={feed.log} ended={hasEnded(job.status)} />
         <ParamsCard kind={job.kind} params={job.params} />
       </Stack>
     </>
   );
+}
+
+/** A merge that fell short of its proof has a result too. */
+function Result({ job }: { job: JobDetail }) {
+  if (!job.result) return null;
+  if (job.kind === MERGE) return <MergeResult job={job} result={job.result} />;
+  return job.status === "succeeded" ? <ResultCard result={job.result} /> : null;
 }
 
 const MARKS: Partial<Record<JobDetail["status"], string>> = { succeeded: "✓", failed: "✕", interrupted: "✕" };

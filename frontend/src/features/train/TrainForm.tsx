@@ -6,16 +6,16 @@ import type { JobKind, JsonObject } from "@/api/types";
 import type { Control } from "@/components/schema-form/controls";
 import { formSpec } from "@/components/schema-form/form-spec";
 import { SchemaForm } from "@/components/schema-form/SchemaForm";
-import { defaultValues, type FormValues, shown, submission } from "@/components/schema-form/values";
-import { CommandCard } from "@/features/train/CommandCard";
+import { defaultValues, type FormValues, shownValues, submission } from "@/components/schema-form/values";
+import { CommandCard } from "@/components/job-form/CommandCard";
 import { DatasetControl } from "@/features/train/DatasetControl";
 import { DatasetPreviewCard } from "@/features/train/DatasetPreviewCard";
 import { EstimateCard } from "@/features/train/EstimateCard";
-import { ModelControl } from "@/features/train/ModelControl";
-import { PresetBar } from "@/features/train/PresetBar";
-import { StartCard } from "@/features/train/StartCard";
+import { ModelControl } from "@/components/job-form/ModelControl";
+import { PresetBar } from "@/components/job-form/PresetBar";
+import { StartCard } from "@/components/job-form/StartCard";
 import { useEstimate } from "@/features/train/use-estimate";
-import { useStart } from "@/features/train/use-start";
+import { useStart } from "@/components/job-form/use-start";
 
 const WIDGETS: Record<string, Control> = { dataset: DatasetControl, model: ModelControl };
 
@@ -55,6 +55,7 @@ export function TrainForm({ kind, start }: TrainFormProps) {
         >
           <Stack gap="4">
             <StartCard
+              action="Start training"
               spec={spec}
               draft={draft}
               values={values}
@@ -70,9 +71,4 @@ export function TrainForm({ kind, start }: TrainFormProps) {
       </Grid>
     </form>
   );
-}
-
-function shownValues(fields: ReturnType<typeof formSpec>["fields"], values: JsonObject | undefined): FormValues {
-  const given = fields.filter((field) => values && field.name in values);
-  return Object.fromEntries(given.map((field) => [field.name, shown(field, values?.[field.name])]));
 }

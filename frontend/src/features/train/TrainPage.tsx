@@ -9,7 +9,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Loading } from "@/components/Loading";
 import { PageHeader } from "@/components/PageHeader";
 import { RouterLink } from "@/components/RouterLink";
-import { valuesOfCopy } from "@/features/train/copy";
+import { valuesOfCopy } from "@/components/job-form/copy";
 import { TrainForm } from "@/features/train/TrainForm";
 import { useDocumentTitle } from "@/lib/use-document-title";
 

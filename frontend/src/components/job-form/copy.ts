@@ -8,7 +8,10 @@ export function nextName(name: string): string {
   return match ? `${match[1]}-${Number(match[2]) + 1}` : `${name}-2`;
 }
 
+/** A run is named by its adapter, or by the last part of the folder it makes. */
 export function valuesOfCopy(params: JsonObject): JsonObject {
-  const { output_dir, adapter_name: name, ...rest } = params;
-  return { ...rest, ...(typeof name === "string" && { adapter_name: nextName(name) }) };
+  const { output_dir: folder, adapter_name: name, ...rest } = params;
+  if (typeof name === "string") return { ...rest, adapter_name: nextName(name) };
+  const made = typeof folder === "string" ? folder.split("/").at(-1) : undefined;
+  return made ? { ...rest, output_dir: nextName(made) } : rest;
 }

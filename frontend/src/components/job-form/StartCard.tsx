@@ -7,23 +7,27 @@ import { Card } from "@/components/Card";
 import { Notice } from "@/components/Notice";
 import type { FormSpec } from "@/components/schema-form/form-spec";
 import type { FormValues, Submission } from "@/components/schema-form/values";
-import type { Starting } from "@/features/train/use-start";
+import type { Starting } from "@/components/job-form/use-start";
 
 interface StartCardProps {
+  /** What the button does: "Start training". */
+  action: string;
   spec: FormSpec;
   draft: Submission;
   values: FormValues;
   /** What the estimate said against the parameters. */
   refusal: Problem | null;
+  /** What no field can say about itself. */
+  objection?: string | null;
   /** Fields that are marked as wrong, by the form or by an earlier refusal. */
   marked: object;
   starting: Starting;
 }
 
 /** The button says what is still missing; pressed nevertheless, it leads there. */
-export function StartCard({ spec, draft, values, refusal, marked, starting }: StartCardProps) {
+export function StartCard({ action, objection, starting, ...state }: StartCardProps) {
   const { lost } = useContact();
-  const obstacle = obstacleOf({ spec, draft, values, refusal, marked });
+  const obstacle = objection ?? obstacleOf(state);
   return (
     <Card>
       <Stack gap="3">
@@ -36,7 +40,7 @@ export function StartCard({ spec, draft, values, refusal, marked, starting }: St
           disabled={lost}
         >
           {!obstacle && <Play aria-hidden />}
-          {obstacle ?? "Start training"}
+          {obstacle ?? action}
         </Button>
         {lost && <Text color="fg.muted">Starting needs contact with the service.</Text>}
         {starting.refusals.map((sentence) => (
@@ -50,7 +54,7 @@ export function StartCard({ spec, draft, values, refusal, marked, starting }: St
 }
 
 /** The first thing that stands between the form and a run. */
-function obstacleOf({ spec, draft, values, refusal, marked }: Omit<StartCardProps, "starting">): string | null {
+function obstacleOf({ spec, draft, values, refusal, marked }: Omit<StartCardProps, "action" | "objection" | "starting">): string | null {
   const [missing] = draft.missing;
   if (missing) return `${missing.label} is missing`;
   const refused = refusal?.status === 422 ? fieldErrors(refusal, spec.fields.map((field) => field.name)).fields : {};

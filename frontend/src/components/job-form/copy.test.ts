@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { nextName, valuesOfCopy } from "@/features/train/copy";
+import { nextName, valuesOfCopy } from "@/components/job-form/copy";
 
 it.each([
   ["physics", "physics-2"],
@@ -11,4 +11,8 @@ it.each([
 it("keeps the settings but not the place", () => {
   const params = { adapter_name: "a", output_dir: "models/a", learning_rate: 1 };
   expect(valuesOfCopy(params)).toEqual({ adapter_name: "a-2", learning_rate: 1 });
+});
+
+it("names a run without an adapter by its folder", () => {
+  expect(valuesOfCopy({ adapters: ["a:1"], output_dir: "/work/models/both" })).toEqual({ adapters: ["a:1"], output_dir: "both-2" });
 });

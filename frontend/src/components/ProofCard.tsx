@@ -1,0 +1,69 @@
+import { Flex, Stack, Text } from "@chakra-ui/react";
+import { CircleCheck, CircleX } from "lucide-react";
+
+import { Card } from "@/components/Card";
+import { Figures } from "@/components/Figures";
+import type { Proof, ProofRow } from "@/components/proof";
+import table from "@/components/table.module.css";
+import { formatCount, formatMetric, formatShare, NOTHING } from "@/lib/format";
+
+/** How a merge compares with what it was made of, on prompts and data that it was not made from. */
+export function ProofCard({ proof }: { proof: Proof }) {
+  const { passed, reason, agreement, logitError, prompts, perplexity } = proof;
+  const Icon = passed ? CircleCheck : CircleX;
+  return (
+    <Card
+      title="Proof"
+      aside={
+        <Flex align="center" gap="1.5" color={passed ? "fg.success" : "fg.error"} fontWeight="medium">
+          <Icon size={16} aria-hidden /> {passed ? "passed" : "not passed"}
+        </Flex>
+      }
+    >
+      <Stack gap="4">
+        <Figures
+          columns={3}
+          figures={[
+            { label: "Same next token", value: agreement === null ? NOTHING : formatShare(agreement), note: "as the exact merge would choose" },
+            { label: "Logit error", value: formatMetric(logitError), note: "against the exact merge; 0 is the same" },
+            { label: "Prompts", value: formatCount(prompts), note: "held out" },
+          ]}
+        />
+        {perplexity.length > 0 && <PerplexityTable rows={perplexity} />}
+        {reason && <Text color="fg.muted">{reason}</Text>}
+      </Stack>
+    </Card>
+  );
+}
+
+function PerplexityTable({ rows }: { rows: ProofRow[] }) {
+  return (
+    <div className={table.frame} tabIndex={0} role="region" aria-label="Perplexity">
+      <table className={table.table}>
+        <caption>Perplexity on each adapter's own held-out data: the lower the better</caption>
+        <thead>
+          <tr>
+            <th scope="col">Data of</th>
+            <th scope="col">The adapter itself</th>
+            <th scope="col">The merge</th>
+            <th scope="col">The base alone</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ adapter, data, parent, merged, base }) => (
+            <tr key={adapter}>
+              <th scope="row" title={data}>
+                {adapter}
+              </th>
+              <td>{formatMetric(parent)}</td>
+              <td>
+                <strong>{formatMetric(merged)}</strong>
+              </td>
+              <td>{formatMetric(base)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+import { Box, Grid, Stack } from "@chakra-ui/react";
+import { useEffect, useMemo, useRef } from "react";
+import { useForm, type UseFormReturn, useWatch } from "react-hook-form";
+
+import type { Adapter, JobKind, JsonObject } from "@/api/types";
+import { CommandCard } from "@/components/job-form/CommandCard";
+import { ModelControl } from "@/components/job-form/ModelControl";
+import { PresetBar } from "@/components/job-form/PresetBar";
+import { StartCard } from "@/components/job-form/StartCard";
+import { useStart } from "@/components/job-form/use-start";
+import { typedParams } from "@/components/schema-form/command";
+import type { Control } from "@/components/schema-form/controls";
+import { formSpec } from "@/components/schema-form/form-spec";
+import { OptionsControl } from "@/components/schema-form/OptionsControl";
+import { SchemaForm } from "@/components/schema-form/SchemaForm";
+import { defaultValues, type FormValues, shownValues, submission } from "@/components/schema-form/values";
+import { AdaptersControl } from "@/features/merge/AdaptersControl";
+import { AdviceCard } from "@/features/merge/AdviceCard";
+import { objectionTo, parseChoice, suggestName } from "@/features/merge/choice";
+import { ReportCard } from "@/features/merge/ReportCard";
+import { useComparison } from "@/features/merge/use-comparison";
+
+const WIDGETS: Record<string, Control> = { adapter: AdaptersControl, options: OptionsControl, model: ModelControl };
+const [ADAPTERS, FOLDER, METHOD, INTO_BASE] = ["adapters", "output_dir", "method", "into_base"];
+
+interface MergeFormProps {
+  kind: JobKind;
+  /** What the registry has. */
+  adapters: Adapter[];
+  /** Values to start from instead of the defaults. */
+  start: JsonObject | undefined;
+}
+
+/** What is merged and how on the left, what to think of it on the right, and below how the adapters relate. */
+export function MergeForm({ kind, adapters, start }: MergeFormProps) {
+  const spec = useMemo(() => formSpec(kind.schema, kind.groups), [kind]);
+  const form = useForm<FormValues>({
+    mode: "onTouched",
+    shouldFocusError: false,
+    defaultValues: { ...defaultValues(spec.fields), ...shownValues(spec.fields, start) },
+  });
+  const values = useWatch({ control: form.control }) as FormValues;
+  const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
+  const chosen = useMemo(() => parseChoice(String(values[ADAPTERS])), [values]);
+  const comparing = useComparison(chosen, draft.params);
+  const starting = useStart(kind, spec, form);
+  useSuggestedName(form, chosen.length === 0 ? "" : suggestName(chosen, adapters.map(({ name }) => name)));
+  return (
+    <form noValidate onSubmit={(event) => void starting.submit(event)}>
+      <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
+        <Stack gap="4" minW="0">
+          <PresetBar presets={kind.presets} spec={spec} form={form} keep={[ADAPTERS, FOLDER]} />
+          <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+        </Stack>
+        <Box as="aside" aria-label="What this merge will be" position={{ lg: "sticky" }} top="6" minW="0">
+          <Stack gap="4">
+            <StartCard
+              action="Start the merge"
+              objection={objectionTo(chosen, values[INTO_BASE] === true)}
+              spec={spec}
+              draft={draft}
+              values={values}
+              refusal={comparing.error}
+              marked={form.formState.errors}
+              starting={starting}
+            />
+            {comparing.comparison && (
+              <AdviceCard
+                comparison={comparing.comparison}
+                method={String(values[METHOD])}
+                onTake={(method) => form.setValue(METHOD, method, { shouldValidate: true })}
+              />
+            )}
+            <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />
+          </Stack>
+        </Box>
+        <Box gridColumn="1 / -1" minW="0">
+          <ReportCard state={comparing} />
+        </Box>
+      </Grid>
+    </form>
+  );
+}
+
+/** Puts a name for the result into its field, until somebody types another. */
+function useSuggestedName(form: UseFormReturn<FormValues>, suggestion: string): void {
+  const last = useRef("");
+  useEffect(() => {
+    const now = form.getValues(FOLDER);
+    if (now !== "" && now !== last.current) return;
+    last.current = suggestion;
+    form.setValue(FOLDER, suggestion, { shouldValidate: form.formState.touchedFields[FOLDER] === true });
+  }, [form, suggestion]);
+}
