@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.core.cli import parse_params
-from backend.core.params import TrainParams
+from backend.core.params import MergeParams, Params, TrainParams
 from backend.core.paths import PROJECT_ROOT
 
 CONFIGS = sorted((PROJECT_ROOT / "config").rglob("*.yaml"))
@@ -19,6 +19,6 @@ def test_there_are_configs() -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_a_config_validates_and_says_what_it_is(path: Path) -> None:
-    kinds = {"train": TrainParams}
+    kinds: dict[str, type[Params]] = {"train": TrainParams, "merge": MergeParams}
     parse_params(kinds[path.stem.partition("_")[0]], ["--config", str(path)])
     assert path.read_text(encoding="utf-8").startswith("# ")

@@ -18,6 +18,8 @@ from backend.core.paths import shown
 PARAMS_FILE = "params.json"
 LOG_FILE = "training.log"
 CHECKPOINTS = "checkpoints"
+FAILED_PROOF = ".failed-proof"
+"""Ending of a result that was set aside, since it is not what was asked for."""
 MAY_CHANGE = frozenset({"resume", "dry_run", "description", "register_adapter", "logging_steps"})
 """Parameters that may differ when a run is resumed: none of them changes what is learnt."""
 

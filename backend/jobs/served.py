@@ -15,6 +15,7 @@ from backend.core.params import InferenceParams
 from backend.core.params.groups import ModelChoice
 from backend.core.paths import normalise_path
 from backend.core.registry import Adapter, AdapterRegistry
+from backend.core.run_folder import FAILED_PROOF
 from backend.core.settings import Settings, environment
 
 TINY = "tiny"
@@ -106,7 +107,7 @@ def _of_adapter(adapter: Adapter) -> ServedModel:
 
 def _is_merged_model(folder: Path) -> bool:
     """Whether a folder holds a whole model: a merge, or a base that somebody put there."""
-    if not _NAME.fullmatch(folder.name) or folder.is_symlink():
+    if not _NAME.fullmatch(folder.name) or folder.is_symlink() or folder.name.endswith(FAILED_PROOF):
         return False
     return (folder / "config.json").is_file() and not (folder / "adapter_config.json").exists()
 

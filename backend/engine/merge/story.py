@@ -11,10 +11,11 @@ from typing import Any
 
 from backend.core.errors import Conflict, FinishedBelow
 from backend.core.events import RunReporter
+from backend.core.files import remove_folder
 from backend.core.params import MergeParams
 from backend.core.paths import normalise_path, shown
 from backend.core.registry import Adapter, AdapterRegistry
-from backend.core.run_folder import RunFolder
+from backend.core.run_folder import FAILED_PROOF, RunFolder
 from backend.core.settings import Settings
 from backend.core.versions import versions
 from backend.engine.merge.combining import MergedModule, merge_modules, told
@@ -23,9 +24,6 @@ from backend.engine.merge.output import write_adapter, write_run
 from backend.engine.merge.parents import Parent
 
 logger = logging.getLogger(__name__)
-
-FAILED = ".failed-proof"
-"""Ending of a result that was set aside."""
 
 
 @dataclass
@@ -81,8 +79,11 @@ def merge(parents: Sequence[Parent], params: MergeParams, settings: Settings, re
         write_run(run.partial, run_record(result, parents, params, started), result.lines)
         write_manifest(run.partial, parents, more.pop("modules", []), params, proof=result.proof, **more)
         if params.prove and not proof.passed:
-            aside = target.with_name(target.name + FAILED)
-            run.publish(aside)
+            aside = target.with_name(target.name + FAILED_PROOF)
+            if aside.exists():  # an earlier try under this name, which the proof refused too
+                remove_folder(aside)
+            result.path, result.name = shown(run.publish(aside)), aside.name
+            reporter.result(result.as_json())  # its figures say why
             raise FinishedBelow(
                 f"The merge did not pass its proof: {proof.reason} It is kept in {shown(aside)} and not registered. "
                 "Try --rank sum or another --method; --report says how the adapters relate."

@@ -4,6 +4,7 @@ import { CircleCheck, CircleX } from "lucide-react";
 import { Card } from "@/components/Card";
 import { Figures } from "@/components/Figures";
 import type { Proof, ProofRow } from "@/components/proof";
+import styles from "@/components/ProofCard.module.css";
 import table from "@/components/table.module.css";
 import { formatCount, formatMetric, formatShare, NOTHING } from "@/lib/format";
 
@@ -24,8 +25,8 @@ export function ProofCard({ proof }: { proof: Proof }) {
         <Figures
           columns={3}
           figures={[
-            { label: "Same next token", value: agreement === null ? NOTHING : formatShare(agreement), note: "as the exact merge would choose" },
-            { label: "Logit error", value: formatMetric(logitError), note: "against the exact merge; 0 is the same" },
+            { label: "Same next token", value: agreement === null ? NOTHING : formatShare(agreement), note: "as the exact merge has" },
+            { label: "Logit error", value: formatMetric(logitError), note: "of the change that was merged; 0 is the same" },
             { label: "Prompts", value: formatCount(prompts), note: "held out" },
           ]}
         />
@@ -52,8 +53,11 @@ function PerplexityTable({ rows }: { rows: ProofRow[] }) {
         <tbody>
           {rows.map(({ adapter, data, parent, merged, base }) => (
             <tr key={adapter}>
-              <th scope="row" title={data}>
+              <th scope="row" className={styles.data}>
                 {adapter}
+                <Text textStyle="xs" color="fg.muted" fontWeight="normal">
+                  {data}
+                </Text>
               </th>
               <td>{formatMetric(parent)}</td>
               <td>

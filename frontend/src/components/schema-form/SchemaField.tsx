@@ -54,7 +54,8 @@ function complaint(field: FieldSpec, content: FormValues[string] | undefined): t
 }
 
 function isWide(field: FieldSpec): boolean {
-  return ["list", "pairs", "textarea", "json"].includes(field.control) || field.widget === "dataset" || field.widget === "model";
+  if (["list", "pairs", "textarea", "json"].includes(field.control) || field.folder) return true;
+  return ["dataset", "model", "options"].includes(field.widget ?? "");
 }
 
 function Default({ field }: { field: FieldSpec }) {

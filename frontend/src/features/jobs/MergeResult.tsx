@@ -9,14 +9,14 @@ import { InlineCode } from "@/components/InlineCode";
 import { proofOf } from "@/components/proof";
 import { ProofCard } from "@/components/ProofCard";
 import { LinkButton } from "@/components/RouterLink";
-import { parentsOf, placeOf, triedBeside } from "@/features/jobs/merge-result";
+import { linesOf, parentsOf, placeOf, triedBeside } from "@/features/jobs/merge-result";
 import { formatCount, formatShare } from "@/lib/format";
 import { shellQuote } from "@/lib/shell";
 
 /** What a merge made, how it compares with its parents, and how to try it beside them. */
 export function MergeResult({ job, result }: { job: JobDetail; result: JsonObject }) {
   const proof = proofOf(result.proof);
-  const lines = Array.isArray(result.lines) ? result.lines.map(String) : [];
+  const lines = linesOf(result);
   return (
     <>
       <Card title={job.status === "succeeded" ? "Result" : "Kept aside"} aside={<Ways job={job} result={result} />}>

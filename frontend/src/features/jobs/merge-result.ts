@@ -29,6 +29,12 @@ export function placeOf({ path }: JsonObject): string | null {
   return typeof path === "string" ? path : null;
 }
 
+/** What a person should know, but for what the proof's own card says. */
+export function linesOf({ lines, proof }: JsonObject): string[] {
+  const proven = typeof proof === "object" && proof !== null && "lines" in proof && Array.isArray(proof.lines) ? proof.lines : [];
+  return Array.isArray(lines) ? lines.filter((line) => !proven.includes(line)).map(String) : [];
+}
+
 /** Whether a merge was made and did not compare as it should. */
 export function fellShort(result: JsonObject | null): boolean {
   const proof = result?.proof;

@@ -12,7 +12,7 @@ import { formatCounted } from "@/lib/format";
 const MOST = 16;
 /** What the slider reaches; the field beside it takes any number. */
 const [LEAST_WEIGHT, MOST_WEIGHT, STEP] = [-1, 2, 0.05];
-const MARKS = [-1, 0, 1, 2];
+const MARKS = [-1, 0, 1, 2].map((value) => ({ value, label: String(value).replace("-", "−") }));
 
 /** Which adapters, and how much of each. */
 export function AdaptersControl({ field, value, onChange, onBlur, ref }: ControlProps) {

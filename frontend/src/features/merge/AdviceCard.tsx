@@ -1,5 +1,5 @@
 import { Button, Flex, Stack, Text } from "@chakra-ui/react";
-import { Check } from "lucide-react";
+import { ArrowDown, Check } from "lucide-react";
 
 import type { Comparison } from "@/api/types";
 import { Card } from "@/components/Card";
@@ -10,10 +10,12 @@ interface AdviceCardProps {
   /** The method chosen now. */
   method: string;
   onTake: (method: string) => void;
+  /** Leads to the figures behind it. */
+  onLook: () => void;
 }
 
 /** The method that fits these adapters, why, and a button that takes it. */
-export function AdviceCard({ comparison: { recommended, reason }, method, onTake }: AdviceCardProps) {
+export function AdviceCard({ comparison: { recommended, reason }, method, onTake, onLook }: AdviceCardProps) {
   return (
     <Card
       title={
@@ -24,16 +26,21 @@ export function AdviceCard({ comparison: { recommended, reason }, method, onTake
     >
       <Stack gap="3" align="start">
         <Text>{reason}</Text>
-        {method === recommended ? (
-          <Flex align="center" gap="1.5" color="fg.success">
-            <Check size={14} aria-hidden />
-            <Text>It is the one chosen.</Text>
-          </Flex>
-        ) : (
-          <Button size="xs" variant="outline" onClick={() => onTake(recommended)}>
-            Use {recommended}
+        <Flex align="center" gap="3" wrap="wrap">
+          {method === recommended ? (
+            <Flex align="center" gap="1.5" color="fg.success">
+              <Check size={14} aria-hidden />
+              <Text>It is the one chosen.</Text>
+            </Flex>
+          ) : (
+            <Button size="xs" variant="outline" onClick={() => onTake(recommended)}>
+              Use {recommended}
+            </Button>
+          )}
+          <Button size="xs" variant="ghost" onClick={onLook}>
+            Layer by layer <ArrowDown aria-hidden />
           </Button>
-        )}
+        </Flex>
       </Stack>
     </Card>
   );

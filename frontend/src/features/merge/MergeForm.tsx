@@ -43,6 +43,7 @@ export function MergeForm({ kind, adapters, start }: MergeFormProps) {
   const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
   const chosen = useMemo(() => parseChoice(String(values[ADAPTERS])), [values]);
   const comparing = useComparison(chosen, draft.params);
+  const report = useRef<HTMLDivElement>(null);
   const starting = useStart(kind, spec, form);
   useSuggestedName(form, chosen.length === 0 ? "" : suggestName(chosen, adapters.map(({ name }) => name)));
   return (
@@ -68,13 +69,14 @@ export function MergeForm({ kind, adapters, start }: MergeFormProps) {
               <AdviceCard
                 comparison={comparing.comparison}
                 method={String(values[METHOD])}
+                onLook={() => report.current?.scrollIntoView({ behavior: "smooth" })}
                 onTake={(method) => form.setValue(METHOD, method, { shouldValidate: true })}
               />
             )}
-            <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />
+            {chosen.length > 0 && <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />}
           </Stack>
         </Box>
-        <Box gridColumn="1 / -1" minW="0">
+        <Box ref={report} gridColumn="1 / -1" minW="0" scrollMarginTop="6">
           <ReportCard state={comparing} />
         </Box>
       </Grid>

@@ -78,7 +78,7 @@ export interface HeatMapData {
 }
 
 const MIDDLE: Record<Measure, number> = { cosine: 0, conflict: 0.5 };
-const LIMITS = [0.05, 0.1, 0.2, 0.5, 1];
+const LIMITS = [0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1];
 
 /** Layers by kinds of module; the colours span what is there, in steps that can be read. */
 export function heatMap(pairs: ComparedPair[], measure: Measure): HeatMapData {
