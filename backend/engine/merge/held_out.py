@@ -1,0 +1,119 @@
+"""Prompts to prove a merge on: of each adapter's own data, those it has not learnt wherever there are any."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from backend.core.datasets import LoadedDataset, Record, load_records, split
+from backend.core.errors import PipelineError
+from backend.core.paths import normalise_path
+from backend.core.prompts import Template
+from backend.core.segments import segments_of
+from backend.engine.merge.manifest import sha256_of
+from backend.engine.merge.parents import Parent
+from backend.engine.tokenising import IGNORED, encode, template_for, with_system
+
+MOST_TOKENS = 512
+"""Tokens of a prompt and its answer that are looked at."""
+RANDOM_TOKENS = 24
+"""Length of a prompt of random tokens."""
+
+Example = tuple[list[int], list[int]]
+"""Token ids, and labels of the same length: -100 where nothing is predicted."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What one adapter is measured on.
+
+    Args:
+        adapter: its name.
+        data: what the prompts are, in words, or why there are none.
+        examples: the prompts with their answers.
+        scored: whether the answers are known, so that perplexity means something.
+    """
+
+    adapter: str
+    data: str
+    examples: list[Example] = field(default_factory=list)
+    scored: bool = True
+
+
+def held_out(parent: Parent, tokenizer: Any, count: int) -> HeldOut:
+    """An adapter's prompts: its validation data as its run names it, else examples it has learnt, which `data` says.
+
+    Args:
+        parent: the adapter, with its training record.
+        tokenizer: the base model's.
+        count: as many as there are at most, spread evenly over the data.
+    """
+    asked = parent.run.get("params") or {}
+    try:
+        records, told = _records(parent.run, asked)
+        chosen = _spread(records, count)
+        examples = _encoded(chosen, parent.run.get("template"), asked, tokenizer)
+    except PipelineError as error:
+        return HeldOut(parent.name, f"none: {str(error).splitlines()[0]}")
+    if not examples:
+        return HeldOut(parent.name, "none: its training record names no data that can be used")
+    return HeldOut(parent.name, told, examples)
+
+
+def random_prompts(vocabulary: int, count: int, seed: int) -> HeldOut:
+    """Seeded random tokens, each of which is to predict the next: for adapters whose data nobody has."""
+    numbers = random.Random(seed)
+    prompts = [[numbers.randrange(vocabulary) for _ in range(RANDOM_TOKENS)] for _ in range(count)]
+    return HeldOut("", "random tokens", [(ids, ids) for ids in prompts], scored=False)
+
+
+def _records(run: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[list[Record], str]:
+    """The best there is, and what it is in words."""
+    if asked.get("eval_dataset_path"):
+        dataset = _load(asked["eval_dataset_path"], asked)
+        return dataset.records, f"validation file {dataset.path.name}"
+    recorded = run.get("dataset") if isinstance(run.get("dataset"), dict) else {}
+    path = (recorded or {}).get("path") or asked.get("dataset_path")
+    if not path:
+        return [], ""
+    dataset = _load(path, asked)
+    limit = asked.get("max_train_samples")
+    learnt, unseen = dataset.records[:limit], dataset.records[limit:] if limit else []
+    share = asked.get("validation_split") or 0
+    changed = ", which has changed since" if sha256_of(dataset.path) != (recorded or {}).get("sha256") else ""
+    where = f"{dataset.path.name}{changed}"
+    if share > 0:
+        return split(learnt, share, int(asked.get("seed") or 0))[1], f"validation split of {where}"
+    if unseen:
+        return unseen, f"examples of {where} that it has not learnt"
+    return learnt, f"examples of {where} that it has learnt, for it has no validation data"
+
+
+def _load(path: str, asked: Mapping[str, Any]) -> LoadedDataset:
+    return load_records(normalise_path(path, Path.cwd()), asked.get("column_mapping") or {})
+
+
+def _spread(records: Sequence[Record], count: int) -> list[Record]:
+    count = min(count, len(records))
+    return [records[place * len(records) // count] for place in range(count)]
+
+
+def _encoded(records: Sequence[Record], template: Any, asked: Mapping[str, Any], tokenizer: Any) -> list[Example]:
+    """As training saw them, with the template it recorded."""
+    prepared = [with_system(record, asked.get("system_prompt")) for record in records]
+    if isinstance(template, dict) and isinstance(template.get("source"), str):
+        special = {"bos_token": tokenizer.bos_token or "", "eos_token": tokenizer.eos_token or ""}
+        form = Template(str(template.get("name")), template["source"], **special)
+    else:
+        form, _ = template_for("auto", tokenizer, prepared)
+    most = min(int(asked.get("max_length") or MOST_TOKENS), MOST_TOKENS)
+    examples = []
+    for record in prepared:
+        segments = segments_of(record.messages, form, record.tools)
+        ids, labels = encode(segments, tokenizer, asked.get("completion_only_loss", True))
+        if any(label != IGNORED for label in labels[1:most]):
+            examples.append((ids[:most], labels[:most]))
+    return examples
