@@ -87,7 +87,13 @@ class ModelInference:
         self.tokenizer = loading.load_tokenizer(location, self.params.model_revision)
         self.model: Any = loading.load_base(location, self.params, self.params, self.device)
         self.model = loading.unpacked_where_it_pays(self.model, self.params.dequantize, self.device)
-        self.templates = AdapterTemplates(self.tokenizer, self.params.prompt_template, self.reference.base)
+        ends = self.model.generation_config.eos_token_id
+        self.templates = AdapterTemplates(
+            self.tokenizer,
+            self.params.prompt_template,
+            self.reference.base,
+            ends if isinstance(ends, list) else [] if ends is None else [ends],
+        )
         self.stack = LoraStack(self.model, self.params.max_adapters)
         room = room_for(self.model, self.device, self.params.batch_size, self.params.max_memory_gb)
         self.decoder = Decoder(self.model, self.tokenizer, self.stack, room)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,20 +29,22 @@ class AdapterTemplates:
         tokenizer: the base's.
         asked: a name of `prompts/`, or `auto`.
         base: the base's name, for messages.
+        ends: further tokens that end a text, as the model's own generation config names them.
     """
 
-    def __init__(self, tokenizer: Any, asked: str, base: str) -> None:
+    def __init__(self, tokenizer: Any, asked: str, base: str, ends: Collection[int] = ()) -> None:
         self._tokenizer = tokenizer
         self._asked = asked
         self._base = base
+        self._ends = ends
         self._special = {"bos_token": tokenizer.bos_token or "", "eos_token": tokenizer.eos_token or ""}
         self._known: dict[Path | None, ChatForm] = {}
 
     @property
     def ends(self) -> frozenset[int]:
-        """Tokens that end a text without a template."""
-        end = self._tokenizer.eos_token_id
-        return frozenset() if end is None else frozenset([end])
+        """Tokens that end any text: the tokenizer's end, the model's, and padding, which is no text either."""
+        own = {self._tokenizer.eos_token_id, self._tokenizer.pad_token_id, *self._ends}
+        return frozenset(token for token in own if token is not None)
 
     @property
     def first_token(self) -> int:

@@ -29,6 +29,10 @@ FAREWELL_SECONDS = 5.0
 LAST_LINES_SECONDS = 0.5
 """For what a dead process had written to be read; a descendant of it may keep the pipe open for ever."""
 
+KERNEL_CACHE = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64"}
+"""A batch's shape changes with every row that comes or goes, and oneDNN keeps a kernel for each of 1,024 shapes: 100
+MB that look like a leak. With 64 the speed is the same (47 to 53 s for 1,000 requests at 16, 64, 256 and 1,024)."""
+
 
 class AnswerTooSlow(PipelineError):
     """An answer did not end within its time."""
@@ -209,7 +213,7 @@ class WorkerProcess:
             os.close(lifeline)
 
     def _start(self, lifeline: int) -> subprocess.Popen[bytes]:
-        told = {**self._environ, JOB_ID_VARIABLE: self._mark, LIFELINE_VARIABLE: str(lifeline)}
+        told = {**KERNEL_CACHE, **self._environ, JOB_ID_VARIABLE: self._mark, LIFELINE_VARIABLE: str(lifeline)}
         with self._log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, str(self._program), "--serve"],

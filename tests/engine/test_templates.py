@@ -33,7 +33,11 @@ MINE = "{% for message in messages %}<<{{ message.content }}{% endfor %}<|im_end
 def test_an_adapter_is_asked_as_it_was_trained(tokenizer: Any, tmp_path: Path) -> None:
     form = AdapterTemplates(tokenizer, "auto", "base").of(adapter(tmp_path / "a", MINE))
     assert form.template.source == MINE
-    assert form.stops == {tokenizer.convert_tokens_to_ids("<|im_end|>")}
+    assert form.stops == set(tokenizer.convert_tokens_to_ids(["<|im_end|>", "<|endoftext|>"]))
+
+
+def test_the_models_own_ends_count_too(tokenizer: Any) -> None:
+    assert 77 in AdapterTemplates(tokenizer, "auto", "base", [77]).of(None).stops
 
 
 def test_the_template_saved_beside_an_adapter_from_elsewhere_counts(tokenizer: Any, tmp_path: Path) -> None:
