@@ -27,6 +27,7 @@ RENAMED = (
     (r"^model\.language_model\.(.*)$", r"language_model.model.\1"),
     (r"^model\.language_model\.(.*)$", r"model.\1"),
     (r"^model\.visual\.(.*)$", r"visual.\1"),
+    (r"^lm_head$", r"language_model.lm_head"),
     (r"^model\.(vision_tower|multi_modal_projector)\.(.*)$", r"\1.\2"),
 )
 """A layer's name in the model, and the names its tensor may have in the file."""

@@ -174,6 +174,64 @@ def test_gpt2s_published_names_lack_the_first_part(base: Base, make_adapter: Mak
     same({f"transformer.{name}": tensor for name, tensor in tensors_of(merged(model, adapter)[0]).items()}, wanted)
 
 
+def test_published_names_can_be_untied_too(base: Base, make_adapter: Maker, merged: Merged) -> None:
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    model = base(torch.float32, kind="gpt2")
+    adapter = make_adapter("t", seed=1, base=model, target_modules=["wte", "lm_head"])
+    tuned: Any = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(model), str(adapter))
+    bare = {name.removeprefix("transformer."): tensor for name, tensor in tensors_of(model).items()}
+    save_file(bare, model / "model.safetensors", metadata={"format": "pt"})
+    plain: Any = AutoModelForCausalLM.from_pretrained(merged(model, adapter, untie=True)[0])
+    tokens = torch.arange(20)[None]
+    with torch.no_grad():
+        assert torch.allclose(plain(tokens).logits, tuned(tokens).logits, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("model.language_model.layers.0.mlp.up_proj", "language_model.model.layers.0.mlp.up_proj.weight"),
+        ("model.language_model.layers.0.mlp.up_proj", "model.layers.0.mlp.up_proj.weight"),
+        ("model.visual.blocks.0.attn.qkv", "visual.blocks.0.attn.qkv.weight"),
+        ("model.vision_tower.encoder.layers.0.q_proj", "vision_tower.encoder.layers.0.q_proj.weight"),
+        ("lm_head", "language_model.lm_head.weight"),
+    ],
+)
+def test_older_names_of_models_that_see_are_known(module: str, name: str, tmp_path: Path, merged: Merged) -> None:
+    model, adapter = tmp_path / "m", tmp_path / "a"
+    model.mkdir()
+    adapter.mkdir()
+    (model / "config.json").write_text("{}")
+    save_file({name: torch.zeros(5, 3)}, model / "model.safetensors")
+    factors = {f"base_model.model.{module}.lora_{letter}.weight": t for letter, t in
+               (("A", torch.ones(2, 3)), ("B", torch.ones(5, 2)))}  # fmt: skip
+    save_file(factors, adapter / "adapter_model.safetensors")
+    config = {"peft_type": "LORA", "r": 2, "lora_alpha": 2}
+    (adapter / "adapter_config.json").write_text(json.dumps(config))
+    assert torch.equal(tensors_of(merged(model, adapter)[0])[name], torch.full((5, 3), 2.0))
+
+
+def test_a_hub_model_is_found_in_the_cache(
+    base: Base, make_adapter: Maker, merged: Merged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = base()
+    adapter = make_adapter("one", seed=1, base=plain)
+    home = tmp_path / "cache" / "models--some--model"
+    snapshot, revision = home / "snapshots" / ("a" * 40), "a" * 40
+    for folder in (snapshot, home / "blobs", home / "refs"):
+        folder.mkdir(parents=True)
+    (home / "refs" / "main").write_text(revision)
+    for path in plain.iterdir():
+        path.rename(home / "blobs" / path.name)
+        (snapshot / path.name).symlink_to(Path("..", "..", "blobs", path.name))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    _, told = merged("some/model", adapter)
+    assert told.base["revision"] == revision
+    assert told.base["name"] == "some/model"
+
+
 def test_embedding_and_head_of_an_untied_model(base: Base, make_adapter: Maker, merged: Merged) -> None:
     model = base()
     adapter = make_adapter("e", seed=1, base=model, target_modules=["embed_tokens", "lm_head", "q_proj"], lora_alpha=7)
