@@ -17,8 +17,8 @@ STORED_ERROR = {"float32": 1e-3, "float16": 1e-2, "bfloat16": 5e-2}
 """Error of the logits that storing the factors alone may make; 1e-6, 4e-4 and 3e-3 were measured on small models."""
 COMPUTED_ERROR = 0.15
 """What computing in 16 bits may add: the target is rounded at other places than the result."""
-SLACK = 3.0
-"""The logits' error over the layers' own, for what a rank or the rounding of the base loses: 0.5 to 1.5 measured."""
+SLACK = 6.0
+"""The logits' error over the layers' own, for what a rank or the rounding of the base loses: 1 to 3 were measured."""
 MOST_ERROR = 0.5
 """Beyond, a result is nearer to neither: half of what the merge was to change is missing, whatever was promised."""
 LEAST_AGREEMENT = 0.8

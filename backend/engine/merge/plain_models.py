@@ -111,7 +111,7 @@ def load_result(folder: Path, base: PlainBase, *, adapter: bool) -> Any:
 def rounding_lost(base: PlainBase, parents: Sequence[Parent], params: MergeParams) -> float:
     """What rounding the sum to the base's type makes of the change: the squared ratio of the one to the other."""
     layers = dict(base.model.named_modules())
-    rounded = changed = 0.0
+    changed = there = 0.0
     for module in modules_of(parents):
         updates, weights = updates_of(parents, module)
         delta = METHODS[params.method].apply(updates, weights, module, params)
@@ -120,8 +120,8 @@ def rounding_lost(base: PlainBase, parents: Sequence[Parent], params: MergeParam
         else:
             changed += sum(float(delta.rows(start, stop).double().square().sum()) for start, stop in delta.blocks())
         if module in layers:
-            rounded += float(layers[module].weight.detach().float().norm()) ** 2 * ROUNDING[base.stored] ** 2
-    return rounded / changed if changed else 0.0
+            there += float(layers[module].weight.detach().float().norm()) ** 2
+    return (there + changed) * ROUNDING[base.stored] ** 2 / changed if changed else 0.0
 
 
 def _device_for(parameters: int) -> Device:
