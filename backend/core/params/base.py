@@ -39,7 +39,7 @@ def hints(
     advanced: bool = False,
     managed: bool = False,
     unit: str | None = None,
-    options: Mapping[str, str] | None = None,
+    options: Mapping[Any, str] | None = None,
     when: Mapping[str, Sequence[Any]] | None = None,
 ) -> Any:
     """What a form needs to know beyond JSON Schema, as `json_schema_extra`.

@@ -93,7 +93,7 @@ class MergeParams(MergeIntoBase, MergeChecks):
     """Adapters with their weights, as `name:weight` or `folder:weight`; without a weight, 1"""
     output_dir: PathText | None = None
     """Folder of the merged adapter or model; the name of the last folder is its name"""
-    method: MergeMethod = Field("sum", json_schema_extra=hints(widget="options", options=dict(METHODS_IN_WORDS)))
+    method: MergeMethod = Field("sum", json_schema_extra=hints(widget="options", options=METHODS_IN_WORDS))
     """How to combine; `sum` is the exact weighted sum of the updates"""
     rank: RankText | None = Field(None, json_schema_extra=hints(when={"into_base": [False], "method": RANKED}))
     """Rank of the result: `max` or `sum` of the adapters' ranks, a number, or `energy:0.999` for as many as keep that
