@@ -27,7 +27,7 @@ export function ProofCard({ proof }: { proof: Proof }) {
           figures={[
             { label: "Same next token", value: agreement === null ? NOTHING : formatShare(agreement), note: "as the exact merge has" },
             { label: "Logit error", value: formatMetric(logitError), note: "of the change that was merged; 0 is the same" },
-            { label: "Prompts", value: formatCount(prompts), note: "held out" },
+            { label: "Prompts", value: formatCount(prompts) },
           ]}
         />
         {perplexity.length > 0 && <PerplexityTable rows={perplexity} />}
@@ -41,13 +41,13 @@ function PerplexityTable({ rows }: { rows: ProofRow[] }) {
   return (
     <div className={table.frame} tabIndex={0} role="region" aria-label="Perplexity">
       <table className={table.table}>
-        <caption>Perplexity on each adapter's own held-out data: the lower the better</caption>
+        <caption>Perplexity on data of each adapter: the lower the better</caption>
         <thead>
           <tr>
-            <th scope="col">Data of</th>
-            <th scope="col">The adapter itself</th>
-            <th scope="col">The merge</th>
-            <th scope="col">The base alone</th>
+            <th scope="col">On data of</th>
+            <th scope="col">Itself</th>
+            <th scope="col">Merged</th>
+            <th scope="col">Base</th>
           </tr>
         </thead>
         <tbody>

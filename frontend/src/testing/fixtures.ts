@@ -1,6 +1,6 @@
 /** Answers of the service for tests: one field of every sort, no copy of its real parameters. */
 
-import type { AdapterList, Dataset, DatasetPreview, Estimate, JobKind, JobSummary, JsonSchema, ModelEntry } from "@/api/types";
+import type { AdapterList, Comparison, Dataset, DatasetPreview, Estimate, JobKind, JobSummary, JsonSchema, ModelEntry } from "@/api/types";
 
 export const KIND: JobKind = {
   kind: "train",
@@ -35,6 +35,46 @@ export const KIND: JobKind = {
   presets: [
     { id: "sample", title: "Sample run", description: "Two minutes.", values: { adapter_name: "sample", dataset_path: "data/qa.json", learning_rate: 0.002 } },
   ],
+};
+
+/** A merge with one field of every sort that its page treats differently. */
+export const MERGE: JobKind = {
+  kind: "merge",
+  title: "Merge",
+  description: "Combine several adapters.",
+  path: "/merge",
+  program: "merge.py",
+  needs_gpu: false,
+  groups: [{ id: "merge", title: "Merge", fields: ["adapters", "output_dir", "method", "density", "into_base", "normalize"] }],
+  schema: {
+    type: "object",
+    required: ["adapters", "output_dir"],
+    properties: {
+      adapters: { type: "array", items: { type: "string" }, default: [], "x-widget": "adapter" },
+      output_dir: { anyOf: [{ type: "string" }, { type: "null" }], default: null, "x-folder": "models" },
+      method: { type: "string", enum: ["sum", "sign"], default: "sum", "x-widget": "options", "x-options": { sum: "Adds.", sign: "Decides." } },
+      density: { type: "number", default: 0.5, "x-when": { method: ["sign"] } },
+      into_base: { type: "boolean", default: false },
+      normalize: { type: "boolean", default: false },
+    },
+  },
+  presets: [{ id: "sign", title: "By sign", description: "Torn.", values: { adapters: ["a:1"], output_dir: "models/x", method: "sign", density: 0.2 } }],
+};
+
+export const COMPARISON: Comparison = {
+  parents: ["physics", "history"].map((name) => ({
+    name, weight: 1, base: "tiny", layers: 2, ranks: [4], scales: [2], targets: ["q_proj", "up_proj"], parameters: 1024,
+  })),
+  modules: [
+    { module: "model.layers.0.self_attn.q_proj", norms: [1, 2], energy: { 1: 0.6, 2: 1 }, rank_999: 2 },
+    { module: "model.layers.1.mlp.up_proj", norms: [1, null], energy: { 1: 0.4, 2: 0.8, 4: 0.95 }, rank_999: 5 },
+  ],
+  pairs: [
+    { module: "model.layers.0.self_attn.q_proj", pair: [0, 1], cosine: 0.1, conflict: 0.45, overlap_in: 0.3, overlap_out: 0.2 },
+    { module: "model.layers.1.mlp.up_proj", pair: [0, 1], cosine: -0.5, conflict: 0.8, overlap_in: 0.4, overlap_out: 0.1 },
+  ],
+  recommended: "sign",
+  reason: "They pull against each other.",
 };
 
 export const DATASET: Dataset = {

@@ -27,7 +27,8 @@ const LINES = 15;
 
 /** Why it ended, and the last words of its log. */
 export function FailurePanel({ job }: { job: JobDetail }) {
-  const reason = fellShort(job.result) ? "The merge did not pass its proof" : (REASONS[job.reason ?? ""] ?? "Ended without a result");
+  const short = fellShort(job.result);
+  const reason = short ? "The merge did not pass its proof" : (REASONS[job.reason ?? ""] ?? "Ended without a result");
   const lines = job.logs.slice(-LINES).join("\n");
   return (
     <Notice
@@ -37,7 +38,7 @@ export function FailurePanel({ job }: { job: JobDetail }) {
     >
       <Stack gap="3">
         {job.error && <Text overflowWrap="anywhere">{job.error}</Text>}
-        {lines && <CodeBlock text={lines} label="Last lines of the log" />}
+        {lines && !short && <CodeBlock text={lines} label="Last lines of the log" />}
       </Stack>
     </Notice>
   );

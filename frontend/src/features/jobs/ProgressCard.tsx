@@ -43,7 +43,8 @@ function factsOf({ progress, metrics, started_at: started, finished_at: finished
   return facts;
 }
 
-function leftOf({ status, progress }: JobDetail): string {
-  if (status !== "running") return "";
+function leftOf({ kind, status, progress }: JobDetail): string {
+  // The phases of a merge take seconds each, and have nothing in common to count from.
+  if (status !== "running" || (kind === "merge" && progress.eta_seconds === null)) return "";
   return progress.eta_seconds === null ? "calculating the time left…" : `${formatAbout(progress.eta_seconds)} left`;
 }

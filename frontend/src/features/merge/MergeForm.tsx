@@ -76,10 +76,11 @@ export function MergeForm({ kind, adapters, start }: MergeFormProps) {
             {chosen.length > 0 && <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />}
           </Stack>
         </Box>
-        <Box ref={report} gridColumn="1 / -1" minW="0" scrollMarginTop="6">
-          <ReportCard state={comparing} />
-        </Box>
       </Grid>
+      {/* Outside of the grid, or what sticks to the top would lie over it. */}
+      <Box ref={report} mt="5" scrollMarginTop={{ base: "16", md: "6" }}>
+        <ReportCard state={comparing} />
+      </Box>
     </form>
   );
 }

@@ -7,7 +7,7 @@ import { Disclosure } from "@/components/Disclosure";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Segments } from "@/components/Segments";
 import { EnergyChart } from "@/features/merge/EnergyChart";
-import { energyByRank, isPair, type Measure, pairSummaries, rankNeeded } from "@/features/merge/figures";
+import { countLayers, energyByRank, isPair, type Measure, pairSummaries, rankNeeded } from "@/features/merge/figures";
 import { HeatMap } from "@/features/merge/HeatMap";
 import { AdapterFacts, LayerTable, PairTable } from "@/features/merge/tables";
 import type { ComparisonState } from "@/features/merge/use-comparison";
@@ -30,6 +30,9 @@ export function ReportCard({ state }: { state: ComparisonState }) {
   );
 }
 
+/** With more layers than this the map needs the whole width. */
+const MOST_BESIDE = 28;
+
 const MEASURES = (["cosine", "conflict"] as const).map((value) => ({ value, label: NAMES[value] }));
 
 function Report({ comparison }: { comparison: Comparison }) {
@@ -38,12 +41,13 @@ function Report({ comparison }: { comparison: Comparison }) {
   const [wanted, setWanted] = useState("");
   const [measure, setMeasure] = useState<Measure>("cosine");
   const chosen = summaries.find(({ names }) => names.join() === wanted) ?? summaries[0];
+  const deep = useMemo(() => countLayers(comparison) > MOST_BESIDE, [comparison]);
   const pairs = useMemo(() => comparison.pairs.filter((pair) => chosen && isPair(pair, chosen.pair)), [comparison, chosen]);
   return (
     <Stack gap="5">
       <AdapterFacts parents={comparison.parents} />
       {chosen && <PairTable summaries={summaries} chosen={chosen} onChoose={({ names }) => setWanted(names.join())} />}
-      <Grid templateColumns={{ base: "minmax(0, 1fr)", xl: "minmax(0, 3fr) minmax(0, 2fr)" }} gap="8">
+      <Grid templateColumns={{ base: "minmax(0, 1fr)", xl: deep ? undefined : "minmax(0, 3fr) minmax(0, 2fr)" }} gap="8">
         {chosen && (
           <Box minW="0">
             <Flex align="center" justify="space-between" gap="3" wrap="wrap" mb="3">

@@ -62,6 +62,10 @@ export function placeOf(module: string): Place {
   return { layer: Number(parts[at]), kind: kind.join(".") };
 }
 
+export function countLayers({ modules }: Comparison): number {
+  return new Set(modules.map(({ module }) => placeOf(module).layer)).size;
+}
+
 export interface Cell extends Place {
   /** The median of the modules in this place. */
   value: number;
