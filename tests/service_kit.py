@@ -111,9 +111,9 @@ def until_status(client: TestClient, job_id: str, *wanted: str, seconds: float =
     return found
 
 
-def until_ended(client: TestClient, job_id: str) -> dict[str, Any]:
+def until_ended(client: TestClient, job_id: str, seconds: float = 20.0) -> dict[str, Any]:
     """Wait for the end."""
-    return until_status(client, job_id, "succeeded", "failed", "cancelled", "interrupted")
+    return until_status(client, job_id, "succeeded", "failed", "cancelled", "interrupted", seconds=seconds)
 
 
 def processes_of(job_id: str) -> list[int]:

@@ -1,0 +1,47 @@
+import { expect, test } from "@playwright/test";
+
+import { submitRun, succeeded, TRAINING_MS, watchForTrouble } from "./kit";
+
+test("two adapters are compared, merged, proved, and tried beside the result", async ({ page, request }) => {
+  const trouble = watchForTrouble(page);
+  const [one, other] = [`one-${Date.now()}`, `other-${Date.now()}`];
+  const runs = [await submitRun(request, one, { max_steps: 4 }), await submitRun(request, other, { max_steps: 4, seed: 7 })];
+  for (const run of runs) await succeeded(request, run);
+
+  await page.goto(`/ui/adapters/${one}`);
+  await page.getByRole("main").getByRole("link", { name: "Merge" }).click();
+  await expect(page.getByRole("button", { name: "Choose a second adapter" })).toBeVisible();
+  await page.getByRole("combobox", { name: /^Adapters/ }).selectOption(other);
+  await page.getByRole("textbox", { name: `Weight of ${other}` }).fill("0.5");
+  const slider = page.getByRole("slider", { name: `Weight of ${one} on a scale` });
+  await slider.focus();
+  for (let step = 0; step < 6; step += 1) await slider.press("ArrowLeft");
+  await expect(page.getByRole("textbox", { name: `Weight of ${one}` })).toHaveValue("0.7");
+
+  const map = page.getByRole("region", { name: "Cosine layer by layer" });
+  await expect(map.getByRole("row", { name: /self_attn\.q_proj/ })).toContainText(/[+−]?0\.\d\d/, { timeout: 120_000 });
+  await expect(page.getByRole("img", { name: /^Share of the sum that a rank keeps/ })).toBeVisible();
+  await expect(page.getByRole("heading", { name: /^Recommended/ })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Command for a terminal" })).toContainText(`--adapters ${one}:0.7 ${other}:0.5`);
+
+  const name = await page.getByRole("textbox", { name: /^Output dir/ }).inputValue();
+  await page.getByRole("button", { name: "Start the merge" }).click();
+  await expect(page).toHaveURL(/\/ui\/jobs\/[0-9a-z-]+$/);
+  await expect(page.getByRole("heading", { name: "Result", exact: true })).toBeVisible({ timeout: TRAINING_MS });
+  await expect(page.getByRole("region", { name: "Perplexity" }).getByRole("row", { name: new RegExp(`^${one}`) })).toBeVisible();
+  await expect(page.getByText("passed", { exact: true })).toBeVisible();
+  await expect(page).toHaveTitle(new RegExp(`^✓ ${name}`));
+
+  await page.getByRole("link", { name: "Try it beside its parents" }).click();
+  await expect(page).toHaveURL(new RegExp(`model=${name}&model=${one}&model=${other}`));
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("textbox", { name: "Max new tokens" }).fill("8");
+  const question = page.getByRole("textbox", { name: "Question" });
+  await question.fill("What is the SI unit of force?");
+  await question.press("Enter");
+  for (const model of [name, one, other]) {
+    const answer = page.getByRole("region", { name: `Answer of ${model}` });
+    await expect(answer).toContainText(/(ended by itself|cut off at \d+ tokens)/, { timeout: 120_000 });
+  }
+  expect(trouble).toEqual([]);
+});
