@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from backend.core.datasets import LoadedDataset, Record, load_records, split
 from backend.core.errors import PipelineError
+from backend.core.params import TrainParams
 from backend.core.paths import normalise_path
 from backend.core.prompts import Template
 from backend.core.segments import segments_of
@@ -51,16 +54,15 @@ def held_out(parent: Parent, tokenizer: Any, count: int) -> HeldOut:
         tokenizer: the base model's.
         count: as many as there are at most, spread evenly over the data.
     """
-    asked = parent.run.get("params") or {}
     try:
+        asked = _asked(parent.run)
+        if asked is None:
+            return HeldOut(parent.name, f"none: {_why_unknown(parent.run)}")
         records, told = _records(parent.run, asked)
-        chosen = _spread(records, count)
-        examples = _encoded(chosen, parent.run.get("template"), asked, tokenizer)
+        examples = _encoded(_spread(records, count), parent.run.get("template"), asked, tokenizer)
     except PipelineError as error:
         return HeldOut(parent.name, f"none: {str(error).splitlines()[0]}")
-    if not examples:
-        return HeldOut(parent.name, "none: its training record names no data that can be used")
-    return HeldOut(parent.name, told, examples)
+    return HeldOut(parent.name, told if examples else "none: its data holds no answer that could be used", examples)
 
 
 def random_prompts(vocabulary: int, count: int, seed: int) -> HeldOut:
@@ -70,30 +72,43 @@ def random_prompts(vocabulary: int, count: int, seed: int) -> HeldOut:
     return HeldOut("", "random tokens", [(ids, ids) for ids in prompts], scored=False)
 
 
-def _records(run: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[list[Record], str]:
+def _asked(run: Mapping[str, Any]) -> TrainParams | None:
+    """The parameters of its training; None when there was none of ours."""
+    params = run.get("params")
+    if not isinstance(params, dict):
+        return None
+    try:
+        return TrainParams.model_validate({name: params[name] for name in params if name in TrainParams.model_fields})
+    except ValidationError:
+        return None
+
+
+def _why_unknown(run: Mapping[str, Any]) -> str:
+    return "it is a merge itself" if run.get("kind") == "merge" else "it has no record of its training data"
+
+
+def _records(run: Mapping[str, Any], asked: TrainParams) -> tuple[list[Record], str]:
     """The best there is, and what it is in words."""
-    if asked.get("eval_dataset_path"):
-        dataset = _load(asked["eval_dataset_path"], asked)
+    if asked.eval_dataset_path:
+        dataset = _load(asked.eval_dataset_path, asked)
         return dataset.records, f"validation file {dataset.path.name}"
-    recorded = run.get("dataset") if isinstance(run.get("dataset"), dict) else {}
-    path = (recorded or {}).get("path") or asked.get("dataset_path")
-    if not path:
-        return [], ""
-    dataset = _load(path, asked)
-    limit = asked.get("max_train_samples")
-    learnt, unseen = dataset.records[:limit], dataset.records[limit:] if limit else []
-    share = asked.get("validation_split") or 0
-    changed = ", which has changed since" if sha256_of(dataset.path) != (recorded or {}).get("sha256") else ""
+    noted = run.get("dataset")
+    recorded = noted if isinstance(noted, dict) else {}
+    # The parameter may be relative to the folder in which the training was started.
+    dataset = _load(str(recorded.get("path") or asked.dataset_path), asked)
+    changed = ", which has changed since" if sha256_of(dataset.path) != recorded.get("sha256") else ""
     where = f"{dataset.path.name}{changed}"
-    if share > 0:
-        return split(learnt, share, int(asked.get("seed") or 0))[1], f"validation split of {where}"
+    limit = asked.max_train_samples
+    learnt, unseen = dataset.records[:limit], dataset.records[limit:] if limit else []
+    if asked.validation_split > 0:
+        return split(learnt, asked.validation_split, asked.seed)[1], f"validation split of {where}"
     if unseen:
         return unseen, f"examples of {where} that it has not learnt"
     return learnt, f"examples of {where} that it has learnt, for it has no validation data"
 
 
-def _load(path: str, asked: Mapping[str, Any]) -> LoadedDataset:
-    return load_records(normalise_path(path, Path.cwd()), asked.get("column_mapping") or {})
+def _load(path: str, asked: TrainParams) -> LoadedDataset:
+    return load_records(normalise_path(path, Path.cwd()), asked.column_mapping)
 
 
 def _spread(records: Sequence[Record], count: int) -> list[Record]:
@@ -101,19 +116,19 @@ def _spread(records: Sequence[Record], count: int) -> list[Record]:
     return [records[place * len(records) // count] for place in range(count)]
 
 
-def _encoded(records: Sequence[Record], template: Any, asked: Mapping[str, Any], tokenizer: Any) -> list[Example]:
+def _encoded(records: Sequence[Record], template: Any, asked: TrainParams, tokenizer: Any) -> list[Example]:
     """As training saw them, with the template it recorded."""
-    prepared = [with_system(record, asked.get("system_prompt")) for record in records]
+    prepared = [with_system(record, asked.system_prompt) for record in records]
     if isinstance(template, dict) and isinstance(template.get("source"), str):
         special = {"bos_token": tokenizer.bos_token or "", "eos_token": tokenizer.eos_token or ""}
         form = Template(str(template.get("name")), template["source"], **special)
     else:
         form, _ = template_for("auto", tokenizer, prepared)
-    most = min(int(asked.get("max_length") or MOST_TOKENS), MOST_TOKENS)
+    most = min(asked.max_length, MOST_TOKENS)
     examples = []
     for record in prepared:
         segments = segments_of(record.messages, form, record.tools)
-        ids, labels = encode(segments, tokenizer, asked.get("completion_only_loss", True))
+        ids, labels = encode(segments, tokenizer, asked.completion_only_loss)
         if any(label != IGNORED for label in labels[1:most]):
             examples.append((ids[:most], labels[:most]))
     return examples

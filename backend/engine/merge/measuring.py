@@ -109,9 +109,9 @@ def comparable_share(everything: Sequence[HeldOut], vocabulary: int) -> float:
 
 def keep_target(batch: Batch, base: torch.Tensor, target: torch.Tensor, distance: Distance) -> None:
     """Note the target's logits for `compare`, and how far they are from the base's."""
-    batch.kept = target[batch.compared].cpu()
-    distance.change += float((target - base)[batch.compared].double().square().sum())
-    distance.size += float(target[batch.compared].double().square().sum())
+    batch.kept, plain = target[batch.compared].cpu(), base[batch.compared].cpu()
+    distance.change += float((batch.kept - plain).double().square().sum())
+    distance.size += float(batch.kept.double().square().sum())
 
 
 def compare(batch: Batch, got: torch.Tensor, distance: Distance) -> None:

@@ -63,7 +63,7 @@ def trained_on(adapter: Path, dataset: Path, **params: Any) -> None:
 
     there = dataset.is_file()
     record = {
-        "params": {"dataset_path": str(dataset), "seed": 3, "max_length": 64, **params},
+        "params": {"adapter_name": "a", "dataset_path": str(dataset), "seed": 3, "max_length": 64, **params},
         "dataset": {"path": str(dataset), "sha256": sha256_of(dataset) if there else "gone"},
     }
     (adapter / "run.json").write_text(json.dumps(record), encoding="utf-8")
