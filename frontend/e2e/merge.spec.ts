@@ -40,7 +40,7 @@ test("two adapters are compared, merged, proved, and tried beside the result", a
   await question.fill("What is the SI unit of force?");
   await question.press("Enter");
   for (const model of [name, one, other]) {
-    const answer = page.getByRole("region", { name: `Answer of ${model}` });
+    const answer = page.getByRole("region", { name: `Answer of ${model}`, exact: true });
     await expect(answer).toContainText(/(ended by itself|cut off at \d+ tokens)/, { timeout: 120_000 });
   }
   expect(trouble).toEqual([]);
