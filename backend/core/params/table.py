@@ -7,6 +7,7 @@ from typing import Any
 from backend.core.params import (
     EvaluationParams,
     InferenceParams,
+    MergeParams,
     Params,
     PreparationParams,
     TrainParams,
@@ -17,6 +18,7 @@ RECIPES: dict[str, type[Params]] = {
     "train.py": TrainParams,
     "run_inference.py": InferenceParams,
     "eval.py": EvaluationParams,
+    "merge_multiple_loras.py": MergeParams,
     "prepare_dataset.py": PreparationParams,
 }
 
@@ -42,11 +44,12 @@ def markdown() -> str:
 def _row(name: str, schema: dict[str, Any], kind: type[Params]) -> str:
     field = kind.model_fields[name]
     default = "required" if field.is_required() else _shown(field.default)
-    return f"| `{name}` | {default} | {_limits(schema)} | {field.description} |\n"
+    help_text = " ".join((field.description or "").split())  # a line break would end the row
+    return f"| `{name}` | {default} | {_limits(schema)} | {help_text} |\n"
 
 
 def _shown(default: Any) -> str:
-    if default in (None, "", {}):
+    if default in (None, "", {}, []):
         return "empty"
     if isinstance(default, list):
         default = " ".join(default)
