@@ -142,7 +142,7 @@ def test_the_form_asks_for_what_a_request_must_give_and_for_nothing_that_is_no_j
     assert merge["schema"]["required"] == ["adapters", "output_dir"]
     assert not {"report", "verify"} & {*properties, *(name for group in merge["groups"] for name in group["fields"])}
     assert properties["output_dir"]["x-folder"].endswith("models")
-    assert set(properties["method"]["x-options"]) == set(properties["method"]["enum"])
+    assert {option["value"] for option in properties["method"]["x-options"]} == set(properties["method"]["enum"])
     assert (properties["density"]["default"], properties["base_model_name"]["default"]) == (0.2, None)
     assert properties["rank"]["default"] is None
 

@@ -45,12 +45,13 @@ def hints(
     """What a form needs to know beyond JSON Schema, as `json_schema_extra`.
 
     Args:
-        options: a sentence for each choice of the field.
+        options: a sentence for each choice of the field, in reading order (a schema sorts the keys of objects).
         when: other fields with the values under which this one means something; a form leaves it out else.
     """
     given = {
         "x-widget": widget, "x-advanced": advanced, "x-managed": managed, "x-unit": unit,
-        "x-options": dict(options or {}), "x-when": {name: list(values) for name, values in (when or {}).items()},
+        "x-options": [{"value": value, "help": words} for value, words in (options or {}).items()],
+        "x-when": {name: list(values) for name, values in (when or {}).items()},
     }  # fmt: skip
     return {key: value for key, value in given.items() if value}
 

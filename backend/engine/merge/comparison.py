@@ -90,28 +90,40 @@ def compare(parents: Sequence[Parent]) -> Comparison:
             pairs.append(
                 _pair(module, (one, two), left, right, weights[having.index(one)] * weights[having.index(two)])
             )
-    recommended, reason = recommend(pairs)
+    recommended, reason = recommend(pairs, [parent.name for parent in parents])
     return Comparison([_described(parent) for parent in parents], modules, pairs, recommended, reason)
 
 
-def recommend(pairs: Sequence[PairInModule]) -> tuple[str, str]:
-    """A method, and why: the exact sum unless the adapters pull against each other."""
+def recommend(pairs: Sequence[PairInModule], names: Sequence[str]) -> tuple[str, str]:
+    """A method, and why: the exact sum unless two of the adapters pull against each other.
+
+    What counts is the pair that is furthest from unrelated: among many adapters the median pair hides it.
+
+    Args:
+        pairs: every two adapters in every layer.
+        names: the adapters'.
+    """
     if not pairs:
         return "sum", "There is one adapter: the sum rescales it exactly."
-    cosine, conflict = median(pair.cosine for pair in pairs), median(pair.conflict for pair in pairs)
+    found = {pair.pair: [layer for layer in pairs if layer.pair == pair.pair] for pair in pairs}
+    cosines = {pair: median(layer.cosine for layer in layers) for pair, layers in found.items()}
+    opposed, alike = min(cosines, key=lambda pair: cosines[pair]), max(cosines, key=lambda pair: cosines[pair])
+    pair = opposed if cosines[opposed] < -0.1 else alike
+    who = "The updates" if len(cosines) == 1 else f"{names[pair[0]]} and {names[pair[1]]}"
+    cosine, conflict = round(cosines[pair], 2) + 0.0, median(layer.conflict for layer in found[pair])  # never -0.0
     if cosine < -0.1:
         return "ties_svd", (
-            f"The updates oppose each other (median cosine {cosine:.2f}, signs differ on {conflict:.0%}): a plain sum "
+            f"{who} oppose each other (median cosine {cosine:.2f}, signs differ on {conflict:.0%}): a plain sum "
             "would cancel what each has learnt; TIES lets the majority decide element by element."
         )
     if cosine > 0.5:
         return "sum", (
-            f"The updates say much the same (median cosine {cosine:.2f}): use weights that add up to 1 (--normalize), "
+            f"{who} say much the same (median cosine {cosine:.2f}): use weights that add up to 1 (--normalize), "
             "or the common part counts twice."
         )
     if cosine > 0.2:
         return "sum", (
-            f"The updates agree in part (median cosine {cosine:.2f}): the sum keeps both, and the common part counts "
+            f"{who} agree in part (median cosine {cosine:.2f}): the sum keeps both, and the common part counts "
             "twice with weights of 1; weights around 0.7 each are a fair start."
         )
     return "sum", (

@@ -76,8 +76,8 @@ export interface JsonSchema {
   "x-advanced"?: boolean;
   "x-managed"?: boolean;
   "x-unit"?: string;
-  /** A sentence for each choice. */
-  "x-options"?: Record<string, string>;
+  /** A sentence for each choice, in reading order. */
+  "x-options"?: { value: string; help: string }[];
   /** Other fields with the values under which this one means something. */
   "x-when"?: Record<string, JsonValue[]>;
   /** The folder in which a name is made. */

@@ -21,9 +21,11 @@ export function ErrorNotice({ title, error, onRetry }: ErrorNoticeProps) {
   return (
     <Notice tone="error" title={title} action={retry}>
       <Text>{problem.message}</Text>
-      {problem.errors.map(({ msg }) => (
-        <Text key={msg}>{msg}</Text>
-      ))}
+      {problem.errors
+        .filter(({ msg }) => msg !== problem.message)
+        .map(({ msg }) => (
+          <Text key={msg}>{msg}</Text>
+        ))}
       {problem.requestId && (
         <Text textStyle="xs" color="fg.muted" fontFamily="mono">
           request {problem.requestId}

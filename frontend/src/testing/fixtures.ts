@@ -52,7 +52,7 @@ export const MERGE: JobKind = {
     properties: {
       adapters: { type: "array", items: { type: "string" }, default: [], "x-widget": "adapter" },
       output_dir: { anyOf: [{ type: "string" }, { type: "null" }], default: null, "x-folder": "models" },
-      method: { type: "string", enum: ["sum", "sign"], default: "sum", "x-widget": "options", "x-options": { sum: "Adds.", sign: "Decides." } },
+      method: { type: "string", enum: ["sum", "sign"], default: "sum", "x-widget": "options", "x-options": [{ value: "sum", help: "Adds." }, { value: "sign", help: "Decides." }] },
       density: { type: "number", default: 0.5, "x-when": { method: ["sign"] } },
       into_base: { type: "boolean", default: false },
       normalize: { type: "boolean", default: false },

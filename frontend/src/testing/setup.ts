@@ -2,12 +2,15 @@
 
 import "@testing-library/jest-dom/vitest";
 
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
 
 import { server } from "@/testing/server";
 
 Element.prototype.scrollIntoView = () => {};
+
+// On a busy machine a second, which is what is waited by itself, is not long.
+configure({ asyncUtilTimeout: 5000 });
 
 class NoObserver {
   observe() {}

@@ -11,7 +11,7 @@ const Detail = chakra("dd", { base: { color: "fg.muted" } });
 
 /** Many choices of which each needs a sentence: the chosen one's is shown, all of them on demand. */
 export function OptionsControl({ field, value, onChange, onBlur, ref }: ControlProps) {
-  const sentences = Object.entries(field.options);
+  const { options } = field;
   return (
     <Stack w="full" gap="1.5">
       <NativeSelect.Root size="sm">
@@ -23,21 +23,21 @@ export function OptionsControl({ field, value, onChange, onBlur, ref }: ControlP
           onChange={(event) => onChange(event.target.value)}
           onBlur={onBlur}
         >
-          {sentences.map(([option]) => (
-            <option key={option}>{option}</option>
+          {options.map((option) => (
+            <option key={option.value}>{option.value}</option>
           ))}
         </NativeSelect.Field>
         <NativeSelect.Indicator />
       </NativeSelect.Root>
-      <Text role="status">{field.options[String(value)]}</Text>
+      <Text role="status">{options.find((option) => option.value === value)?.help}</Text>
       <details>
-        <Summary>All {sentences.length} in a sentence each</Summary>
+        <Summary>All {options.length} in a sentence each</Summary>
         <Box as="dl" display="grid" gridTemplateColumns={{ base: "1fr", sm: "max-content 1fr" }} columnGap="4" rowGap="1" mt="2" textStyle="xs">
-          {sentences.map(([option, sentence]) => (
-            <Box key={option} display="contents">
-              <Term>{option}</Term>
+          {options.map((option) => (
+            <Box key={option.value} display="contents">
+              <Term>{option.value}</Term>
               <Detail>
-                <InlineCode text={sentence} />
+                <InlineCode text={option.help} />
               </Detail>
             </Box>
           ))}

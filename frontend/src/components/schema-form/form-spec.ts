@@ -14,7 +14,7 @@ export interface FieldSpec {
   widget: string | undefined;
   unit: string | undefined;
   /** A sentence for each choice, in the order in which they should be read; empty when there are none. */
-  options: Record<string, string>;
+  options: { value: string; help: string }[];
   /** Other fields with the values under which this one means something. */
   when: Record<string, JsonValue[]>;
   /** The folder in which the name is made. */
@@ -78,7 +78,7 @@ function fieldSpec(name: string, declared: JsonSchema, required: boolean): Field
     control: controlFor(schema),
     widget: schema["x-widget"],
     unit: schema["x-unit"],
-    options: schema["x-options"] ?? {},
+    options: schema["x-options"] ?? [],
     when: schema["x-when"] ?? {},
     folder: schema["x-folder"],
     advanced: schema["x-advanced"] === true,

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { useForm, type UseFormReturn, useWatch } from "react-hook-form";
 
 import type { Adapter, JobKind, JsonObject } from "@/api/types";
+import { ErrorNotice } from "@/components/ErrorNotice";
 import { CommandCard } from "@/components/job-form/CommandCard";
 import { ModelControl } from "@/components/job-form/ModelControl";
 import { PresetBar } from "@/components/job-form/PresetBar";
@@ -21,6 +22,7 @@ import { ReportCard } from "@/features/merge/ReportCard";
 import { useComparison } from "@/features/merge/use-comparison";
 
 const WIDGETS: Record<string, Control> = { adapter: AdaptersControl, options: OptionsControl, model: ModelControl };
+const REFUSED = 422;
 const [ADAPTERS, FOLDER, METHOD, INTO_BASE] = ["adapters", "output_dir", "method", "into_base"];
 
 interface MergeFormProps {
@@ -44,6 +46,7 @@ export function MergeForm({ kind, adapters, start }: MergeFormProps) {
   const chosen = useMemo(() => parseChoice(String(values[ADAPTERS])), [values]);
   const comparing = useComparison(chosen, draft.params);
   const report = useRef<HTMLDivElement>(null);
+  const misfit = comparing.error?.status === REFUSED;
   const starting = useStart(kind, spec, form);
   useSuggestedName(form, chosen.length === 0 ? "" : suggestName(chosen, adapters.map(({ name }) => name)));
   return (
@@ -57,14 +60,21 @@ export function MergeForm({ kind, adapters, start }: MergeFormProps) {
           <Stack gap="4">
             <StartCard
               action="Start the merge"
-              objection={objectionTo(chosen, values[INTO_BASE] === true)}
+              objection={objectionTo(chosen, values[INTO_BASE] === true) ?? (misfit ? "These adapters do not fit together" : null)}
               spec={spec}
               draft={draft}
               values={values}
-              refusal={comparing.error}
+              refusal={null}
               marked={form.formState.errors}
               starting={starting}
             />
+            {comparing.error && (
+              <ErrorNotice
+                title={misfit ? "These adapters do not fit together" : "The adapters could not be compared"}
+                error={comparing.error}
+                onRetry={misfit ? undefined : comparing.retry}
+              />
+            )}
             {comparing.comparison && (
               <AdviceCard
                 comparison={comparing.comparison}
@@ -78,7 +88,7 @@ export function MergeForm({ kind, adapters, start }: MergeFormProps) {
         </Box>
       </Grid>
       {/* Outside of the grid, or what sticks to the top would lie over it. */}
-      <Box ref={report} mt="5" scrollMarginTop={{ base: "16", md: "6" }}>
+      <Box ref={report} mt="5" scrollMarginTop={{ base: "16", md: "6" }} hidden={comparing.error !== null}>
         <ReportCard state={comparing} />
       </Box>
     </form>

@@ -56,7 +56,7 @@ it("picks two adapters, weighs them, compares them, takes the advice and starts"
 
   await user.click(await screen.findByRole("button", { name: "Use sign" }));
   expect(screen.getByText("It is the one chosen.")).toBeVisible();
-  expect(asked).toEqual(["?adapters=physics:1&adapters=history:-0.3"]);
+  await waitFor(() => expect(asked.at(-1)).toBe("?adapters=physics:1&adapters=history:-0.3"));
   await user.click(screen.getByRole("button", { name: "Start the merge" }));
   expect(await screen.findByText("arrived at a job")).toBeVisible();
   expect(sent).toEqual([{ adapters: ["physics:1", "history:-0.3"], output_dir: "physics-history", method: "sign" }]);
@@ -74,11 +74,11 @@ it("tells the comparison to the eye and to the ear", async () => {
 
 it("asks again with what changes the comparison, and not for what does not", async () => {
   const user = await openPage("/merge?adapter=physics&adapter=history");
-  await waitFor(() => expect(asked).toHaveLength(1));
+  await screen.findByRole("button", { name: "Use sign" });
   await user.click(screen.getByRole("checkbox", { name: "Into base" }));
   await user.click(screen.getByRole("checkbox", { name: "Normalize" }));
-  await waitFor(() => expect(asked).toHaveLength(2), { timeout: 3000 });
-  expect(asked[1]).toBe("?adapters=physics:1&adapters=history:1&normalize=true");
+  await waitFor(() => expect(asked.at(-1)).toContain("normalize"));
+  expect(asked).toEqual(["?adapters=physics:1&adapters=history:1", "?adapters=physics:1&adapters=history:1&normalize=true"]);
 });
 
 it("says why two adapters cannot be compared", async () => {
@@ -87,7 +87,8 @@ it("says why two adapters cannot be compared", async () => {
   server.use(http.get(`${SERVICE}/adapters/compare`, () => HttpResponse.json(body, { status: 422 })));
   await openPage("/merge?adapter=physics&adapter=history");
   expect((await screen.findAllByText(words))[0]).toBeVisible();
-  expect(screen.getByRole("button", { name: "Adapters needs correction" })).toBeVisible();
+  expect(screen.getAllByText(words)).toHaveLength(1);
+  expect(screen.getByRole("button", { name: "These adapters do not fit together" })).toBeVisible();
 });
 
 it("shows a field only while it means something, and sends it only then", async () => {

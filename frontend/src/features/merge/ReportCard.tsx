@@ -4,7 +4,6 @@ import { useMemo, useState } from "react";
 import type { Comparison } from "@/api/types";
 import { Card } from "@/components/Card";
 import { Disclosure } from "@/components/Disclosure";
-import { ErrorNotice } from "@/components/ErrorNotice";
 import { Segments } from "@/components/Segments";
 import { EnergyChart } from "@/features/merge/EnergyChart";
 import { countLayers, energyByRank, isPair, type Measure, pairSummaries, rankNeeded } from "@/features/merge/figures";
@@ -15,12 +14,11 @@ import { NAMES } from "@/features/merge/words";
 
 /** How the chosen adapters relate, before anything is written. */
 export function ReportCard({ state }: { state: ComparisonState }) {
-  const { comparison, error, pending, waiting, retry } = state;
+  const { comparison, pending, waiting } = state;
   return (
     <Card title="How they relate" aside={pending && <Spinner size="xs" aria-label="Comparing" />}>
       {waiting && <Text color="fg.muted">Choose two adapters: this compares what they have learnt, layer by layer.</Text>}
-      {error && <ErrorNotice title="These adapters cannot be compared" error={error} onRetry={error.status === 422 ? undefined : retry} />}
-      {!comparison && !error && pending && <Skeleton h="260px" />}
+      {!comparison && pending && <Skeleton h="260px" />}
       {comparison && (
         <Box opacity={pending ? 0.6 : 1} transition="opacity 0.2s">
           <Report comparison={comparison} />
