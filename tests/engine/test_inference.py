@@ -198,6 +198,7 @@ def test_a_prompt_beyond_the_context_is_refused_with_both_numbers(small_model: P
 
 def test_an_answer_ends_where_the_context_does(small_model: Path) -> None:
     model = opened(small_model, max_new_tokens=100_000)
+    model.model.config.max_position_embeddings = 60
     used = len(model.request("force").tokens)
     answer = model.generate("force")
     assert answer.finish_reason == "length"
