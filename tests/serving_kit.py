@@ -162,3 +162,12 @@ def events_of(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         if line.startswith("data: ") and line != "data: [DONE]":
             yield json.loads(line[len("data: ") :])
+
+
+def ask_and_leave(service: RunningService, path: str, body: dict[str, Any], begun: Path) -> None:
+    """Ask for a whole answer and go as soon as somebody has begun it: who goes before has asked nobody."""
+    content, url = json.dumps(body).encode(), httpx.URL(service.url)
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    with socket.create_connection((url.host, url.port or 80)) as connection:
+        connection.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
+        until(begun.exists)

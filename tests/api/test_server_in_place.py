@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -19,7 +18,7 @@ from fastapi.testclient import TestClient
 
 from tests.api.test_guards import assert_problem
 from tests.service_kit import app_in, until
-from tests.serving_kit import RunningService, add_adapter, events_of, running_service, told_text
+from tests.serving_kit import RunningService, add_adapter, ask_and_leave, events_of, running_service, told_text
 
 CHAT, TEXT = "/v1/chat/completions", "/v1/completions"
 KEY = "the server's key"
@@ -188,11 +187,7 @@ def test_a_client_that_leaves_ends_the_servers_answer(
         with httpx.Client(base_url=front.url) as leaving, leaving.stream("POST", path, json=body) as answer:
             next(events_of(answer.iter_lines()))
     else:
-        content, url = json.dumps(body).encode(), httpx.URL(front.url)
-        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        with socket.create_connection((url.host, url.port or 80)) as connection:
-            connection.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
-            until((tmp_path / "cue.begun").exists)  # a client that leaves before has asked nobody
+        ask_and_leave(front, path, body, tmp_path / "cue.begun")
     until((tmp_path / "cue.cancelled").exists)
 
 
