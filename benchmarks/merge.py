@@ -1,13 +1,14 @@
 """Merging adapters: ours from their files against PEFT's `add_weighted_adapter` on a base, in one run.
 
-    python -m benchmarks.merge [--quick] [--seven_b]
+    python -m benchmarks.merge [--quick] [--seven_b] [--whole_model]
 
 Each contender is a fresh process on one thread; CPU seconds are the process's own from after its imports to the end,
 memory is its peak above what the imports took. Ours includes reading and writing the files, PEFT's does not.
 
 - `svd`: 3 (2) adapters of rank 16 on square layers of 1024 (4 of them), 2048 (4) and 4096 (2);
 - `ties_svd`: 3 adapters, density 0.2, on one layer of 2048 (4096);
-- `--seven_b`: two rank-16 adapters on every linear layer of a 7B-shaped model, merged by the recipe itself.
+- `--seven_b`: two rank-16 adapters on every linear layer of a 7B-shaped model, merged by the recipe itself;
+- `--whole_model`: `svd` of three adapters of a model of 1.08 GB, loading and saving included on both sides.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from time import perf_counter
 from typing import Any
 
 from backend.core.paths import PROJECT_ROOT
+from benchmarks.large_model import make_adapter, make_model
 from benchmarks.report import report
 
 WEIGHTS = [0.7, 0.5, -0.3, 0.4]
@@ -89,16 +91,39 @@ print(json.dumps({'seconds': time.process_time() - start, 'megabytes': peak() - 
 )
 
 
+PEFT_WHOLE = (
+    MEASURED
+    + """
+import torch; torch.set_num_threads(1)
+from peft import PeftModel
+from transformers import AutoModelForCausalLM
+given = json.loads(sys.argv[1])
+forget_peak(); before, start = resident(), time.process_time()
+model = AutoModelForCausalLM.from_pretrained(given['base'], dtype=torch.bfloat16)
+names = [f'a{place}' for place in range(len(given['adapters']))]
+model = PeftModel.from_pretrained(model, given['adapters'][0], adapter_name=names[0])
+for name, folder in list(zip(names, given['adapters']))[1:]:
+    model.load_adapter(folder, name)
+model.add_weighted_adapter(names, given['weights'], 'merged', combination_type='svd', svd_rank=16)
+model.save_pretrained(given['out'], selected_adapters=['merged'])
+print(json.dumps({'seconds': time.process_time() - start, 'megabytes': peak() - before}))
+"""
+)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="size 1024 only, under a minute")
     parser.add_argument("--seven_b", action="store_true", help="a 7B-shaped model's adapters instead, about a minute")
+    parser.add_argument("--whole_model", action="store_true", help="every layer of 1.08 GB instead, six minutes")
     options = parser.parse_args()
     figures: dict[str, float] = {}
     ratios: dict[str, float] = {}
     if options.seven_b:
         figures |= seven_b()
+    elif options.whole_model:
+        whole_model(figures, ratios)
     else:
         sizes = [(1024, 4, 3)] if options.quick else [(1024, 4, 3), (2048, 4, 3), (4096, 2, 2)]
         for size, layers, count in sizes:
@@ -126,7 +151,27 @@ def against_peft(
                                "prove": False, "register_adapter": False, **options})  # fmt: skip
         theirs = measured(PEFT, {"adapters": names, "weights": WEIGHTS[:count], "folder": folder, "method": method,
                                  "size": size, "layers": layers, "options": options})  # fmt: skip
-    key = f"{method}_{size}"
+    record(f"{method}_{size}", ours, theirs, figures, ratios)
+
+
+def whole_model(figures: dict[str, float], ratios: dict[str, float]) -> None:
+    """All 56 linear layers of a Llama of 542 million parameters."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        base = make_model(folder / "base")
+        adapters = [str(make_adapter(folder / f"a{seed}", base, seed=seed)) for seed in range(3)]
+        pairs = [f"{adapter}:{weight}" for adapter, weight in zip(adapters, WEIGHTS, strict=False)]
+        ours = measured(OURS, {"adapters": pairs, "output_dir": f"{folder}/m", "method": "svd", "rank": "16",
+                               "prove": False, "register_adapter": False})  # fmt: skip
+        theirs = measured(PEFT_WHOLE, {"base": str(base), "adapters": adapters, "weights": WEIGHTS[:3],
+                                       "out": f"{folder}/theirs"})  # fmt: skip
+    record("whole_model", ours, theirs, figures, ratios)
+
+
+def record(
+    key: str, ours: dict[str, float], theirs: dict[str, float], figures: dict[str, float], ratios: dict[str, float]
+) -> None:
+    """Keep and print one comparison."""
     for name, found in (("ours", ours), ("peft", theirs)):
         figures |= {f"{name}_{key}_cpu_seconds": found["seconds"], f"{name}_{key}_megabytes": found["megabytes"]}
     ratios[f"peft_{key}"] = theirs["seconds"] / ours["seconds"]

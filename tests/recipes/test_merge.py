@@ -169,7 +169,9 @@ from backend.engine.merge import story
 
 torch.set_num_threads(1)
 TOUCHING = ("open", "os.rename", "os.chmod", "os.mkdir", "os.remove", "shutil.rmtree")
-params = MergeParams(adapters=sys.argv[1:3], output_dir="m", prove=False, register_adapter=False)
+step, adapters, base = int(sys.argv[1]), sys.argv[2:4], sys.argv[4:]
+into_base = {"into_base": True, "base_model_name": base[0]} if base else {}
+params = MergeParams(adapters=adapters, output_dir="m", prove=False, register_adapter=False, **into_base)
 
 
 def killed_at(event):
@@ -184,7 +186,7 @@ def killed_at(event):
     os._exit(0)
 
 
-for event in (*range(1, 60, 3), 10**9):
+for event in (*range(1, 20 * step, step), 10**9):
     child = os.fork()
     if child == 0:
         killed_at(event)
@@ -196,11 +198,15 @@ for event in (*range(1, 60, 3), 10**9):
 """
 
 
-def test_a_killed_merge_leaves_nothing_at_the_final_name(make_adapter: Maker, tmp_path: Path) -> None:
-    """KILL at every third touch of a file: the folder is whole or not there, and the next try works."""
+@pytest.mark.parametrize("whole_model", [False, True], ids=["adapter", "into its base"])
+def test_a_killed_merge_leaves_nothing_at_the_final_name(
+    make_adapter: Maker, small_model: Path, tmp_path: Path, whole_model: bool
+) -> None:
+    """KILL at every third (fourth) touch of a file: the folder is whole or not there, and the next try works."""
     one, two = make_adapter("one", seed=1), make_adapter("two", seed=2)
+    given = ["4", str(one), str(two), str(small_model)] if whole_model else ["3", str(one), str(two)]
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(one), str(two)], cwd=tmp_path, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", KILLED, *given], cwd=tmp_path, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     rows = [line.split()[1:] for line in done.stdout.splitlines() if line[:1].isdigit()]
