@@ -6,22 +6,15 @@ candidate pair is then confirmed by its true Jaccard similarity.
 
 from __future__ import annotations
 
-import re
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+
+from backend.core.shingles import jaccard, normalised, shingles
 
 BINS = 32
 BAND = 2
 """Rows per band: 16 bands of 2 find a pair at similarity 0.8 with probability 1 - (1 - 0.64)^16, above 0.9999999."""
 NEAR = 0.8
-
-_WORD = re.compile(r"\w+")
-
-
-def normalised(text: str) -> str:
-    """The text as lower-case words, so that case, spacing and punctuation do not hide a duplicate."""
-    return " ".join(_WORD.findall(text.casefold()))
 
 
 def exact_duplicates(texts: Sequence[str]) -> list[list[int]]:
@@ -34,10 +27,10 @@ def exact_duplicates(texts: Sequence[str]) -> list[list[int]]:
 
 def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int, float]]:
     """Pairs `(position, position, similarity)` of unequal texts with a Jaccard similarity of at least 0.8."""
-    shingles = [_shingles(text) for text in texts]
+    runs = [shingles(text) for text in texts]
     pairs = []
-    for left, right in sorted(_candidates(shingles)):
-        similarity = _jaccard(shingles[left], shingles[right])
+    for left, right in sorted(_candidates(runs)):
+        similarity = jaccard(runs[left], runs[right])
         if similarity >= NEAR and normalised(texts[left]) != normalised(texts[right]):
             pairs.append((left, right, similarity))
     return pairs
@@ -49,15 +42,9 @@ def shared(left: Iterable[str], right: Sequence[str]) -> list[int]:
     return [position for position, text in enumerate(right) if normalised(text) in known]
 
 
-def _shingles(text: str) -> frozenset[int]:
-    words = normalised(text).split()
-    triples = [" ".join(words[start : start + 3]) for start in range(max(1, len(words) - 2))]
-    return frozenset(zlib.crc32(triple.encode()) for triple in triples)
-
-
-def _candidates(shingles: Sequence[frozenset[int]]) -> set[tuple[int, int]]:
+def _candidates(texts: Sequence[frozenset[int]]) -> set[tuple[int, int]]:
     buckets: dict[tuple[int, tuple[int, ...]], list[int]] = defaultdict(list)
-    for position, hashes in enumerate(shingles):
+    for position, hashes in enumerate(texts):
         signature = _signature(hashes)
         for band in range(0, BINS, BAND):
             rows = tuple(signature[band : band + BAND])
@@ -80,7 +67,3 @@ def _signature(hashes: frozenset[int]) -> list[int]:
         if signature[place] < 0 or value < signature[place]:
             signature[place] = value
     return signature
-
-
-def _jaccard(left: frozenset[int], right: frozenset[int]) -> float:
-    return len(left & right) / len(left | right)
