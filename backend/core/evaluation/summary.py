@@ -29,8 +29,8 @@ from backend.core.evaluation.figures import (
 from backend.core.evaluation.rows import Answer, ResultRow, Status, Verdict
 
 __all__ = [
-    "Agreement", "Answer", "ChangedItem", "Comparison", "Health", "HumanAgreement", "Interval", "Mode",
-    "ModelFigures", "Preference", "ResultRow", "RunComparison", "RunReference", "RunStatus", "Status", "Summary", "Verdict",
+    "Agreement", "Answer", "ChangedItem", "Comparison", "Health", "HumanAgreement", "Interval", "Mode", "ModelFigures",
+    "Preference", "ResultRow", "RunComparison", "RunReference", "RunStatus", "Status", "Summary", "Verdict",
 ]  # fmt: skip
 
 RunStatus = Literal["complete", "below_coverage", "partial", "cancelled"]
