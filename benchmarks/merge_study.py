@@ -27,7 +27,7 @@ from backend.core.files import write_json
 from backend.core.params import InferenceParams
 from backend.core.params.groups import Sampling
 from backend.core.paths import PROJECT_ROOT
-from backend.core.scoring import exact_match
+from backend.core.metrics import exact_match
 from backend.engine.inference import ModelInference
 from benchmarks.report import report
 

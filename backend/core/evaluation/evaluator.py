@@ -12,8 +12,9 @@ from typing import Any
 from backend.core.datasets import load_records
 from backend.core.errors import InvalidInput
 from backend.core.files import partial_of, publish, write_atomically, write_json
+from backend.core.metrics import exact_match, token_f1
 from backend.core.rows import read_text
-from backend.core.scoring import exact_match, token_f1, wilson_interval
+from backend.core.statistics import wilson_interval
 
 
 @dataclass(frozen=True)
