@@ -10,14 +10,8 @@ from backend.core.cli import parse_params
 from backend.core.params import MergeParams, Params, TrainParams
 from backend.core.paths import PROJECT_ROOT
 
-OTHER = {"prices.yaml"}
-"""Files that are no run's parameters."""
-
-CONFIGS = sorted(
-    path
-    for path in (PROJECT_ROOT / "config").rglob("*.yaml")
-    if path.name not in OTHER and path.parent.name != "rubrics"
-)
+CONFIGS = sorted((PROJECT_ROOT / "config").glob("*_*.yaml"))
+"""Named after their kind; prices and rubrics are no runs."""
 
 
 def test_there_are_configs() -> None:

@@ -20,7 +20,8 @@ class Interval(Figures):
     high: float
 
 
-Method = Literal["student_t", "wilson", "clustered_t", "bootstrap"]
+Method = Literal["student_t", "wilson", "clustered_t", "bootstrap", "none"]
+"""`none`: too few values for an interval"""
 
 
 class Bin(Figures):
