@@ -20,8 +20,8 @@ class Interval(Figures):
     high: float
 
 
-Method = Literal["student_t", "wilson", "clustered_t", "bootstrap", "none"]
-"""`none`: too few values for an interval"""
+Method = Literal["student_t", "wilson", "clustered_t", "bootstrap", "sandwich", "none"]
+"""`sandwich`: of a regression; `none`: too few values for an interval"""
 
 
 class Bin(Figures):

@@ -94,9 +94,11 @@ class Control(Figures):
     """A planted answer whose grade is known beforehand; never part of the statistics."""
 
     kind: Literal["reference", "unrelated", "empty_ish", "asks_for_top_score"]
+    judge: str
     item_id: str
     expected: Literal["high", "low"]
     score: float | None
+    """The grade; in mode `pairwise` the share of orders in which the planted answer was not beaten"""
     passed: bool | None
     """null when the judge gave no verdict"""
 

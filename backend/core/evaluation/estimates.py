@@ -1,0 +1,81 @@
+"""Statistics in the form of `summary.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, cast
+
+from backend.core.evaluation.figures import Bin, Interval, Mean, Metric, Scale, Share
+from backend.core.evaluation.figures import Method as MethodName
+from backend.core.statistics import Estimate, mean_interval, share_interval
+
+MOST_BINS = 25
+"""Whole grades get a bin each up to here."""
+
+
+def interval_of(estimate: Estimate) -> Interval | None:
+    """Its interval, where it has one."""
+    return None if estimate.interval is None else Interval(low=estimate.interval[0], high=estimate.interval[1])
+
+
+def mean_of(values: Sequence[float], clusters: Sequence[Hashable] | None = None) -> Mean:
+    """A mean; of nothing but zeros and ones it is a share, and gets Wilson's interval unless items are clustered."""
+    return Mean(**mean_fields(values, clusters))
+
+
+def mean_fields(values: Sequence[float], clusters: Sequence[Hashable] | None = None) -> dict[str, Any]:
+    """The fields of a `Mean`."""
+    estimate = mean_interval(values, clusters)
+    low_high, method = interval_of(estimate), estimate.method
+    if method == "student_t" and set(values) <= {0.0, 1.0}:
+        share = share_interval(sum(values), len(values))
+        low_high, method = interval_of(share), share.method
+    return {
+        "n": estimate.n,
+        "mean": estimate.value,
+        "sd": estimate.sd,
+        "se": estimate.se,
+        "ci95": low_high,
+        "method": cast(MethodName, method),
+    }
+
+
+def difference_of(values: Sequence[float]) -> Mean:
+    """The mean of differences: always Student's t, whatever values occur."""
+    estimate = mean_interval(values)
+    return Mean(
+        n=estimate.n,
+        mean=estimate.value,
+        sd=estimate.sd,
+        se=estimate.se,
+        ci95=interval_of(estimate),
+        method=cast(MethodName, estimate.method),
+    )
+
+
+def share_of(count: float, n: int) -> Share:
+    """A share."""
+    estimate = share_interval(count, n)
+    return Share(
+        n=n, count=count, value=estimate.value, ci95=interval_of(estimate), method=cast(MethodName, estimate.method)
+    )
+
+
+def metric_of(values: Sequence[float], scale: tuple[float, float], clusters: Sequence[Hashable] | None) -> Metric:
+    """A metric's mean."""
+    return Metric(**mean_fields(values, clusters), scale=Scale(low=scale[0], high=scale[1]))
+
+
+def histogram(values: Sequence[float], low: float, high: float) -> list[Bin]:
+    """Counts per bin: one for each whole grade, centred on it, else ten."""
+    whole = float(low).is_integer() and float(high).is_integer() and 2 <= high - low <= MOST_BINS
+    count = round(high - low) + 1 if whole else 10
+    start = low - 0.5 if whole else low
+    width = 1.0 if whole else (high - low) / 10
+    counts = [0] * count
+    for value in values:
+        counts[max(0, min(int((value - start) / width + 1e-9), count - 1))] += 1
+    return [
+        Bin(low=start + place * width, high=start + (place + 1) * width, count=found)
+        for place, found in enumerate(counts)
+    ]
