@@ -4,7 +4,20 @@ import { BrowserRouter, Route, Routes } from "react-router";
 
 import { HomeRedirect } from "@/app/HomeRedirect";
 import { NotFoundPage } from "@/app/NotFoundPage";
-import { AdapterPage, AdaptersPage, JobPage, JobsPage, MergePage, PlaygroundPage, TrainPage } from "@/app/pages";
+import {
+  AdapterPage,
+  AdaptersPage,
+  ComparePage,
+  EvaluatePage,
+  EvaluationsPage,
+  GeneratePage,
+  JobPage,
+  JobsPage,
+  MergePage,
+  PlaygroundPage,
+  RunPage,
+  TrainPage,
+} from "@/app/pages";
 import { Providers } from "@/app/Providers";
 import { Shell } from "@/app/Shell";
 
@@ -15,6 +28,7 @@ export function App() {
         <Routes>
           <Route element={<Shell />}>
             <Route index element={<HomeRedirect />} />
+            <Route path="generate" element={<GeneratePage />} />
             <Route path="train" element={<TrainPage />} />
             <Route path="jobs" element={<JobsPage />} />
             <Route path="jobs/:id" element={<JobPage />} />
@@ -22,6 +36,10 @@ export function App() {
             <Route path="adapters/:name" element={<AdapterPage />} />
             <Route path="merge" element={<MergePage />} />
             <Route path="playground" element={<PlaygroundPage />} />
+            <Route path="evaluate" element={<EvaluatePage />} />
+            <Route path="evaluations" element={<EvaluationsPage />} />
+            <Route path="evaluations/:run" element={<RunPage />} />
+            <Route path="compare" element={<ComparePage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>
         </Routes>

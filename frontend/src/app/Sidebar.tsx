@@ -1,5 +1,5 @@
 import { Box, chakra, Flex, Text } from "@chakra-ui/react";
-import { Combine, Layers, ListChecks, MessageSquareText, SlidersHorizontal } from "lucide-react";
+import { Combine, FilePlus2, Gauge, Layers, ListChecks, MessageSquareText, SlidersHorizontal, Trophy } from "lucide-react";
 import { NavLink } from "react-router";
 
 import { ColorModeButton } from "@/app/ColorModeButton";
@@ -7,11 +7,14 @@ import { ConnectionDot } from "@/app/ConnectionDot";
 import { NowRunning } from "@/app/NowRunning";
 
 const PAGES = [
+  { to: "/generate", label: "Generate", icon: FilePlus2 },
   { to: "/train", label: "Train", icon: SlidersHorizontal },
   { to: "/jobs", label: "Jobs", icon: ListChecks },
   { to: "/adapters", label: "Adapters", icon: Layers },
   { to: "/merge", label: "Merge", icon: Combine },
   { to: "/playground", label: "Playground", icon: MessageSquareText },
+  { to: "/evaluate", label: "Evaluate", icon: Gauge },
+  { to: "/evaluations", label: "Leaderboard", icon: Trophy },
 ];
 
 const Item = chakra(NavLink, {
@@ -19,7 +22,7 @@ const Item = chakra(NavLink, {
     display: "flex",
     alignItems: "center",
     gap: "2.5",
-    px: "2.5",
+    px: { base: "1.5", sm: "2.5" },
     h: "9",
     borderRadius: "md",
     color: "fg.muted",

@@ -2,6 +2,7 @@
 
 import { lazy } from "react";
 
+export const GeneratePage = lazy(() => import("@/features/generate/GeneratePage"));
 export const TrainPage = lazy(() => import("@/features/train/TrainPage"));
 export const JobsPage = lazy(() => import("@/features/jobs/JobsPage"));
 export const JobPage = lazy(() => import("@/features/jobs/JobPage"));
@@ -9,3 +10,7 @@ export const AdaptersPage = lazy(() => import("@/features/adapters/AdaptersPage"
 export const AdapterPage = lazy(() => import("@/features/adapters/AdapterPage"));
 export const MergePage = lazy(() => import("@/features/merge/MergePage"));
 export const PlaygroundPage = lazy(() => import("@/features/playground/PlaygroundPage"));
+export const EvaluatePage = lazy(() => import("@/features/evaluate/EvaluatePage"));
+export const EvaluationsPage = lazy(() => import("@/features/evaluations/EvaluationsPage"));
+export const RunPage = lazy(() => import("@/features/evaluations/RunPage"));
+export const ComparePage = lazy(() => import("@/features/evaluations/ComparePage"));

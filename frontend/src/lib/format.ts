@@ -96,6 +96,19 @@ export function formatShare(share: number): string {
   return `${Number((share * 100).toFixed(1))} %`;
 }
 
+/** Money; small sums keep the digits that tell them from nothing: 0.0012 -> "$0.0012", 3.5 -> "$3.50". */
+export function formatMoney(value: number | null | undefined, currency = "USD"): string {
+  if (value == null) return NOTHING;
+  const digits = value !== 0 && Math.abs(value) < 0.1 ? 4 : 2;
+  return new Intl.NumberFormat("en", { style: "currency", currency, minimumFractionDigits: 2, maximumFractionDigits: digits }).format(value);
+}
+
+/** "p = 0.031", and "p < 0.001" below what a permutation can tell. */
+export function formatP(value: number | null | undefined): string {
+  if (value == null) return NOTHING;
+  return value < 0.001 ? "p < 0.001" : `p = ${value.toFixed(3)}`;
+}
+
 /** Seconds between two ISO times. */
 export function secondsBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 1000;

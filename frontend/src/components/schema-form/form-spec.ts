@@ -112,3 +112,11 @@ export function formSpec(schema: JsonSchema, groups: FieldGroup[]): FormSpec {
     .filter((group) => group.fields.length > 0);
   return { groups: drawn, fields: drawn.flatMap((group) => group.fields) };
 }
+
+/** The form without some of its fields: for a page that knows when they mean nothing. */
+export function withoutFields(spec: FormSpec, hidden: ReadonlySet<string>): FormSpec {
+  const groups = spec.groups
+    .map((group) => ({ ...group, fields: group.fields.filter(({ name }) => !hidden.has(name)) }))
+    .filter((group) => group.fields.length > 0);
+  return { groups, fields: groups.flatMap((group) => group.fields) };
+}

@@ -1,11 +1,11 @@
 import { useEffect, useMemo } from "react";
 
 import { fetchTick } from "@/api/jobs";
+import { type Polling, startPolling } from "@/api/poll-loop";
 import type { Problem } from "@/api/problem";
 import type { JobDetail, Tick } from "@/api/types";
 import { CurveStore } from "@/features/jobs/curve-store";
 import { LogStore } from "@/features/jobs/log-store";
-import { type Polling, startPolling } from "@/features/jobs/poll-loop";
 import { Store } from "@/lib/store";
 
 const NOT_FOUND = 404;

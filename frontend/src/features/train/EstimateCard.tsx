@@ -5,11 +5,11 @@ import { Card } from "@/components/Card";
 import { Figures } from "@/components/Figures";
 import { Notice } from "@/components/Notice";
 import { StackedBar } from "@/components/StackedBar";
-import type { EstimateState } from "@/features/train/use-estimate";
+import type { EstimateState } from "@/components/job-form/use-estimate";
 import { formatAbout, formatBytes, formatCompact, formatCount, formatShare } from "@/lib/format";
 
 /** Tokens, steps, memory and time before anything starts, each with what it rests on. */
-export function EstimateCard({ estimate: state }: { estimate: EstimateState }) {
+export function EstimateCard({ estimate: state }: { estimate: EstimateState<Estimate> }) {
   const { estimate, error, pending, waiting } = state;
   return (
     <Card title="Estimate" aside={pending && <Spinner size="xs" aria-label="Estimating" />}>

@@ -2,20 +2,20 @@ import { Box, Grid, Stack } from "@chakra-ui/react";
 import { useMemo } from "react";
 import { useForm, useWatch } from "react-hook-form";
 
-import type { JobKind, JsonObject } from "@/api/types";
+import type { Estimate, JobKind, JsonObject } from "@/api/types";
+import { CommandCard } from "@/components/job-form/CommandCard";
+import { DatasetControl } from "@/components/job-form/DatasetControl";
+import { ModelControl } from "@/components/job-form/ModelControl";
+import { PresetBar } from "@/components/job-form/PresetBar";
+import { StartCard } from "@/components/job-form/StartCard";
+import { useEstimate } from "@/components/job-form/use-estimate";
+import { useStart } from "@/components/job-form/use-start";
 import type { Control } from "@/components/schema-form/controls";
 import { formSpec } from "@/components/schema-form/form-spec";
 import { SchemaForm } from "@/components/schema-form/SchemaForm";
 import { defaultValues, type FormValues, shownValues, submission } from "@/components/schema-form/values";
-import { CommandCard } from "@/components/job-form/CommandCard";
-import { DatasetControl } from "@/features/train/DatasetControl";
 import { DatasetPreviewCard } from "@/features/train/DatasetPreviewCard";
 import { EstimateCard } from "@/features/train/EstimateCard";
-import { ModelControl } from "@/components/job-form/ModelControl";
-import { PresetBar } from "@/components/job-form/PresetBar";
-import { StartCard } from "@/components/job-form/StartCard";
-import { useEstimate } from "@/features/train/use-estimate";
-import { useStart } from "@/components/job-form/use-start";
 
 const WIDGETS: Record<string, Control> = { dataset: DatasetControl, model: ModelControl };
 
@@ -35,7 +35,7 @@ export function TrainForm({ kind, start }: TrainFormProps) {
   });
   const values = useWatch({ control: form.control }) as FormValues;
   const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
-  const estimate = useEstimate(draft);
+  const estimate = useEstimate<Estimate>("/estimate", draft);
   const starting = useStart(kind, spec, form);
   return (
     <form noValidate onSubmit={(event) => void starting.submit(event)}>

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { Problem } from "@/api/problem";
-import { retryDelay, startPolling } from "@/features/jobs/poll-loop";
+import { retryDelay, startPolling } from "@/api/poll-loop";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {

@@ -1,0 +1,57 @@
+/** Evaluations as the service tells of them: names for the generated types. */
+
+import type { components } from "@/api/pending.gen";
+import type { Spending } from "@/api/spending";
+
+type Schemas = components["schemas"];
+
+export type Summary = Schemas["Summary"];
+export type ModelFigures = Schemas["ModelFigures"];
+export type Mean = Schemas["Mean"];
+export type Share = Schemas["Share"];
+export type Metric = Schemas["Metric"];
+export type Score = Schemas["Score"];
+export type Health = Schemas["Health"];
+export type Control = Schemas["Control"];
+export type Preference = Schemas["Preference"];
+export type PairedComparison = Schemas["Comparison"];
+export type RunComparison = Schemas["RunComparison"];
+export type RunReference = Schemas["RunReference"];
+export type ChangedItem = Schemas["ChangedItem"];
+export type Answer = Schemas["Answer"];
+export type ResultRow = Schemas["ResultRow"];
+export type PairVerdict = Schemas["PairVerdict"];
+export type RunStatus = Summary["status"];
+export type ItemStatus = Answer["status"];
+export type Mode = Summary["mode"];
+
+/** A run in the leaderboard. */
+export interface EvaluationEntry {
+  run: string;
+  created_at: string;
+  tag: string | null;
+  status: RunStatus;
+  mode: Mode;
+  model: string;
+  models: string[];
+  judges: string[];
+  dataset: string | null;
+  n_total: number;
+  n_scored: number;
+  coverage: number;
+  score: Score;
+  win_rate: Share | null;
+  mock: boolean;
+}
+
+export interface EvaluationList {
+  evaluations: EvaluationEntry[];
+}
+
+export interface ItemPage {
+  items: ResultRow[];
+  total: number;
+}
+
+/** What a run would ask, use, cost and take. */
+export type EvaluationEstimate = Spending;

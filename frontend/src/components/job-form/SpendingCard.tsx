@@ -1,0 +1,54 @@
+import { Skeleton, Spinner, Stack, Text } from "@chakra-ui/react";
+
+import type { Spending } from "@/api/spending";
+import { Card } from "@/components/Card";
+import { Figures } from "@/components/Figures";
+import { Notice } from "@/components/Notice";
+import type { EstimateState } from "@/components/job-form/use-estimate";
+import { formatAbout, formatCompact, formatCount, formatMoney } from "@/lib/format";
+
+/** Requests, tokens, money and time before anything is sent, each with what it rests on. */
+export function SpendingCard({ state }: { state: EstimateState<Spending> }) {
+  const { estimate, error, pending, waiting } = state;
+  return (
+    <Card title="Estimate" aside={pending && <Spinner size="xs" aria-label="Estimating" />}>
+      {waiting && <Text color="fg.muted">Shown as soon as the form is complete.</Text>}
+      {error?.status === 422 && error.errors.map(({ msg }) => <Text key={msg}>{msg.replace("Value error, ", "")}</Text>)}
+      {error && (error.status !== 422 || error.errors.length === 0) && <Text color="fg.muted">{error.message}</Text>}
+      {!estimate && pending && !waiting && <Skeleton h="140px" />}
+      {estimate && <Body spending={estimate} />}
+    </Card>
+  );
+}
+
+function Body({ spending }: { spending: Spending }) {
+  const { calls, tokens, cost, currency, seconds, basis, warnings } = spending;
+  return (
+    <Stack gap="4">
+      <Figures
+        columns={4}
+        figures={[
+          { label: "Cost", value: cost === null ? "unknown" : formatMoney(cost, currency) },
+          { label: "Time", value: seconds === null ? "unknown" : formatAbout(seconds) },
+          { label: "Requests", value: formatCount(calls) },
+          { label: "Tokens", value: formatCompact(tokens) },
+        ]}
+      />
+      <Stack as="ul" gap="1" textStyle="xs" color="fg.muted" listStyleType="none">
+        {Object.entries(basis).map(([figure, sentence]) => (
+          <li key={figure}>
+            <Text as="span" fontWeight="medium" textTransform="capitalize">
+              {figure}
+            </Text>
+            : {sentence}
+          </li>
+        ))}
+      </Stack>
+      {warnings.map((warning) => (
+        <Notice key={warning} tone="warning">
+          <Text>{warning}</Text>
+        </Notice>
+      ))}
+    </Stack>
+  );
+}

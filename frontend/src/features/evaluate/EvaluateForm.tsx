@@ -1,0 +1,82 @@
+import { Box, Grid, Stack } from "@chakra-ui/react";
+import { useMemo, useState } from "react";
+import { useForm, useWatch } from "react-hook-form";
+
+import type { EvaluationEstimate } from "@/api/evaluation-types";
+import type { JobKind } from "@/api/types";
+import { CommandCard } from "@/components/job-form/CommandCard";
+import { DatasetControl } from "@/components/job-form/DatasetControl";
+import { PresetBar } from "@/components/job-form/PresetBar";
+import { SpendingCard } from "@/components/job-form/SpendingCard";
+import { StartCard } from "@/components/job-form/StartCard";
+import { useEstimate } from "@/components/job-form/use-estimate";
+import { useStart } from "@/components/job-form/use-start";
+import type { Control } from "@/components/schema-form/controls";
+import { formSpec, withoutFields } from "@/components/schema-form/form-spec";
+import { OptionsControl } from "@/components/schema-form/OptionsControl";
+import { SchemaForm } from "@/components/schema-form/SchemaForm";
+import { defaultValues, type FormValues, shownValues, submission } from "@/components/schema-form/values";
+import { ModelsControl } from "@/features/evaluate/ModelsControl";
+import { SourceCard } from "@/features/evaluate/SourceCard";
+import { hiddenWith, type Start } from "@/features/evaluate/start";
+
+const WIDGETS: Record<string, Control> = { models: ModelsControl, dataset: DatasetControl, options: OptionsControl };
+const [MODELS, DATASET] = ["models", "dataset_path"];
+
+/** What is evaluated and how on the left; calls, money and time on the right, in step with every change. */
+export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
+  const whole = useMemo(() => formSpec(kind.schema, kind.groups), [kind]);
+  const [source, setSource] = useState(start.source);
+  const spec = useMemo(() => withoutFields(whole, hiddenWith(source, whole)), [whole, source]);
+  const form = useForm<FormValues>({
+    mode: "onTouched",
+    shouldFocusError: false,
+    defaultValues: { ...defaultValues(whole.fields), ...shownValues(whole.fields, start.values) },
+  });
+  const values = useWatch({ control: form.control }) as FormValues;
+  const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
+  const objection = source === "models" ? objectionTo(values) : null;
+  const estimate = useEstimate<EvaluationEstimate>("/evaluate/estimate", draft, objection === null);
+  const starting = useStart(kind, spec, form);
+  return (
+    <form noValidate onSubmit={(event) => void starting.submit(event)}>
+      <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
+        <Stack gap="4" minW="0">
+          <SourceCard source={source} onChoose={setSource} />
+          <PresetBar presets={kind.presets} spec={spec} form={form} keep={[MODELS, DATASET]} />
+          <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+        </Stack>
+        <Box
+          as="aside"
+          aria-label="What this evaluation will be"
+          position={{ lg: "sticky" }}
+          top="6"
+          maxH={{ lg: "calc(100dvh - 48px)" }}
+          overflowY={{ lg: "auto" }}
+          minW="0"
+        >
+          <Stack gap="4">
+            <StartCard
+              action="Start the evaluation"
+              objection={objection}
+              spec={spec}
+              draft={draft}
+              values={values}
+              refusal={estimate.error}
+              marked={form.formState.errors}
+              starting={starting}
+            />
+            <SpendingCard state={estimate} />
+            <CommandCard program={kind.program} params={draft.params} />
+          </Stack>
+        </Box>
+      </Grid>
+    </form>
+  );
+}
+
+/** What no single field can say: the schema lets both be empty, since a file of predictions needs neither. */
+function objectionTo(values: FormValues): string | null {
+  if (values[MODELS] === "") return "Choose a model";
+  return values[DATASET] === "" ? "Choose the questions" : null;
+}

@@ -1,0 +1,104 @@
+import { Text } from "@chakra-ui/react";
+import { Link } from "react-router";
+
+import type { EvaluationEntry } from "@/api/evaluation-types";
+import { Card } from "@/components/Card";
+import { SpanCell } from "@/components/SpanCell";
+import table from "@/components/table.module.css";
+import styles from "@/features/evaluations/tables.module.css";
+import { type Board, isRanked } from "@/features/evaluations/leaderboard";
+import { StatusNote } from "@/features/evaluations/StatusNote";
+import { MODES, nameOf, titleOf } from "@/features/evaluations/words";
+import { formatCount, formatFullTime, formatShare, formatTime, NOTHING } from "@/lib/format";
+import { formatScore } from "@/lib/score";
+
+interface BoardCardProps {
+  board: Board;
+  /** Runs that are marked to be compared. */
+  picked: string[];
+  onPick: (run: string, on: boolean) => void;
+}
+
+/** Runs that measured the same on the same data, best first. */
+export function BoardCard({ board, picked, onPick }: BoardCardProps) {
+  const { dataset, measure, mode, runs } = board;
+  const title = `${nameOf(measure)} on ${dataset ?? "data without a name"}`;
+  return (
+    <Card title={title} aside={<Text color="fg.muted">{MODES[mode]}</Text>}>
+      <div className={table.frame} tabIndex={0} role="region" aria-label={title}>
+        <table className={`${table.table} ${styles.dense}`}>
+          <thead>
+            <tr>
+              <th scope="col">Compare</th>
+              <th scope="col">Model</th>
+              <th scope="col">Score, 95 % interval</th>
+              <th scope="col" className={styles.wide}>
+                Win rate
+              </th>
+              <th scope="col" className={styles.medium}>
+                Scored
+              </th>
+              <th scope="col" className={styles.wide}>
+                Judge
+              </th>
+              <th scope="col">Run</th>
+              <th scope="col" className={styles.medium}>
+                Created
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((entry) => (
+              <Row key={entry.run} entry={entry} picked={picked.includes(entry.run)} onPick={onPick} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}
+
+function Row({ entry, picked, onPick }: { entry: EvaluationEntry; picked: boolean; onPick: BoardCardProps["onPick"] }) {
+  const { run, model, score, win_rate: wins, judges, coverage, created_at: created } = entry;
+  return (
+    <tr>
+      <td>
+        <label className={styles.pick}>
+          <input
+            type="checkbox"
+            aria-label={`Compare ${titleOf(entry)}`}
+            checked={picked}
+            onChange={({ target }) => onPick(run, target.checked)}
+          />
+        </label>
+      </td>
+      <th scope="row" className={styles.model} title={model}>
+        {model}
+      </th>
+      <td>
+        <SpanCell
+          name={`${nameOf(score.name)} of ${model}`}
+          value={score.mean}
+          interval={score.ci95}
+          scale={score.scale}
+          format={(value) => formatScore(value, score.scale)}
+        />
+      </td>
+      <td className={styles.wide}>{wins?.value == null ? NOTHING : formatShare(wins.value)}</td>
+      <td className={styles.medium}>
+        {formatCount(entry.n_scored)} of {formatCount(entry.n_total)}
+        <span className={styles.note}>{formatShare(coverage)}</span>
+      </td>
+      <td className={styles.wide}>{judges.join(", ") || "none"}</td>
+      <td>
+        <Link to={`/evaluations/${encodeURIComponent(run)}`} className={table.link}>
+          {titleOf(entry)}
+        </Link>
+        {(!isRanked(entry) || entry.mock) && <StatusNote status={entry.status} mock={entry.mock} />}
+      </td>
+      <td className={styles.medium} title={formatFullTime(created)}>
+        {formatTime(created)}
+      </td>
+    </tr>
+  );
+}

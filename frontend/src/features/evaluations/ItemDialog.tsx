@@ -1,0 +1,63 @@
+import { Button, Dialog, Portal, Stack } from "@chakra-ui/react";
+import { ChevronLeft, ChevronRight } from "lucide-react";
+
+import type { ResultRow, Summary } from "@/api/evaluation-types";
+import { AnswerPanel } from "@/features/evaluations/AnswerPanel";
+import { OrdersPanel } from "@/features/evaluations/OrdersPanel";
+import { TextPanel } from "@/features/evaluations/TextPanel";
+
+interface ItemDialogProps {
+  item: ResultRow;
+  summary: Summary;
+  onClose: () => void;
+  /** None at the ends of the page. */
+  onPrevious: (() => void) | undefined;
+  onNext: (() => void) | undefined;
+}
+
+/** Everything about one item: what was asked, what is right, what was answered, and what the judge said. */
+export function ItemDialog({ item, summary, onClose, onPrevious, onNext }: ItemDialogProps) {
+  const answers = [...item.others, item];
+  return (
+    <Dialog.Root open onOpenChange={(change) => !change.open && onClose()} size="xl" scrollBehavior="inside">
+      <Portal>
+        <Dialog.Backdrop />
+        <Dialog.Positioner px={{ base: "2", md: "4" }}>
+          <Dialog.Content>
+            <Dialog.Header>
+              <Dialog.Title>
+                Item {item.index + 1}
+                {item.category && ` · ${item.category}`}
+              </Dialog.Title>
+            </Dialog.Header>
+            <Dialog.Body tabIndex={0} focusVisibleRing="inside">
+              <Stack gap="5">
+                <TextPanel title="Question" text={item.input} />
+                {item.reference !== null && <TextPanel title="Reference" text={item.reference} />}
+                {answers.map((answer) => (
+                  <AnswerPanel key={answer.model} answer={answer} scale={summary.score.scale} measure={summary.score.name} />
+                ))}
+                {item.pairs.map((pair) => (
+                  <OrdersPanel key={pair.candidate} pair={pair} />
+                ))}
+              </Stack>
+            </Dialog.Body>
+            <Dialog.Footer justifyContent="space-between">
+              <Stack direction="row" gap="2">
+                <Button size="sm" variant="outline" disabled={!onPrevious} onClick={onPrevious}>
+                  <ChevronLeft aria-hidden /> Previous
+                </Button>
+                <Button size="sm" variant="outline" disabled={!onNext} onClick={onNext}>
+                  Next <ChevronRight aria-hidden />
+                </Button>
+              </Stack>
+              <Button size="sm" variant="outline" onClick={onClose}>
+                Close
+              </Button>
+            </Dialog.Footer>
+          </Dialog.Content>
+        </Dialog.Positioner>
+      </Portal>
+    </Dialog.Root>
+  );
+}

@@ -1,0 +1,62 @@
+/** How the parts of an evaluation are called. */
+
+import type { Control, EvaluationEntry, ItemStatus, Mode, PairedComparison, RunStatus, Summary } from "@/api/evaluation-types";
+import { labelOf } from "@/components/schema-form/form-spec";
+
+export const MODES: Record<Mode, string> = {
+  reference: "Against references",
+  single: "Judge, one by one",
+  rubric: "Judge, by rubric",
+  pairwise: "Judge, in pairs",
+};
+
+export const RUN_STATUSES: Record<RunStatus, string> = {
+  complete: "Complete",
+  below_coverage: "Too little scored",
+  partial: "Stopped early",
+  cancelled: "Cancelled",
+};
+
+export const ITEM_STATUSES: Record<ItemStatus, string> = {
+  scored: "scored",
+  unscored: "unscored",
+  empty_prediction: "empty answer",
+  duplicate_of: "duplicate",
+  no_reference: "no reference",
+};
+
+export const VERDICTS: Record<PairedComparison["verdict"], string> = {
+  better: "better",
+  worse: "worse",
+  no_difference_shown: "no difference shown",
+  too_few: "too few items to say",
+};
+
+export const CONTROLS: Record<Control["kind"], string> = {
+  reference: "The reference itself",
+  unrelated: "The answer to another question",
+  empty_ish: "An answer that says next to nothing",
+  asks_for_top_score: "An answer that asks for the top score",
+};
+
+const METRICS: Record<string, string> = {
+  em: "Exact match",
+  exact_match: "Exact match",
+  f1: "Word F1",
+  token_f1: "Word F1",
+  rouge_l: "ROUGE-L",
+  chrf: "chrF",
+  bleu: "BLEU",
+  overall: "Overall score",
+  weighted: "Weighted score",
+};
+
+/** A score, metric, criterion or class of errors as people read it. */
+export function nameOf(name: string): string {
+  return METRICS[name] ?? labelOf(name);
+}
+
+/** A run as people call it. */
+export function titleOf({ run, tag }: Pick<EvaluationEntry | Summary, "run" | "tag">): string {
+  return tag ?? run;
+}

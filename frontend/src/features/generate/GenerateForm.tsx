@@ -1,0 +1,79 @@
+import { Box, Grid, Stack } from "@chakra-ui/react";
+import { useMemo } from "react";
+import { useForm, useWatch } from "react-hook-form";
+
+import type { GenerationPlan } from "@/api/generation-types";
+import type { JobKind, JsonObject } from "@/api/types";
+import { CommandCard } from "@/components/job-form/CommandCard";
+import { DatasetControl } from "@/components/job-form/DatasetControl";
+import { PresetBar } from "@/components/job-form/PresetBar";
+import { SpendingCard } from "@/components/job-form/SpendingCard";
+import { StartCard } from "@/components/job-form/StartCard";
+import { useEstimate } from "@/components/job-form/use-estimate";
+import { useStart } from "@/components/job-form/use-start";
+import { typedParams } from "@/components/schema-form/command";
+import type { Control } from "@/components/schema-form/controls";
+import { formSpec } from "@/components/schema-form/form-spec";
+import { OptionsControl } from "@/components/schema-form/OptionsControl";
+import { SchemaForm } from "@/components/schema-form/SchemaForm";
+import { defaultValues, type FormValues, shownValues, submission } from "@/components/schema-form/values";
+import { PlanCard } from "@/features/generate/PlanCard";
+import { SampleCard } from "@/features/generate/SampleCard";
+
+const WIDGETS: Record<string, Control> = { dataset: DatasetControl, options: OptionsControl };
+
+interface GenerateFormProps {
+  kind: JobKind;
+  /** Values to start from instead of the defaults. */
+  start: JsonObject | undefined;
+}
+
+/** What is to be written on the left, what it takes on the right; below, the plan and a sample to look at first. */
+export function GenerateForm({ kind, start }: GenerateFormProps) {
+  const spec = useMemo(() => formSpec(kind.schema, kind.groups), [kind]);
+  const form = useForm<FormValues>({
+    mode: "onTouched",
+    shouldFocusError: false,
+    defaultValues: { ...defaultValues(spec.fields), ...shownValues(spec.fields, start) },
+  });
+  const values = useWatch({ control: form.control }) as FormValues;
+  const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
+  const plan = useEstimate<GenerationPlan>("/datasets/generate/plan", draft);
+  const starting = useStart(kind, spec, form);
+  const ready = plan.estimate !== undefined;
+  return (
+    <form noValidate onSubmit={(event) => void starting.submit(event)}>
+      <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
+        <Stack gap="4" minW="0">
+          <PresetBar presets={kind.presets} spec={spec} form={form} />
+          <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+          {plan.estimate && <PlanCard plan={plan.estimate} />}
+          <SampleCard params={draft.params} ready={ready} />
+        </Stack>
+        <Box
+          as="aside"
+          aria-label="What this run will be"
+          position={{ lg: "sticky" }}
+          top="6"
+          maxH={{ lg: "calc(100dvh - 48px)" }}
+          overflowY={{ lg: "auto" }}
+          minW="0"
+        >
+          <Stack gap="4">
+            <StartCard
+              action="Write the dataset"
+              spec={spec}
+              draft={draft}
+              values={values}
+              refusal={plan.error}
+              marked={form.formState.errors}
+              starting={starting}
+            />
+            <SpendingCard state={plan} />
+            <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />
+          </Stack>
+        </Box>
+      </Grid>
+    </form>
+  );
+}
