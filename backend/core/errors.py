@@ -118,4 +118,4 @@ class Stopped(PipelineError):
     """The run was asked to stop and can be resumed."""
 
     exit_code = 4
-    reason = "user_cancel"
+    reason: ClassVar[Reason] = "user_cancel"

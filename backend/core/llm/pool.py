@@ -1,0 +1,356 @@
+"""The pool: as many requests under way as the gate lets, a new one the moment a place is free.
+
+No waves: nobody waits for the slowest of a batch, and a question that failed goes out again as soon as it is due, not
+after all others. One thread, one event loop; sources are called between answers, never at the same time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from backend.core.errors import InvalidInput, PipelineError
+from backend.core.llm.answer import Answer
+from backend.core.llm.asking import Ask, Reply
+from backend.core.llm.breaker import Breaker
+from backend.core.llm.budget import Budget, Reserve
+from backend.core.llm.errand import ADAPTATIONS, Errand, Step, next_step
+from backend.core.llm.gate import Gate
+from backend.core.llm.journal import Journal
+from backend.core.llm.ladder import Ladder
+from backend.core.llm.ledger import Ledger
+from backend.core.llm.prices import Price, Prices
+from backend.core.llm.progress import Progress
+from backend.core.llm.request import request_for
+from backend.core.llm.service import Service, bytes_of
+from backend.core.llm.stops import BudgetStopped, Cancelled, NoRoom, ServiceStopped
+from backend.core.params.llm import LLMParams
+
+LAST_WORDS = 2.0
+"""Seconds that requests under way get when a run is cancelled, or when nothing succeeds any more."""
+
+FROM_JOURNAL_AT_ONCE = 200
+"""Kept answers handed over before signals and answers get their turn."""
+
+RESUMABLE = "Everything finished is kept: resume the run to go on."
+
+
+class Source(Protocol):
+    """What asks: pulled whenever a place is free."""
+
+    def next(self) -> Ask | None:
+        """The next question; None = none now. It is asked again after the next reply; the end is when none is out."""
+        ...
+
+    def done(self, reply: Reply) -> None:
+        """Receive what came of a question; it is in the journal already."""
+        ...
+
+
+@dataclass
+class Kit:
+    """What a pool works with; it belongs to the session and outlives the pool."""
+
+    params: LLMParams
+    model: str
+    service: Service
+    gate: Gate
+    budget: Budget
+    prices: Prices
+    journal: Journal
+    ledger: Ledger
+    progress: Progress
+    ladders: dict[str, Ladder]
+    new_ladder: Callable[[], Ladder]
+
+
+@dataclass
+class Flight:
+    """A request under way."""
+
+    errand: Errand
+    request: Mapping[str, Any]
+    reserve: Reserve
+    tokens: list[float]
+    sent_at: float
+    waited: float
+
+
+class Pool:
+    """Answers the questions of one source.
+
+    Args:
+        kit: the session's.
+        source: what asks.
+    """
+
+    def __init__(self, kit: Kit, source: Source) -> None:
+        self._kit = kit
+        self._source = source
+        self._breaker = Breaker(kit.params.max_wait, time.monotonic())
+        self._flights: dict[asyncio.Task[Answer], Flight] = {}
+        self._back: deque[asyncio.Task[Answer]] = deque()
+        self._waiting: list[tuple[float, int, Errand]] = []
+        self._order = itertools.count()
+        self._twins: dict[str, list[Ask]] = {}
+        self._dry = False
+        self._halt: PipelineError | None = None
+        self._grace = kit.params.request_timeout
+        self._wake_at = 0.0
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until nothing is left. Raises Stopped, Cancelled or InvalidInput, as `LLMSession.run` says."""
+        try:
+            while self._halt is None:
+                self._dispatch()
+                if not self._flights and self._halt is None and not self._waiting and self._dry:
+                    return
+                await self._pause()
+                self._collect()
+                self._watch()
+            await self._land()
+        finally:
+            await self._abandon()
+        raise self._halt
+
+    def cancel(self) -> None:
+        """End the run soon; called in the loop's own thread."""
+        self._stop(Cancelled(f"Cancelled. {RESUMABLE}"), LAST_WORDS)
+
+    # --- sending ----------------------------------------------------------------------------------------------------
+
+    def _dispatch(self) -> None:
+        """Send whatever may be sent now, and note when there will be more."""
+        now = time.monotonic()
+        self._wake_at = min(self._breaker.deadline, now + 1.0)
+        while self._halt is None and self._kit.gate.room(len(self._flights)):
+            wait = self._kit.gate.wait(0, now)
+            if wait > 0 and self._waiting:
+                self._wake_at = min(self._wake_at, now + wait)
+                return
+            errand = self._due(now) or self._fresh(now)
+            if errand is None or not self._send(errand, now):
+                return
+
+    def _due(self, now: float) -> Errand | None:
+        """A question that waited for its next try."""
+        if self._waiting and self._waiting[0][0] <= now:
+            return heapq.heappop(self._waiting)[2]
+        if self._waiting:
+            self._wake_at = min(self._wake_at, self._waiting[0][0])
+        return None
+
+    def _fresh(self, now: float) -> Errand | None:
+        """The source's next question that the journal does not answer."""
+        for _ in range(FROM_JOURNAL_AT_ONCE):
+            if self._dry or len(self._flights) + len(self._waiting) >= 2 * self._kit.params.concurrency:
+                return None
+            ask = self._source.next()
+            if ask is None:
+                self._dry = True
+            elif ask.key in self._twins:
+                self._twins[ask.key].append(ask)
+            elif (kept := self._kit.journal.kept(ask)) is not None:
+                self._kit.ledger.totals.kept += 1
+                self._deliver(kept)
+            else:
+                self._twins[ask.key] = []
+                return Errand(ask, ask.model or self._kit.model, ask.max_tokens, due=now)
+        self._wake_at = now
+        return None
+
+    def _send(self, errand: Errand, now: float) -> bool:
+        """Send a question if gate and budget let it; else put it back in front."""
+        kit = self._kit
+        ladder = kit.ladders.setdefault(errand.model, kit.new_ladder())
+        errand.rung = ladder.rung if errand.ask.schema is not None else "text"
+        request = request_for(errand.ask, errand.model, ladder, errand.rung, errand.max_tokens, errand.correction)
+        reserve = kit.budget.reserve(bytes_of(request), errand.max_tokens, self._price(errand))
+        wait = kit.gate.wait(reserve.tokens, now)
+        allowed = kit.budget.allows(reserve)
+        if wait > 0 or not allowed:
+            heapq.heappush(self._waiting, (errand.due, -next(self._order), errand))
+            self._wake_at = min(self._wake_at, now + wait) if allowed else self._wake_at
+            if not allowed and not self._flights:
+                self._stop(BudgetStopped(f"{kit.budget.reached()} {RESUMABLE}"), 0.0)
+            return False
+        waited = now - errand.due
+        errand.held += waited if errand.since is not None else 0.0
+        errand.since = now if errand.since is None else errand.since
+        errand.sent += 1
+        kit.budget.sent(reserve)
+        timeout = max(0.1, min(kit.params.request_timeout, errand.remaining(now, kit.params.item_deadline)))
+        task = asyncio.create_task(kit.service.answer(errand.ask, request, timeout))
+        self._flights[task] = Flight(errand, request, reserve, kit.gate.sent(reserve.tokens, now), now, waited)
+        task.add_done_callback(self._arrived)
+        return True
+
+    def _price(self, errand: Errand) -> Price | None:
+        price = self._kit.prices.of(errand.model)
+        if price is None and self._kit.params.max_cost is not None and not self._kit.ledger.totals.mock:
+            raise InvalidInput(
+                f"max_cost needs a price, and {errand.model!r} is not in {self._kit.params.prices_file}: add it "
+                "there, or limit the run with max_calls.",
+                "max_cost",
+            )
+        return price
+
+    # --- receiving --------------------------------------------------------------------------------------------------
+
+    def _arrived(self, task: asyncio.Task[Answer]) -> None:
+        self._back.append(task)
+        self._wake.set()
+
+    async def _pause(self) -> None:
+        """Until an answer is there, or the next moment at which something is due."""
+        timer = asyncio.get_running_loop().call_later(max(0.0, self._wake_at - time.monotonic()), self._wake.set)
+        await self._wake.wait()
+        timer.cancel()
+        self._wake.clear()
+
+    def _collect(self) -> None:
+        while self._back:
+            task = self._back.popleft()
+            flight = self._flights.pop(task)
+            if not task.cancelled():
+                self._returned(flight, task.result())
+        self._kit.progress.in_flight = len(self._flights)
+        self._kit.progress.tick()
+
+    def _returned(self, flight: Flight, answer: Answer) -> None:
+        """Settle an attempt's accounts and decide what comes of its question."""
+        kit, errand, now = self._kit, flight.errand, time.monotonic()
+        cost = errand.took(answer, kit.prices.of(errand.model))
+        # A request that timed out may have been answered and billed; a budget takes the worst.
+        maybe = answer.trouble == "timeout"
+        kit.budget.settled(flight.reserve, answer.usage, None if maybe else cost, answer.billed or maybe)
+        tokens = answer.usage.prompt + answer.usage.completion if answer.usage else None
+        kit.gate.settled(flight.tokens, tokens if answer.billed else 0.0)
+        step = self._of_the_run(flight, answer, now)
+        if step is None:
+            step = next_step(errand, answer, kit.ladders[errand.model], kit.params, now)
+        latency = now - flight.sent_at
+        kit.ledger.attempt(errand, answer, outcome=step.outcome, latency=latency, waited=flight.waited, cost=cost)
+        if step.action == "again":
+            errand.due = now + step.delay
+            heapq.heappush(self._waiting, (errand.due, next(self._order), errand))
+        else:
+            if kit.ledger.totals.mock:
+                errand.flag("mock")
+            self._finish(errand.reply(answer, latency, step.value, step.error_class, step.detail), errand.model)
+
+    def _of_the_run(self, flight: Flight, answer: Answer, now: float) -> Step | None:
+        """What the answer means for all questions; a step when it says nothing about this one."""
+        kit, trouble = self._kit, answer.trouble
+        if trouble is None or trouble in ("refusal", "content_filter", "truncated"):
+            kit.gate.succeeded()
+            self._breaker.succeeded(now)
+            return None
+        self._breaker.told(answer.detail)
+        if trouble == "rate_limit":
+            return self._put_off(flight, answer, now)
+        if trouble in ("quota", "auth", "not_found"):
+            self._stop(ServiceStopped(f"{_FATAL[trouble]} ({answer.detail}). {RESUMABLE}"), self._grace)
+            return Step("again", trouble, detail=answer.detail)
+        if trouble == "unsupported":
+            return self._adapted(flight, answer)
+        if trouble == "web_page":
+            self._breaker.web_page()
+        kit.gate.troubled()
+        if trouble == "server_error" and answer.retry_after_s:
+            kit.gate.opens_at = max(kit.gate.opens_at, now + min(answer.retry_after_s, kit.params.max_wait))
+        return None
+
+    def _put_off(self, flight: Flight, answer: Answer, now: float) -> Step:
+        kit, errand = self._kit, flight.errand
+        asked = answer.retry_after_s
+        if asked is not None and asked > kit.params.max_wait:
+            told = f"The service asks to come back in {asked:.0f} seconds, max_wait is {kit.params.max_wait:g}."
+            self._stop(ServiceStopped(f"{told} {RESUMABLE}"), self._grace)
+        kit.gate.put_off(asked, flight.sent_at, now)
+        errand.held += now - flight.sent_at
+        if errand.since is not None and now - errand.since > kit.params.max_wait + kit.params.item_deadline:
+            return Step("failed", "rate_limit", error_class="rate_limit", detail=answer.detail)
+        return Step("again", "rate_limit", detail=answer.detail)
+
+    def _adapted(self, flight: Flight, answer: Answer) -> Step | None:
+        kit, errand = self._kit, flight.errand
+        ladder = kit.ladders[errand.model]
+        known = len(ladder.steps)
+        errand.adapted += 1
+        if errand.adapted > ADAPTATIONS or not ladder.adapt(flight.request, errand.rung, answer.detail, answer.param):
+            return None
+        if len(ladder.steps) > known:
+            kit.gate.probing = True
+            self._learned()
+        return Step("again", "adapted", detail=answer.detail)
+
+    def _learned(self) -> None:
+        """Keep at once what the server taught, so that a resumed run does not learn it again."""
+        totals = self._kit.ledger.totals
+        totals.ladder = [step for ladder in self._kit.ladders.values() for step in ladder.steps]
+        totals.dropped = sorted({name for ladder in self._kit.ladders.values() for name in ladder.dropped})
+        self._kit.progress.write()
+
+    def _finish(self, reply: Reply, model: str) -> None:
+        self._kit.journal.add(reply, model)
+        self._breaker.finished(reply)
+        for ask in [reply.ask, *self._twins.pop(reply.ask.key)]:
+            self._deliver(reply if ask is reply.ask else replace(reply, ask=ask, from_journal=reply.status == "ok"))
+
+    def _deliver(self, reply: Reply) -> None:
+        self._dry = False
+        self._kit.progress.finished(reply.status == "ok")
+        self._source.done(reply)
+
+    # --- ending -----------------------------------------------------------------------------------------------------
+
+    def _stop(self, why: PipelineError, grace: float) -> None:
+        """Send nothing more; the first reason counts, the shortest grace."""
+        self._grace = min(self._grace, grace) if self._halt else grace
+        self._halt = self._halt or why
+        self._wake.set()
+
+    def _watch(self) -> None:
+        verdict = self._breaker.verdict(time.monotonic())
+        if verdict:
+            self._stop(ServiceStopped(f"{verdict} {RESUMABLE}"), LAST_WORDS)
+
+    async def _land(self) -> None:
+        """Take in what is under way, for a while."""
+        began = time.monotonic()
+        while self._flights and (left := began + self._grace - time.monotonic()) > 0:
+            self._wake_at = time.monotonic() + min(left, 0.25)
+            await self._pause()
+            self._collect()
+
+    async def _abandon(self) -> None:
+        """Let go of requests that nobody waits for; each still has its line in the ledger."""
+        flights = list(self._flights.items())
+        self._flights.clear()
+        for task, _ in flights:
+            task.remove_done_callback(self._arrived)
+            task.cancel()
+        await asyncio.gather(*(task for task, _ in flights), return_exceptions=True)
+        for _, flight in flights:
+            try:
+                self._kit.ledger.attempt(
+                    flight.errand, Answer(None, detail="abandoned"), outcome="abandoned",
+                    latency=time.monotonic() - flight.sent_at, waited=flight.waited, cost=None,
+                )  # fmt: skip
+            except NoRoom:
+                return
+
+
+_FATAL = {
+    "quota": "The service says that there is no money or quota left",
+    "auth": "The service refuses the key",
+    "not_found": "The service does not know the model or the address: check openai_api_base and the model's name",
+}
