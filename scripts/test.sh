@@ -23,11 +23,18 @@ cmp "$fresh" frontend/openapi.json || {
 }
 (cd frontend && npm run --silent check:types && npm run --silent lint && npm run --silent typecheck && npm run --silent size)
 
+# Two lanes for two cores: Python's tests, and beside them the dashboard's and the browser's, told when both are done.
 say "tests"
-pytest "$@"
+beside="$(mktemp)"
+set -m
+{ (cd frontend && npm test --silent) && scripts/test_browser.sh; } >"$beside" 2>&1 </dev/null &
+lane=$!
+set +m
+trap 'kill -- -"$lane" 2>/dev/null; rm -f "$fresh" "$beside"' EXIT
+failed=0
+pytest "$@" || failed=$?
 
-say "dashboard tests"
-(cd frontend && npm test --silent)
-
-say "browser"
-scripts/test_browser.sh
+say "dashboard and browser tests"
+wait "$lane" || failed=$?
+cat "$beside"
+exit "$failed"

@@ -22,8 +22,12 @@ from backend.core.paths import PROJECT_ROOT
 
 CTRL_C, CTRL_D, ENTER = "\x03", "\x04", "\r"
 
-# Makes the terminal its own, as a shell would, so that Ctrl-C reaches it as a signal.
-START = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, sys.argv[1:])"
+# Makes the terminal its own and hears Ctrl-C, as a shell would arrange it: what a shell starts in the background
+# ignores that signal, and everything started from there inherits it.
+START = (
+    "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable, sys.argv[1:])"
+)
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
 
