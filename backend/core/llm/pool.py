@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -31,6 +32,8 @@ from backend.core.llm.request import request_for
 from backend.core.llm.service import Service, bytes_of
 from backend.core.llm.stops import BudgetStopped, Cancelled, NoRoom, ServiceStopped
 from backend.core.params.llm import LLMParams
+
+logger = logging.getLogger(__name__)
 
 LAST_WORDS = 2.0
 """Seconds that requests under way get when a run is cancelled, or when nothing succeeds any more."""
@@ -170,7 +173,9 @@ class Pool:
         """Send a question if gate and budget let it; else put it back in front."""
         kit = self._kit
         ladder = kit.ladders.setdefault(errand.model, kit.new_ladder())
-        errand.rung = ladder.rung if errand.ask.schema is not None else "text"
+        rung = ladder.rung if errand.ask.schema is not None else "text"
+        if rung != errand.rung:
+            errand.rung, errand.correction = rung, None  # what was wrong was the form
         request = request_for(errand.ask, errand.model, ladder, errand.rung, errand.max_tokens, errand.correction)
         reserve = kit.budget.reserve(bytes_of(request), errand.max_tokens, self._price(errand))
         wait = kit.gate.wait(reserve.tokens, now)
@@ -233,9 +238,13 @@ class Pool:
         kit.budget.settled(flight.reserve, answer.usage, None if maybe else cost, answer.billed or maybe)
         tokens = answer.usage.prompt + answer.usage.completion if answer.usage else None
         kit.gate.settled(flight.tokens, tokens if answer.billed else 0.0)
+        ladder = kit.ladders[errand.model]
+        known = len(ladder.steps)
         step = self._of_the_run(flight, answer, now)
         if step is None:
-            step = next_step(errand, answer, kit.ladders[errand.model], kit.params, now)
+            step = next_step(errand, answer, ladder, kit.params, now)
+        if len(ladder.steps) > known:
+            self._learned(ladder.steps[known:])
         latency = now - flight.sent_at
         kit.ledger.attempt(errand, answer, outcome=step.outcome, latency=latency, waited=flight.waited, cost=cost)
         if step.action == "again":
@@ -283,17 +292,16 @@ class Pool:
     def _adapted(self, flight: Flight, answer: Answer) -> Step | None:
         kit, errand = self._kit, flight.errand
         ladder = kit.ladders[errand.model]
-        known = len(ladder.steps)
         errand.adapted += 1
         if errand.adapted > ADAPTATIONS or not ladder.adapt(flight.request, errand.rung, answer.detail, answer.param):
             return None
-        if len(ladder.steps) > known:
-            kit.gate.probing = True
-            self._learned()
         return Step("again", "adapted", detail=answer.detail)
 
-    def _learned(self) -> None:
+    def _learned(self, steps: Sequence[str]) -> None:
         """Keep at once what the server taught, so that a resumed run does not learn it again."""
+        for step in steps:
+            logger.warning("%s: %s.", self._kit.progress.host, step)
+        self._kit.gate.probing = True
         totals = self._kit.ledger.totals
         totals.ladder = [step for ladder in self._kit.ladders.values() for step in ladder.steps]
         totals.dropped = sorted({name for ladder in self._kit.ladders.values() for name in ladder.dropped})

@@ -83,7 +83,7 @@ class LLMSession:
         self.folder = folder
         self.model = model
         self.mock = params.mock or settings.pipeline_test_mode
-        self.totals = Totals(concurrency=params.concurrency, mock=self.mock)
+        self.totals = Totals(concurrency=params.concurrency, mock=self.mock, cost=None if self.mock else 0.0)
         self._settings = settings
         self._ladders: dict[str, Ladder] = {}
         self._progress = Progress(folder / "state.json", self.totals, self._ladders, on_progress)
@@ -201,6 +201,8 @@ class LLMSession:
                 self._ladders.update(
                     {str(model): Ladder.from_json(kept) for model, kept in state.get("service", {}).items()}
                 )
+            self.totals.ladder = [step for ladder in self._ladders.values() for step in ladder.steps]
+            self.totals.dropped = sorted({name for ladder in self._ladders.values() for name in ladder.dropped})
             self.totals.wall_before_s = float(state.get("totals", {}).get("wall_s", 0.0))
         except (KeyError, TypeError, ValueError, AttributeError):
             logger.warning("%s cannot be read: what the service wants is found out anew.", shown(self._progress.path))
