@@ -1,120 +1,62 @@
-"""Predictions against references: every item scored or accounted for, and a summary with intervals."""
+"""Scoring predictions that are in memory already, against references: what `eval.py` does for files."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
-from backend.core.datasets import load_records
+from backend.core import metrics
 from backend.core.errors import InvalidInput
-from backend.core.files import partial_of, publish, write_atomically, write_json
-from backend.core.metrics import exact_match, token_f1
-from backend.core.rows import read_text
-from backend.core.statistics import wilson_interval
+from backend.core.evaluation.aggregation import Measure, figures_of
+from backend.core.evaluation.grading import Grader
+from backend.core.evaluation.items import Answers, Material, Question, question_of
+from backend.core.evaluation.rows import ResultRow
+from backend.core.evaluation.summary import ModelFigures
+from backend.core.records import BadRecord
 
-
-@dataclass(frozen=True)
-class Item:
-    """One scored prediction; without a reference it has a status that says so, and no score."""
-
-    item_id: str
-    index: int
-    status: str
-    input: str
-    reference: str | None
-    prediction: str
-    exact_match: float | None
-    token_f1: float | None
-
-    @property
-    def score(self) -> float | None:
-        """The item's main score: exact match."""
-        return self.exact_match
+MetricName = Literal["em", "f1", "rouge_l", "chrf"]
 
 
 class ModelEvaluator:
-    """Scores a file of predictions.
+    """Scores one model's predictions.
 
     Args:
-        predictions: rows of `{"id", "input", "reference", "prediction", "model"}`.
+        predictions: rows of `{"id", "input", "reference", "prediction", "model"}`; only `prediction` is needed.
         references: by id, in place of those in the rows.
+        metric: which of the metrics is the score.
+
+    Raises:
+        InvalidInput: there are none, or a row cannot be used; its position is named.
     """
 
-    def __init__(self, predictions: Sequence[Mapping[str, Any]], references: Mapping[str, str] | None = None) -> None:
-        self.predictions = list(predictions)
-        self.references = references or {}
+    def __init__(
+        self,
+        predictions: Sequence[Mapping[str, Any]],
+        references: Mapping[str, str] | None = None,
+        metric: MetricName = "em",
+    ) -> None:
+        if not predictions:
+            raise InvalidInput("There are no predictions to score.", "predictions")
+        questions: list[Question] = []
+        for index, row in enumerate(predictions):
+            try:
+                question = question_of(row, index)
+            except BadRecord as bad:
+                raise InvalidInput(f"Prediction {index}: {bad.field} {bad.message}.", "predictions") from None
+            given = (references or {}).get(question.item_id)
+            questions.append(question if given is None else replace(question, reference=given))
+        texts = tuple(str(row.get("prediction") or "") for row in predictions)
+        model = str(predictions[0].get("model") or "model")
+        self.material = Material(tuple(questions), (Answers(model, texts, (None,) * len(texts)),), "memory")
+        self.metric = metric
 
-    def evaluate(self) -> list[Item]:
-        """Every prediction as an item, in order."""
-        return [self._item(index, row) for index, row in enumerate(self.predictions)]
+    def evaluate(self) -> list[ResultRow]:
+        """Every prediction with its metrics, in order; without a reference its score is None."""
+        return Grader(self.material, None, {}, self.metric, "reference").rows()
 
-    def _item(self, index: int, row: Mapping[str, Any]) -> Item:
-        item_id = str(row.get("id", index))
-        reference = self.references.get(item_id, row.get("reference"))
-        prediction = str(row.get("prediction") or "")
-        if not isinstance(reference, str) or not reference.strip():
-            return Item(item_id, index, "no_reference", str(row.get("input", "")), None, prediction, None, None)
-        return Item(
-            item_id,
-            index,
-            "scored",
-            str(row.get("input", "")),
-            reference,
-            prediction,
-            exact_match(prediction, reference),
-            token_f1(prediction, reference),
-        )
-
-
-def read_predictions(path: Path) -> list[dict[str, Any]]:
-    """The rows of a predictions file. Raises InvalidInput when it is none."""
-    try:
-        rows = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InvalidInput(f"{path} is not JSON: {error.msg} at line {error.lineno}.", "predictions") from None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and "prediction" in row for row in rows):
-        raise InvalidInput(
-            f'{path} is no predictions file: a list of {{"id", "input", "reference", "prediction"}} is expected, as '
-            "run_inference.py --input_file writes it.",
-            "predictions",
-        )
-    if not rows:
-        raise InvalidInput(f"{path} holds no predictions.", "predictions")
-    return rows
-
-
-def read_references(path: Path) -> dict[str, str]:
-    """Reference answers of a dataset, by the records' ids (their `id` field, else their position)."""
-    return {str(record.raw.get("id", record.index)): record.answer for record in load_records(path).records}
-
-
-def summarise(items: Sequence[Item]) -> dict[str, Any]:
-    """Means over the scored items, with the 95 % interval of exact match."""
-    scored = [item for item in items if item.status == "scored"]
-    hits = sum(item.exact_match or 0.0 for item in scored)
-    low, high = wilson_interval(hits, len(scored))
-    return {
-        "items": len(items),
-        "scored": len(scored),
-        "exact_match": hits / len(scored) if scored else None,
-        "exact_match_interval": [low, high] if scored else None,
-        "token_f1": sum(item.token_f1 or 0.0 for item in scored) / len(scored) if scored else None,
-    }
-
-
-def write_run(output_dir: Path, items: Sequence[Item], summary: Mapping[str, Any]) -> Path:
-    """Write `run_<timestamp>/results.jsonl` and `summary.json`, published whole; returns the folder."""
-    output_dir.mkdir(parents=True, exist_ok=True)
-    stamp = datetime.now(timezone.utc).strftime("%Y%m%d_%H%M%S_%f")[:-3]
-    target = output_dir / f"run_{stamp}"
-    partial = partial_of(target)
-    partial.mkdir()
-    rows = [json.dumps({**vars(item), "score": item.score}, ensure_ascii=False) + "\n" for item in items]
-    write_atomically(partial / "results.jsonl", "".join(rows))
-    write_json(partial / "summary.json", dict(summary))
-    publish(partial, target)
-    return target
+    def figures(self, seed: int = 42) -> ModelFigures:
+        """Means with their intervals."""
+        threshold = 1.0 if self.metric == "em" else None
+        measure = Measure(self.metric, metrics.SCALES[self.metric], threshold, (), seed)
+        return figures_of(self.material.main.model, self.evaluate(), self.material.questions, measure)

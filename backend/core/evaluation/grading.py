@@ -76,10 +76,8 @@ class Grader:
             for at, first in enumerate(alike):
                 made.append(self._graded(model, at) if first == at else self._copied(made[first], model, at, first))
         else:
-            made = [
-                self._paired(model, at, pairs[model - 1][at] if model else None)
-                for at in range(len(self.material.questions))
-            ]
+            items = range(len(self.material.questions))
+            made = [self._paired(model, at, [verdicts[at] for verdicts in pairs]) for at in items]
         return _outliers_marked(made)
 
     def _plain(self, model: int, at: int) -> Answer:
@@ -184,21 +182,25 @@ class Grader:
             update={"status": "duplicate_of", "duplicate_of": original, "likelihood": own.likelihood, **nothing}
         )
 
-    def _paired(self, model: int, at: int, pair: PairVerdict | None) -> Answer:
-        """Mode `pairwise`: the score is the verdict's; the baseline itself has none."""
+    def _paired(self, model: int, at: int, pairs: Sequence[PairVerdict]) -> Answer:
+        """Mode `pairwise`: the score is the verdict's; the baseline's is what its challengers leave it."""
         answer = self._plain(model, at)
-        if pair is None:
-            return answer
+        if not model:
+            left = [1 - WORTH[pair.verdict] for pair in pairs if pair.verdict is not None]
+            known = (
+                {"score": statistics.fmean(left)} if left else {"status": "unscored", "error_class": _failed(pairs)}
+            )
+            return answer.model_copy(update=known)
+        pair = pairs[model - 1]
         outcomes = self._outcomes_of(at, pair)
         told = next((slot.rationale for slot in pair.slots if slot.rationale), "")
-        failed = next((slot.error_class for slot in pair.slots if slot.error_class), None)
         return answer.model_copy(
             update={
                 "status": pair.status,
                 "score": None if pair.verdict is None else WORTH[pair.verdict],
                 "rationale": told,
                 "flags": [*_flags(outcomes), *(["judge_inconsistent"] if pair.consistent is False else [])],
-                "error_class": failed if pair.verdict is None else None,
+                "error_class": _failed([pair]) if pair.verdict is None else None,
                 **(self._spent(outcomes) if pair.slots else {}),
             }
         )
@@ -238,6 +240,10 @@ class Grader:
             return Slot(judge=judge, repeat=repeat, first=first, winner=None, error_class=error)
         winner = winner_of(outcome.value.winner, first, second)
         return Slot(judge=judge, repeat=repeat, first=first, winner=winner, rationale=outcome.value.rationale)
+
+
+def _failed(pairs: Sequence[PairVerdict]) -> str | None:
+    return next((slot.error_class for pair in pairs for slot in pair.slots if slot.error_class), None)
 
 
 def _flags(outcomes: Sequence[Outcome]) -> list[str]:

@@ -147,7 +147,11 @@ def together(baseline: Predictions, main: Predictions) -> Material:
     if len(set(at)) < len(baseline.questions):
         left = len(baseline.questions) - len(set(at))
         notes.append(f"{left} answers in {shown(baseline.path)} are to questions nobody asked the other model.")
-    return Material(main.questions, (aligned, main.answers), shown(main.path), tuple(notes))
+    questions = tuple(
+        replace(question, reference=question.reference or baseline.questions[i].reference)
+        for question, i in zip(main.questions, at, strict=True)
+    )
+    return Material(questions, (aligned, main.answers), shown(main.path), tuple(notes))
 
 
 def _names(questions: Sequence[Question], positions: Sequence[int]) -> str:
