@@ -21,6 +21,9 @@ from backend.core.shingles import normalised
 
 logger = logging.getLogger(__name__)
 
+SAMPLED = 3
+"""Records of a sample."""
+
 FEWEST_LABELS, MOST_LABELS = 2, 12
 TOKENS_PER_NAME = 16
 FIXED_TOKENS = 400
@@ -92,7 +95,9 @@ class Planner:
             evolve=self.params.evolve if form.evolvable else 0.0,
             operators=tuple(HARDER),
         )
-        slots = deal(leaves, self.count, attributes, self.params.seed)
+        if self.params.sample:  # three records to look at are most telling from three different places
+            leaves = [leaves[place * len(leaves) // SAMPLED] for place in range(min(SAMPLED, len(leaves)))]
+        slots = deal(leaves, SAMPLED if self.params.sample else self.count, attributes, self.params.seed)
         return Plan(self.brief.topic, origin, self.params.seed, tuple(leaves), slots, note)
 
     def _branches(self, ask_all: AskAll) -> list[Branch]:
@@ -152,7 +157,8 @@ class Planner:
     ) -> Ask:
         key = key_of(
             f"data:{kind}", topic=self.brief.topic, language=self.brief.language, form=self.brief.form.name,
-            examples=list(self.examples[:5]), seed=self.params.seed, model=self.model, prompts=PROMPT_VERSION, **content,
+            examples=list(self.examples[:5]), seed=self.params.seed, model=self.model, prompts=PROMPT_VERSION,
+            **content,
         )  # fmt: skip
         return Ask(
             key=key,

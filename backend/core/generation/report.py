@@ -1,0 +1,97 @@
+"""What came of a run, in figures: `report.json`, and the table that a shortfall is told with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from backend.core.generation.books import Books
+from backend.core.generation.diversity import figures
+from backend.core.generation.plan import Plan
+from backend.core.generation.rows import REASONS_IN_WORDS
+from backend.core.generation.schedule import Schedule
+from backend.core.llm.totals import Totals
+
+LEAVES_SHOWN = 10
+
+
+def report(
+    plan: Plan,
+    books: Books,
+    schedule: Schedule,
+    totals: Totals,
+    records: Sequence[Mapping[str, Any]],
+    stopped: str,
+) -> dict[str, Any]:
+    """The figures of a run.
+
+    Args:
+        records: accepted ones, as published.
+        stopped: why it ended before every slot was filled; empty = it did not.
+    """
+    accepted = books.accepted
+    drafts = Counter[str]()
+    for row in books.rows:
+        if row.reason:
+            drafts[row.reason] += row.count
+    quotas = plan.quotas()
+    filled = Counter(row.leaf for row in accepted)
+    leaves = [
+        {
+            "leaf": leaf.id, "subtopic": leaf.title, "planned": quotas[leaf.id], "accepted": filled[leaf.id],
+            "closed": schedule.states[leaf.id].closed,
+        }
+        for leaf in plan.leaves
+    ]  # fmt: skip
+    return {
+        "wanted": len(plan.slots),
+        "accepted": len(accepted),
+        "rejected": dict(drafts.most_common()),
+        "missing_from_answers": books.missing,
+        "surplus": books.surplus,
+        "mended": sum("mended" in row.flags for row in accepted),
+        "evolved": sum("evolved" in row.flags for row in accepted),
+        "quality": _quality([row.quality for row in accepted if row.quality is not None]),
+        "stopped": stopped,
+        "origin": plan.origin,
+        "note": plan.note,
+        "leaves": leaves,
+        "moved": [{"slot": slot, "from": source, "to": target} for source, target, slot in schedule.moves],
+        "diversity": figures(records, books.rows, quotas),
+        "contamination": [
+            {"row": row.id, "input": row.record.get("input"), "how": row.detail}
+            for row in books.rows
+            if row.reason == "contaminated" and isinstance(row.record, dict)
+        ],
+        "service": totals.as_json(),
+    }
+
+
+def shortfall(figures: Mapping[str, Any]) -> str:
+    """Why fewer records were made than wanted: a sentence, then accepted, rejected by reason, missing per leaf."""
+    lines = [
+        f"Only {figures['accepted']} of {figures['wanted']} records could be made: {figures['stopped'] or 'unknown'}.",
+        *rejection_lines(figures),
+    ]
+    short = [leaf for leaf in figures["leaves"] if leaf["accepted"] < leaf["planned"]]
+    for leaf in short[:LEAVES_SHOWN]:
+        why = f" ({leaf['closed']})" if leaf["closed"] else ""
+        lines.append(f"  missing {leaf['planned'] - leaf['accepted']:>4}  {leaf['subtopic'][:70]}{why}")
+    if len(short) > LEAVES_SHOWN:
+        lines.append(f"  ... and {len(short) - LEAVES_SHOWN} more subtopics")
+    return "\n".join(lines)
+
+
+def rejection_lines(figures: Mapping[str, Any]) -> list[str]:
+    """A line per reason."""
+    return [
+        f"  rejected {count:>4}  {reason}: {REASONS_IN_WORDS[reason]}"  # type: ignore[index]
+        for reason, count in figures["rejected"].items()
+    ]
+
+
+def _quality(grades: Sequence[float]) -> dict[str, float] | None:
+    if not grades:
+        return None
+    return {"n": len(grades), "mean": round(sum(grades) / len(grades), 3), "min": min(grades), "max": max(grades)}
