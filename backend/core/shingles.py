@@ -1,56 +1,18 @@
-"""Texts as words and as sets of word triples, in any script: what duplicates and leaks are recognised by.
-
-A text without spaces between its words (Chinese, Japanese, Thai, ...) counts character by character. Combining marks
-belong to their letter: without them Hindi or Thai texts that differ would look alike.
-"""
+"""Texts as sets of word triples, in any script: what duplicates and leaks are recognised by."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Generic, NamedTuple, TypeVar
+
+from backend.core.metrics.words import words
 
 WIDTH = 3
 """Words per shingle: one changed word in the middle leaves 18 words 68 % alike (Jaccard), and 7 words 25 %."""
 
 K = TypeVar("K", bound=Hashable)
-
-_ASCII_WORD = re.compile(r"\w+")
-_UNSPACED = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
-    (0x3040, 0x30FF),  # Hiragana, Katakana
-    (0x3400, 0x9FFF),  # Han
-    (0xF900, 0xFAFF),
-    (0x20000, 0x3FFFF),
-)
-
-
-def words(text: str) -> list[str]:
-    """The text's words in one form: compatibility characters unified (NFKC), case folded, punctuation gone."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if folded.isascii():
-        return _ASCII_WORD.findall(folded)
-    found: list[str] = []
-    joins = False  # whether the next letter continues the last word
-    for character in folded:
-        kind = unicodedata.category(character)[0]
-        if kind == "M" and found:
-            found[-1] += character
-        elif kind in "LN" or character == "_":
-            alone = _stands_alone(character)
-            if joins and not alone:
-                found[-1] += character
-            else:
-                found.append(character)
-            joins = not alone
-        else:
-            joins = False
-    return found
 
 
 def normalised(text: str) -> str:
@@ -103,23 +65,17 @@ class ShingleIndex(Generic[K]):
         for run in runs:
             self._holders[run].append(key)
 
-    def nearest(self, runs: Iterable[int]) -> Neighbour[K] | None:
+    def nearest(self, runs: frozenset[int]) -> Neighbour[K] | None:
         """The most alike text; None when nothing shares a run."""
-        mine = frozenset(runs)
+        return max(self._sharing(runs), key=lambda found: found.similarity, default=None)
+
+    def alike(self, runs: frozenset[int], least: float) -> list[K]:
+        """The texts with at least this similarity, above 0."""
+        return [found.key for found in self._sharing(runs) if found.similarity >= least]
+
+    def _sharing(self, runs: frozenset[int]) -> Iterator[Neighbour[K]]:
         shared = Counter[K]()
-        for run in mine:
-            if run in self._holders:
-                shared.update(self._holders[run])
-        if not shared:
-            return None
-        best: Neighbour[K] | None = None
+        for run in runs:
+            shared.update(self._holders.get(run, ()))
         for key, common in shared.items():
-            similarity = common / (len(mine) + len(self._texts[key]) - common)
-            if best is None or similarity > best.similarity:
-                best = Neighbour(key, similarity)
-        return best
-
-
-def _stands_alone(character: str) -> bool:
-    code = ord(character)
-    return code >= 0x0E00 and any(low <= code <= high for low, high in _UNSPACED)
+            yield Neighbour(key, common / (len(runs) + len(self._texts[key]) - common))
