@@ -22,7 +22,7 @@ from backend.core.cli import run_recipe
 from backend.core.evaluation import ModelEvaluator
 from backend.core.params import EvaluationParams
 from backend.core.paths import normalise_path
-from backend.core.settings import Settings, load_settings
+from backend.core.settings import Settings, environment, load_settings
 
 if TYPE_CHECKING:
     from backend.core.evaluation.items import Material
@@ -41,7 +41,7 @@ def main(params: EvaluationParams) -> int:
     """Run the whole story. Raises PipelineError with a sentence for the user."""
     from backend.core.evaluation.running import run_of_job
 
-    settings, output_dir = load_settings(), normalise_path(params.output_dir, Path.cwd())
+    settings, output_dir = load_settings(), output_folder(params)
     begun = run_of_job()
     if params.compare:
         return compare(params, output_dir)
@@ -52,6 +52,14 @@ def main(params: EvaluationParams) -> int:
     if params.models:
         return compare_models(params, settings, output_dir)
     return score_predictions(params, settings, output_dir)
+
+
+def output_folder(params: EvaluationParams) -> Path:
+    """Where runs go: as given, else EVALUATION_DIR, else `evaluation` here."""
+    given = environment().get("EVALUATION_DIR")
+    if given and "output_dir" not in params.model_fields_set:
+        return normalise_path(given)
+    return normalise_path(params.output_dir, Path.cwd())
 
 
 def score_predictions(params: EvaluationParams, settings: Settings, output_dir: Path) -> int:
@@ -71,7 +79,7 @@ def score_predictions(params: EvaluationParams, settings: Settings, output_dir: 
         return show_plan(plan, material)
 
     # 2. The run's folder, with what is scored as it is now.
-    path = normalise_path(params.predictions, Path.cwd())
+    path = gathering.predictions_path(params)
     names = [answers.model for answers in material.answers]
     folder = running.begin(plan, output_dir, names, material.dataset, sha256_of(path))
     running.freeze(folder, plan, material)

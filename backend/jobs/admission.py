@@ -56,18 +56,19 @@ def admit(
         return known, False
     _require_a_job(kind, params)
     ready = ready_to_run(kind, params, settings)
-    _require_own_name(ready.get("output_dir"), settings)
+    target = ready.get(kind.makes) if kind.makes else None
+    _require_own_name(target, settings)
     with store.locked():
         if key and (known := _known(store, key, digest)):
             return known, False
-        _require_free(store, ready.get("output_dir"))
-        _require_no_checkpoints(ready.get("output_dir"))
+        _require_free(store, target)
+        _require_no_checkpoints(target)
         job = Job(
             id=uuid4().hex,
             kind=kind.name,
-            name=_name_of(kind, ready),
+            name=_name_of(kind, ready, target),
             params=ready,
-            target=ready.get("output_dir"),
+            target=target,
             turn=_next_turn(store),
             created_at=now(),
             idempotency_key=key,
@@ -88,6 +89,8 @@ def ready_to_run(kind: JobKind, params: Params, settings: Settings) -> dict[str,
         raise InvalidInput("adapter_name is empty: give the adapter a name.", "adapter_name")
     if ready.get("adapter_name") and not ready.get("output_dir"):
         ready["output_dir"] = str(settings.model_output_dir / ready["adapter_name"])
+    for name, setting in kind.places.items():
+        ready[name] = str(getattr(settings, setting))
     return type(params).model_validate(ready).model_dump(mode="json")
 
 
@@ -98,9 +101,9 @@ def _require_a_job(kind: JobKind, params: Params) -> None:
             raise InvalidInput(place, name)
 
 
-def _name_of(kind: JobKind, ready: Mapping[str, Any]) -> str:
-    made = Path(ready["output_dir"]).name if ready.get("output_dir") else None
-    return str(ready.get("adapter_name") or made or kind.title)
+def _name_of(kind: JobKind, ready: Mapping[str, Any], target: str | None) -> str:
+    made = Path(target).name if target else None
+    return str(ready.get("adapter_name") or made or ready.get("tag") or kind.title)
 
 
 def _require_own_name(target: str | None, settings: Settings) -> None:

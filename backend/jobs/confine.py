@@ -7,9 +7,10 @@ is told by the hints of its class (`x-widget`), so that a new kind is guarded wi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from backend.core.errors import InvalidInput, NotFound
 from backend.core.params import Params
@@ -23,13 +24,20 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _WEIGHT = re.compile(r"[0-9.eE+-]{1,20}")
 
 
-def confined(params: Params, settings: Settings) -> dict[str, str]:
+PLACES: Mapping[Any, Callable[[Settings], Path]] = {
+    "predictions": lambda settings: settings.predictions_dir,
+    "rubric": lambda _: PROJECT_ROOT / "config" / "rubrics",
+}
+"""Where the files of a widget lie."""
+
+
+def confined(params: Params, settings: Settings) -> dict[str, Any]:
     """The path-like fields of a request as absolute paths inside their folders (hub ids as they are).
 
     Raises:
         InvalidInput: a field leads elsewhere, names nothing, or is the service's to set; its `field` says which.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Any] = {}
     for name, field in type(params).model_fields.items():
         hints = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         widget, value = hints.get("x-widget"), getattr(params, name)
@@ -41,6 +49,10 @@ def confined(params: Params, settings: Settings) -> dict[str, str]:
             found[name] = str(dataset_path(value, settings, name))
         elif widget == "model":
             found[name] = base_model(value, settings, name)
+        elif widget == "models":
+            found[name] = models_named(value, settings, name)
+        elif widget in PLACES:
+            found[name] = str(_file_in(PLACES[widget](settings), value, name))
         elif widget == "adapter":
             adapters_named([value] if isinstance(value, str) else value, settings, name)
         elif name == "output_dir":
@@ -74,6 +86,24 @@ def adapters_named(values: Sequence[str], settings: Settings, field: str = "adap
         except NotFound as error:
             raise InvalidInput(str(error), field) from None
     return found
+
+
+def models_named(values: Sequence[str], settings: Settings, field: str = "models") -> list[str]:
+    """Adapters of the registry by name, bases and merged models as `base_model` takes them.
+
+    Raises:
+        InvalidInput: one is neither.
+    """
+    adapters = {adapter.name for adapter in AdapterRegistry(settings.adapter_config_path).read().adapters}
+    return [value if value in adapters else base_model(value, settings, field) for value in values]
+
+
+def _file_in(root: Path, text: str, field: str) -> Path:
+    """A file in a folder of ours, by its name or by a path that leads into it. Raises InvalidInput."""
+    path = _inside(root, str(root / text) if _PLAIN.fullmatch(text) else text, field)
+    if not path.is_file():
+        raise InvalidInput(f"There is no such file in {root.name}/.", field)
+    return path
 
 
 def _is_weight(text: str) -> bool:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from backend.core.params import MergeParams, Params, TrainParams
+from backend.core.params import EvaluationParams, MergeParams, Params, TrainParams
 from backend.core.paths import PROJECT_ROOT
 from backend.jobs.machine import gpus
 
@@ -28,6 +28,8 @@ class JobKind:
         required: fields that a request must give, though the command line can do without.
         elsewhere: fields that are no business of a job, each with the place to go instead.
         secrets: keys of the service that the program may see; the others are taken out of its environment.
+        makes: the field with the new folder that a run makes and nobody else may; None = it names its own.
+        places: fields that are folders of the settings, each with the setting's name.
     """
 
     name: str
@@ -40,6 +42,8 @@ class JobKind:
     required: tuple[str, ...] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
+    makes: str | None = "output_dir"
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def description(self) -> str:
@@ -83,4 +87,28 @@ MERGE = JobKind(
     },
 )  # fmt: skip
 
-JOB_KINDS: dict[str, JobKind] = {kind.name: kind for kind in (TRAIN, MERGE)}
+SERVICE_IS_A_SETTING = {
+    "openai_api_base": "The language model service is a setting of this machine: OPENAI_API_BASE.",
+    "api_key_env": "The key is a setting of this machine: OPENAI_API_KEY.",
+    "prices_file": "prices_file may be given on the command line only; the service reads config/prices.yaml.",
+}
+"""Whoever may submit a job could otherwise have the key sent to an address of their own."""
+
+# Judging is waiting for a server; only models that have to answer first need the GPU.
+EVALUATE = JobKind(
+    "evaluate", "Evaluation", EvaluationParams, PROJECT_ROOT / "eval.py", "/evaluate",
+    gpu_only_with="models",
+    elsewhere={
+        **SERVICE_IS_A_SETTING,
+        "compare": "GET /evaluations/compare?a=&b= compares two runs: leave compare out.",
+        "rescore": "rescore computes figures anew, on the command line: `python eval.py rescore <run>`.",
+        "resume": "POST /jobs/{job_id}/resume continues a stopped run: leave resume out.",
+        "dry_run": "POST /evaluate/estimate tells what a run would take: leave dry_run out.",
+        "output_dir": "Runs of the service go into EVALUATION_DIR: leave output_dir out.",
+    },
+    secrets=frozenset({"OPENAI_API_KEY"}),
+    makes=None,
+    places={"output_dir": "evaluation_dir"},
+)  # fmt: skip
+
+JOB_KINDS: dict[str, JobKind] = {kind.name: kind for kind in (TRAIN, MERGE, EVALUATE)}

@@ -55,12 +55,21 @@ def requeue_interrupted(store: JobStore, job: Job, folder: JobFolder, kinds: Map
 
 
 def requeued(job: Job) -> dict[str, object]:
-    """The fields that turn an ended job into a waiting one: it resumes what is there, else starts afresh."""
-    resume = job.target is not None and partial_of(Path(job.target)).is_dir()
+    """The fields that turn an ended job into a waiting one: it resumes what is there, else starts afresh.
+
+    A kind whose `resume` is no switch finds what it began by itself, from its job's folder.
+    """
+    params = job.params
+    if isinstance(params.get("resume", False), bool):
+        params = {**params, "resume": _has_begun(job)}
     return {
         "status": JobStatus.queued,
         "reason": None,
         "error": None,
         "finished_at": None,
-        "params": {**job.params, "resume": resume},
+        "params": params,
     }
+
+
+def _has_begun(job: Job) -> bool:
+    return job.target is not None and partial_of(Path(job.target)).is_dir()

@@ -35,53 +35,64 @@ class EvaluationEstimate(BaseModel):
     items: int
     models: list[str]
     mode: str
-    judges: list[str]
-    calls: int
+    judges: list[str] = []
+    calls: int = 0
     """Requests, if none has to be repeated"""
-    prompt_tokens: int
-    completion_tokens: int
-    cost: float | None
+    tokens: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = 0.0
     """null = a judge has no price in the prices file"""
-    currency: str
-    seconds: float
-    rests_on: list[str]
+    currency: str = "USD"
+    seconds: float = 0.0
+    """Of judging; how long the models take to answer is not known beforehand"""
+    basis: dict[str, str] = {}
+    """What each figure rests on"""
+    warnings: list[str] = []
 
     def lines(self) -> list[str]:
         """The same for a terminal."""
         if not self.calls:
-            return [f"{self.items:,} items, mode {self.mode}: nothing has to be asked.", *self.rests_on]
-        cost = "unknown" if self.cost is None else f"about {self.cost:.4f} {self.currency}"
+            return [f"{self.items:,} items, mode {self.mode}: nobody has to be asked.", *self.warnings]
+        cost = "cost unknown" if self.cost is None else f"about {self.cost:.4f} {self.currency}"
         return [
             f"{self.items:,} items of {', '.join(self.models)}, mode {self.mode}, judged by {', '.join(self.judges)}.",
             f"{self.calls:,} requests, about {self.prompt_tokens:,} tokens to read and {self.completion_tokens:,} to "
             f"write, {cost}, about {_duration(self.seconds)}.",
-            *(f"- {reason}" for reason in self.rests_on),
+            *(f"- {name}: {reason}" for name, reason in self.basis.items()),
+            *(f"! {warning}" for warning in self.warnings),
             "Nothing was sent.",
         ]
 
 
 def estimate(plan: Plan, material: Material) -> EvaluationEstimate:
     """The plan's needs for these answers (or for stand-ins of about their length)."""
-    models = [answers.model for answers in material.answers]
     found = EvaluationEstimate(
-        items=len(material.questions), models=models, mode=plan.mode, judges=[], calls=0, prompt_tokens=0,
-        completion_tokens=0, cost=0.0, currency="USD", seconds=0.0, rests_on=[],
-    )  # fmt: skip
+        items=len(material.questions), models=[answers.model for answers in material.answers], mode=plan.mode
+    )
     if plan.setup is None:
-        found.rests_on = ["Metrics against references are computed here: no judge, no cost."]
+        found.basis = {"calls": "Metrics against references are computed here: no judge, no cost."}
         return found
     planted = plant(material.questions, plan.params.controls, plan.measure.scale[1], plan.params.seed)
     calls = sum(1 for _ in requests_of(material, plan.setup, planted)) + _commits(material, plan.setup)
     looked = _looked_at(plan, material)
-    prompt = sum(length for length, _ in looked) / len(looked) if looked else 0.0
-    answer = sum(length for _, length in looked) / len(looked) if looked else 0.0
     prices = read_prices(normalise_path(plan.params.prices_file))
     found.judges, found.calls, found.currency = list(plan.setup.judges), calls, prices.currency
-    found.prompt_tokens, found.completion_tokens = math.ceil(prompt * calls), math.ceil(answer * calls)
-    found.cost = 0.0 if plan.mock else _cost(found, plan.setup.judges, prices)
-    found.seconds = 0.0 if plan.mock else math.ceil(calls / plan.params.concurrency) * SECONDS_PER_CALL
-    found.rests_on = _reasons(found, plan, prices, min(LOOKED_AT, calls))
+    found.prompt_tokens = math.ceil(_mean([reading for reading, _ in looked]) * calls)
+    found.completion_tokens = math.ceil(_mean([writing for _, writing in looked]) * calls)
+    found.tokens = found.prompt_tokens + found.completion_tokens
+    if plan.mock:
+        found.basis = {"calls": "MOCK: grades are made up here, nobody is asked."}
+        return found
+    found.cost = _cost(found, plan.setup.judges, prices)
+    found.seconds = math.ceil(calls / plan.params.concurrency) * SECONDS_PER_CALL
+    found.basis = _basis(found, plan, prices, min(LOOKED_AT, calls))
+    found.warnings = _warnings(found, plan)
     return found
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values) if values else 0.0
 
 
 def _commits(material: Material, setup: Setup) -> int:
@@ -116,18 +127,28 @@ def _cost(found: EvaluationEstimate, judges: Sequence[str], prices: Prices) -> f
     return sum(reading * price.input + writing * price.output for price in known)
 
 
-def _reasons(found: EvaluationEstimate, plan: Plan, prices: Prices, looked: int) -> list[str]:
-    if plan.mock:
-        return ["MOCK: grades are made up here, nobody is asked."]
-    told = [
-        f"Tokens: the first {looked:,} questions as they would be sent, at {BYTES_PER_TOKEN:g} bytes a token; "
+def _basis(found: EvaluationEstimate, plan: Plan, prices: Prices, looked: int) -> dict[str, str]:
+    told = {
+        "calls": "Every distinct answer, by every judge and repeat, and the planted checks; none asked twice.",
+        "tokens": f"The first {looked:,} questions as they would be sent, at {BYTES_PER_TOKEN:g} bytes a token, and "
         f"{found.completion_tokens // max(found.calls, 1)} tokens for each verdict.",
-        f"Time: {SECONDS_PER_CALL:g} s a request, {plan.params.concurrency} at a time; yours may differ.",
-    ]
+        "seconds": f"{SECONDS_PER_CALL:g} s a request, {plan.params.concurrency} at a time; yours may differ.",
+    }
     if found.cost is None:
         missing = ", ".join(judge for judge in found.judges if prices.of(judge) is None)
-        return [*told, f"Cost: {missing} has no price in {plan.params.prices_file}, so it is unknown."]
-    return [*told, f"Cost: {plan.params.prices_file}{f', prices of {prices.as_of}' if prices.as_of else ''}."]
+        return {**told, "cost": f"{missing} has no price in {plan.params.prices_file}, so it is unknown."}
+    return {**told, "cost": f"{plan.params.prices_file}{f', prices of {prices.as_of}' if prices.as_of else ''}."}
+
+
+def _warnings(found: EvaluationEstimate, plan: Plan) -> list[str]:
+    told = []
+    if plan.params.max_calls is not None and found.calls > plan.params.max_calls:
+        told.append(f"max_calls stops the run at {plan.params.max_calls:,} of {found.calls:,} requests.")
+    if plan.params.max_cost is not None and found.cost is not None and found.cost > plan.params.max_cost:
+        told.append(f"max_cost would stop the run: about {found.cost:.4f} is needed.")
+    if plan.params.models:
+        told.append("The time the models take to answer is not in it.")
+    return told
 
 
 def _duration(seconds: float) -> str:

@@ -13,6 +13,7 @@ from backend.core.evaluation.items import Answers, Material, Question, read_pred
 from backend.core.evaluation.matching import read_questions, together, with_references
 from backend.core.params import EvaluationParams
 from backend.core.paths import normalise_path, shown
+from backend.core.settings import environment
 
 
 def material_of(params: EvaluationParams) -> Material:
@@ -21,7 +22,7 @@ def material_of(params: EvaluationParams) -> Material:
     Raises:
         InvalidInput: a file cannot be used, or two of them do not belong together; says which records.
     """
-    predictions = read_predictions(_path(params.predictions))
+    predictions = read_predictions(predictions_path(params))
     references = read_questions(_path(params.reference)) if params.reference else None
     notes: list[str] = []
     if references is not None and params.reference:
@@ -31,6 +32,14 @@ def material_of(params: EvaluationParams) -> Material:
         return Material(predictions.questions, (predictions.answers,), shown(predictions.path), tuple(notes))
     material = together(read_predictions(_path(params.baseline), "baseline"), predictions)
     return replace(material, notes=(*notes, *material.notes))
+
+
+def predictions_path(params: EvaluationParams) -> Path:
+    """The file that is scored: as given, else the one that `run_inference.py` writes unless told otherwise."""
+    if params.predictions:
+        return _path(params.predictions)
+    given = environment().get("PREDICTIONS_DIR")
+    return (normalise_path(given) if given else Path.cwd() / "predictions") / "predictions.json"
 
 
 def require_references(material: Material) -> None:

@@ -100,10 +100,12 @@ class EvaluationParams(ComparedModels, Judging, Thresholds, LLMParams):
     never_from_environment: ClassVar[frozenset[str]] = frozenset({
         "predictions", "reference", "baseline", "models", "dataset_path", "column_mapping", "system_prompt", "compare",
         "rescore", "resume", "tag", "rubric", "human", "pair", "metric", "controls", "perplexity",
+        # A job takes none of these from anybody; OPENAI_API_BASE is a setting already.
+        "openai_api_base", "api_key_env", "prices_file",
     })  # fmt: skip
 
-    predictions: PathText = Field("predictions/predictions.json", json_schema_extra=hints(widget="predictions"))
-    """File of predictions, as `run_inference.py --input_file` writes it"""
+    predictions: PathText | None = Field(None, json_schema_extra=hints(widget="predictions"))
+    """File of predictions, as `run_inference.py --input_file` writes it; empty = predictions/predictions.json"""
     reference: PathText | None = Field(None, json_schema_extra=hints(widget="dataset"))
     """Dataset with the references; empty = those stored beside the predictions"""
     baseline: PathText | None = Field(None, json_schema_extra=hints(widget="predictions"))
@@ -129,7 +131,7 @@ class EvaluationParams(ComparedModels, Judging, Thresholds, LLMParams):
             raise ValueError("models are given without questions: name them with dataset_path")
         if self.dataset_path is not None and not self.models:
             raise ValueError("dataset_path is given without models: name them with models, the baseline first")
-        if self.models and (self.baseline or "predictions" in self.model_fields_set):
+        if self.models and (self.baseline or self.predictions):
             raise ValueError("models and predictions are both given: choose one")
         if len(set(self.models)) < len(self.models):
             raise ValueError("models: one of them is named twice")
