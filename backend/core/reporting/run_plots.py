@@ -1,0 +1,103 @@
+"""The plots of a run: its scores, its criteria and categories, and what the scores go with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from backend.core.evaluation.figures import Mean, Scale
+from backend.core.evaluation.summary import Summary
+from backend.core.reporting import wording
+from backend.core.reporting.axis import Axis
+from backend.core.reporting.plots import ForestRow, forest, histogram, scatter
+from backend.core.reporting.rows import Entry
+from backend.core.statistics import spearman
+
+FEWEST_POINTS = 5
+
+
+@dataclass(frozen=True)
+class RunPlot:
+    """A plot of a report.
+
+    Args:
+        name: of its file, without the ending.
+        title, help: what it shows, and how to read it.
+        picture: the drawing.
+        in_page: whether the page shows the drawing; else a table there says the same, and better.
+    """
+
+    name: str
+    title: str
+    help: str
+    picture: Markup
+    in_page: bool = True
+
+
+def run_plots(summary: Summary, entries: Sequence[Entry]) -> list[RunPlot]:
+    """Every plot that this run has the figures for."""
+    scale = summary.score.scale
+    plots = []
+    if summary.score.histogram:
+        picture = histogram(summary.score.histogram, scale, summary.score.mean)
+        plots.append(
+            RunPlot("histogram", "How the scores are spread", "Items by score; the dashed line is the mean.", picture)
+        )
+    for name, named in (
+        ("criteria", summary.criteria),
+        ("categories", {found.name: found for found in summary.categories}),
+    ):
+        if named:
+            title = f"{name.capitalize()} with 95 % intervals"
+            plots.append(RunPlot(name, title, "", forest(*_forest(dict(named), scale), title), in_page=False))
+    plots += _against(
+        entries, scale, "length", "Score and length", "characters in the answer", lambda entry: float(entry.length)
+    )
+    if summary.score.name not in ("rouge_l",):
+        plots += _against(
+            entries, scale, "rouge_l", "Score and overlap", "ROUGE-L with the reference", lambda entry: entry.rouge_l
+        )
+    return plots
+
+
+def forest_row(name: str, mean: Mean, told: str) -> ForestRow:
+    """A mean as a row of a forest plot."""
+    low, high = (mean.ci95.low, mean.ci95.high) if mean.ci95 else (None, None)
+    return ForestRow(name, mean.mean, low, high, told, mean.n)
+
+
+def _forest(named: dict[str, Mean], scale: Scale) -> tuple[list[ForestRow], Axis, Callable[[float], str]]:
+    rows = [forest_row(wording.words(name), mean, wording.score(mean.mean, scale)) for name, mean in named.items()]
+    axis = Axis.around([end for row in rows for end in (row.value, row.low, row.high)], within=(scale.low, scale.high))
+    return rows, axis, lambda value: wording.score(value, scale)
+
+
+def _against(
+    entries: Sequence[Entry], scale: Scale, name: str, title: str, what: str, of: Callable[[Entry], float | None]
+) -> list[RunPlot]:
+    """The scores against something else; nothing where one of the two does not vary."""
+    points = [(x, entry.score) for entry in entries if entry.score is not None and (x := of(entry)) is not None]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    found = spearman(xs, ys)
+    if len(points) < FEWEST_POINTS or found.rho is None:
+        return []
+    rho = f"Spearman's rho {wording.coefficient(found.rho)} ({wording.p_value(found.p)})"
+    told = f"A point per item. {rho}: {_strength(found.rho)}."
+    picture = scatter(
+        points, what, "score", y_told=lambda value: _tick(value, scale), y_within=(scale.low, scale.high),
+        x_within=(0.0, 1.0) if name == "rouge_l" else None, rho=found.rho,
+    )  # fmt: skip
+    return [RunPlot(f"score_{name}", title, told, picture)]
+
+
+def _strength(rho: float) -> str:
+    size = abs(rho)
+    if size < 0.1:
+        return "no connection"
+    return f"{'weak' if size < 0.3 else 'clear' if size < 0.6 else 'strong'}, {'rising' if rho > 0 else 'falling'}"
+
+
+def _tick(value: float, scale: Scale) -> str:
+    return f"{100 * value:g} %" if wording.is_share(scale) else f"{value:g}"

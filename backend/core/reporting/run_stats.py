@@ -1,0 +1,104 @@
+"""The main figures of a run in words: its title, its result in a sentence, and what stands beside it."""
+
+from __future__ import annotations
+
+from backend.core.evaluation.comparison import Preference
+from backend.core.evaluation.figures import Interval, Scale
+from backend.core.evaluation.summary import Summary
+from backend.core.reporting import wording
+
+UNIT = Scale(low=0, high=1)
+
+Stat = tuple[str, str, str]
+"""Name, value, explanation."""
+
+
+def title_of(summary: Summary) -> str:
+    """The model, or the model against its baselines."""
+    others = [figures.model for figures in summary.models if figures.model != summary.model]
+    return f"{summary.model} against {', '.join(others)}" if others else summary.model
+
+
+def headline(summary: Summary) -> str:
+    """The result in a sentence."""
+    score, scale = summary.score, summary.score.scale
+    if score.mean is None:
+        return f"None of the {summary.n_total:,} items has a score."
+    where = "" if wording.is_share(scale) else f" on a scale from {scale.low:g} to {scale.high:g}"
+    told = f"{summary.model} reaches {wording.score(score.mean, scale)}{where}"
+    if score.ci95:
+        told += (
+            f", most likely between {wording.score(score.ci95.low, scale)} and {wording.score(score.ci95.high, scale)}"
+        )
+    return f"{told}."
+
+
+def score_stats(summary: Summary) -> list[Stat]:
+    """Name, value and explanation of the figures beside the main one."""
+    scale, bounds = summary.score.scale, summary.bounds
+    count = f"{summary.n_scored:,} of {summary.n_total:,} items"
+    if summary.n_scored < summary.n_total and bounds.low is not None and bounds.high is not None:
+        ends = f"{wording.score(bounds.low, scale)} or {wording.score(bounds.high, scale)}"
+        count += f"; the others could move the mean to {ends}"
+    stats = [("With a score", wording.percent(summary.coverage), count)]
+    if found := summary.pass_rate:
+        threshold = wording.score(found.threshold, scale)
+        stats.append((f"At least {threshold}", wording.percent(found.value), _interval_words(found.ci95, UNIT)))
+    if summary.score.median is not None and not wording.is_share(scale):
+        stats.append(
+            ("Median", wording.score(summary.score.median, scale), _interval_words(summary.score.median_ci95, scale))
+        )
+    if summary.mde80 is not None:
+        stats.append(
+            (
+                "Smallest difference to be seen",
+                wording.score(summary.mde80, scale),
+                "by comparing a second model over these items",
+            )
+        )
+    if summary.requests:
+        stats.append(
+            (
+                "Cost of judging",
+                wording.money(summary.cost),
+                f"{summary.requests:,} requests in {wording.duration(summary.wall_s)}",
+            )
+        )
+    return stats
+
+
+def preference_stats(found: Preference, summary: Summary) -> list[Stat]:
+    """The same for a comparison in pairs."""
+    stats = [
+        ("Wins, ties, losses", f"{found.wins}, {found.ties}, {found.losses}", f"of {found.b}"),
+        ("Both orders agree", wording.percent(found.consistency.value), _interval_words(found.consistency.ci95, UNIT)),
+    ]
+    if adjusted := found.length_adjusted:
+        stats.append(("At equal length", wording.percent(adjusted.value), _interval_words(adjusted.ci95, UNIT)))
+    stats.append(
+        (
+            "With a verdict",
+            wording.percent(found.n / found.n_total if found.n_total else None),
+            f"{found.n:,} of {found.n_total:,} items",
+        )
+    )
+    if summary.requests:
+        stats.append(
+            (
+                "Cost of judging",
+                wording.money(summary.cost),
+                f"{summary.requests:,} requests in {wording.duration(summary.wall_s)}",
+            )
+        )
+    return stats
+
+
+def _cost(summary: Summary) -> list[Stat]:
+    if not summary.requests:
+        return []
+    told = f"{summary.requests:,} requests in {wording.duration(summary.wall_s)}"
+    return [("Cost of judging", wording.money(summary.cost), told)]
+
+
+def _interval_words(found: Interval | None, scale: Scale) -> str:
+    return wording.interval(found, scale) if found else "too few items for an interval"
