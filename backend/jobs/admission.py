@@ -23,6 +23,7 @@ from backend.jobs.recovery import requeued
 from backend.jobs.store import JobStore
 
 QUEUE_LIMIT = 1000
+LONGEST_NAME = 80
 
 
 class QueueFull(Conflict):
@@ -103,7 +104,9 @@ def _require_a_job(kind: JobKind, params: Params) -> None:
 
 def _name_of(kind: JobKind, ready: Mapping[str, Any], target: str | None) -> str:
     made = Path(target).name if target else None
-    return str(ready.get("adapter_name") or made or ready.get("tag") or kind.title)
+    given = ready.get("adapter_name") or made or ready.get("tag") or ready.get("name")
+    topic = " ".join(str(ready.get("topic") or "").split())[:LONGEST_NAME]
+    return str(given or topic or kind.title)
 
 
 def _require_own_name(target: str | None, settings: Settings) -> None:

@@ -47,6 +47,8 @@ def confined(params: Params, settings: Settings) -> dict[str, Any]:
             raise InvalidInput(f"{name} is set by the service: leave it out.", name)
         if widget == "dataset":
             found[name] = str(dataset_path(value, settings, name))
+        elif widget in ("datasets", "documents"):
+            found[name] = [str(dataset_path(one, settings, name)) for one in value]
         elif widget == "model":
             found[name] = base_model(value, settings, name)
         elif widget == "models":
@@ -64,7 +66,8 @@ def confined(params: Params, settings: Settings) -> dict[str, Any]:
 
 def _is_path(kind: type[Params], name: str) -> bool:
     form = kind.model_json_schema()["properties"][name]
-    return any(option.get("format") == "path" for option in (form, *form.get("anyOf", ())))
+    options = (form, *form.get("anyOf", ()))
+    return any(part.get("format") == "path" for option in options for part in (option, option.get("items", {})))
 
 
 def adapters_named(values: Sequence[str], settings: Settings, field: str = "adapters") -> list[Adapter]:

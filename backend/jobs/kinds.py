@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from backend.core.params import EvaluationParams, MergeParams, Params, TrainParams
+from backend.core.params import EvaluationParams, GenerationParams, MergeParams, Params, TrainParams
 from backend.core.paths import PROJECT_ROOT
 from backend.jobs.machine import gpus
 
@@ -111,4 +111,26 @@ EVALUATE = JobKind(
     places={"output_dir": "evaluation_dir"},
 )  # fmt: skip
 
-JOB_KINDS: dict[str, JobKind] = {kind.name: kind for kind in (TRAIN, MERGE, EVALUATE)}
+# Writing waits for a server most of the time: it needs no GPU, and goes on from its rows after a restart.
+GENERATE = JobKind(
+    "generate", "Dataset generation", GenerationParams, PROJECT_ROOT / "dataset_generator.py", "/datasets/generate",
+    needs_gpu=False,
+    elsewhere={
+        **SERVICE_IS_A_SETTING,
+        "dry_run": "POST /datasets/generate/plan shows the plan and sends nothing: leave dry_run out.",
+        "sample": "POST /datasets/generate/sample writes three records to look at: leave sample out.",
+        "resume": "POST /jobs/{job_id}/resume goes on with a stopped job: leave resume out.",
+        "output_path": "The dataset of a job goes to the data folder: give a name, or nothing.",
+    },
+    secrets=frozenset({"OPENAI_API_KEY"}),
+    makes=None,
+)  # fmt: skip
+
+SAMPLE = replace(
+    GENERATE,
+    path="/datasets/generate/sample",
+    elsewhere={name: place for name, place in GENERATE.elsewhere.items() if name != "sample"},
+)
+"""Three records of what `GENERATE` would write: jobs of that kind, on a route of their own."""
+
+JOB_KINDS: dict[str, JobKind] = {kind.name: kind for kind in (TRAIN, MERGE, EVALUATE, GENERATE)}

@@ -83,7 +83,7 @@ class Written:
     @property
     def is_complete(self) -> bool:
         """Whether every wanted record is there."""
-        return len(self.records) == self.figures["wanted"]
+        return bool(len(self.records) == self.figures["wanted"])
 
     @property
     def shortfall(self) -> str:

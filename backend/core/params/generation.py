@@ -64,6 +64,8 @@ class GenerationParams(GenerationSources, GenerationChecks, LLMParams):
     never_from_environment: ClassVar[frozenset[str]] = frozenset({
         "topic", "num_examples", "name", "output_path", "language", "difficulty", "personas", "labels", "temperature",
         "seeds", "documents", "against", "split", "evolve", "plain", "resume", "sample", "dry_run",
+        # A job takes none of these from anybody; OPENAI_API_BASE is a setting already.
+        "openai_api_base", "api_key_env", "prices_file",
     })  # fmt: skip
 
     topic: Text = ""
@@ -90,7 +92,7 @@ class GenerationParams(GenerationSources, GenerationChecks, LLMParams):
     """Name of the dataset; empty = made of topic, type, number and time"""
     output_path: PathText | None = Field(None, json_schema_extra=hints(advanced=True))
     """Where the dataset goes (.json); empty = the data folder"""
-    sample: bool = Field(False, json_schema_extra=hints(managed=True))
+    sample: bool = Field(False, json_schema_extra=hints(advanced=True))
     """Write three records to look at, and publish nothing"""
     resume: Name | None = Field(None, json_schema_extra=hints(advanced=True))
     """Go on with an unfinished run, by its name in `runs/` of the data folder"""

@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.core.params import (
     EvaluationParams,
+    GenerationParams,
     InferenceParams,
     MergeParams,
     Params,
@@ -19,6 +20,7 @@ RECIPES: dict[str, type[Params]] = {
     "run_inference.py": InferenceParams,
     "eval.py": EvaluationParams,
     "merge_multiple_loras.py": MergeParams,
+    "dataset_generator.py": GenerationParams,
     "prepare_dataset.py": PreparationParams,
 }
 
