@@ -12,7 +12,19 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from backend.api import adapters, compare, datasets, errors, estimate, generate, jobs, kinds, system
+from backend.api import (
+    adapters,
+    compare,
+    datasets,
+    errors,
+    estimate,
+    evaluations,
+    generate,
+    generation,
+    jobs,
+    kinds,
+    system,
+)
 from backend.api.dashboard import dashboard_router
 from backend.api.guards import Guards
 from backend.api.server_in_place import ServerInPlace
@@ -64,7 +76,21 @@ def create_app(
     )
     app.state.service = service
     errors.install(app)
-    for router in (system, kinds, jobs, estimate, generate, models, chat, completions, adapters, compare, datasets):
+    nouns = (
+        system,
+        kinds,
+        jobs,
+        estimate,
+        generate,
+        models,
+        chat,
+        completions,
+        adapters,
+        compare,
+        datasets,
+        evaluations,
+    )
+    for router in nouns:
         app.include_router(router.router)
     app.include_router(submit_router(job_kinds))
     app.include_router(dashboard_router())

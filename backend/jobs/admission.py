@@ -55,8 +55,7 @@ def admit(
     digest = _digest(kind, params)
     if key and (known := _known(store, key, digest)):
         return known, False
-    _require_a_job(kind, params)
-    ready = ready_to_run(kind, params, settings)
+    ready = checked(kind, params, settings)
     target = ready.get(kind.makes) if kind.makes else None
     _require_own_name(target, settings)
     with store.locked():
@@ -77,6 +76,12 @@ def admit(
         )
         store[job.id] = job
     return job, True
+
+
+def checked(kind: JobKind, params: Params, settings: Settings) -> dict[str, Any]:
+    """What `ready_to_run` gives, of parameters that a job may have. Raises InvalidInput."""
+    _require_a_job(kind, params)
+    return ready_to_run(kind, params, settings)
 
 
 def ready_to_run(kind: JobKind, params: Params, settings: Settings) -> dict[str, Any]:

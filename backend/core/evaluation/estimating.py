@@ -38,7 +38,6 @@ class EvaluationEstimate(BaseModel):
     judges: list[str] = []
     calls: int = 0
     """Requests, if none has to be repeated"""
-    tokens: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float | None = 0.0
@@ -46,8 +45,8 @@ class EvaluationEstimate(BaseModel):
     currency: str = "USD"
     seconds: float = 0.0
     """Of judging; how long the models take to answer is not known beforehand"""
-    basis: dict[str, str] = {}
-    """What each figure rests on"""
+    basis: list[str] = []
+    """What the figures rest on"""
     warnings: list[str] = []
 
     def lines(self) -> list[str]:
@@ -59,7 +58,7 @@ class EvaluationEstimate(BaseModel):
             f"{self.items:,} items of {', '.join(self.models)}, mode {self.mode}, judged by {', '.join(self.judges)}.",
             f"{self.calls:,} requests, about {self.prompt_tokens:,} tokens to read and {self.completion_tokens:,} to "
             f"write, {cost}, about {_duration(self.seconds)}.",
-            *(f"- {name}: {reason}" for name, reason in self.basis.items()),
+            *(f"- {reason}" for reason in self.basis),
             *(f"! {warning}" for warning in self.warnings),
             "Nothing was sent.",
         ]
@@ -71,7 +70,7 @@ def estimate(plan: Plan, material: Material) -> EvaluationEstimate:
         items=len(material.questions), models=[answers.model for answers in material.answers], mode=plan.mode
     )
     if plan.setup is None:
-        found.basis = {"calls": "Metrics against references are computed here: no judge, no cost."}
+        found.basis = ["Metrics against references are computed here: no judge, no cost."]
         return found
     planted = plant(material.questions, plan.params.controls, plan.measure.scale[1], plan.params.seed)
     calls = sum(1 for _ in requests_of(material, plan.setup, planted)) + _commits(material, plan.setup)
@@ -80,9 +79,8 @@ def estimate(plan: Plan, material: Material) -> EvaluationEstimate:
     found.judges, found.calls, found.currency = list(plan.setup.judges), calls, prices.currency
     found.prompt_tokens = math.ceil(_mean([reading for reading, _ in looked]) * calls)
     found.completion_tokens = math.ceil(_mean([writing for _, writing in looked]) * calls)
-    found.tokens = found.prompt_tokens + found.completion_tokens
     if plan.mock:
-        found.basis = {"calls": "MOCK: grades are made up here, nobody is asked."}
+        found.basis = ["MOCK: grades are made up here, nobody is asked."]
         return found
     found.cost = _cost(found, plan.setup.judges, prices)
     found.seconds = math.ceil(calls / plan.params.concurrency) * SECONDS_PER_CALL
@@ -127,17 +125,17 @@ def _cost(found: EvaluationEstimate, judges: Sequence[str], prices: Prices) -> f
     return sum(reading * price.input + writing * price.output for price in known)
 
 
-def _basis(found: EvaluationEstimate, plan: Plan, prices: Prices, looked: int) -> dict[str, str]:
-    told = {
-        "calls": "Every distinct answer, by every judge and repeat, and the planted checks; none asked twice.",
-        "tokens": f"The first {looked:,} questions as they would be sent, at {BYTES_PER_TOKEN:g} bytes a token, and "
+def _basis(found: EvaluationEstimate, plan: Plan, prices: Prices, looked: int) -> list[str]:
+    told = [
+        "Requests: every distinct answer, by every judge and repeat, and the planted checks; none asked twice.",
+        f"Tokens: the first {looked:,} questions as they would be sent, at {BYTES_PER_TOKEN:g} bytes a token, and "
         f"{found.completion_tokens // max(found.calls, 1)} tokens for each verdict.",
-        "seconds": f"{SECONDS_PER_CALL:g} s a request, {plan.params.concurrency} at a time; yours may differ.",
-    }
+        f"Time: {SECONDS_PER_CALL:g} s a request, {plan.params.concurrency} at a time; yours may differ.",
+    ]
     if found.cost is None:
         missing = ", ".join(judge for judge in found.judges if prices.of(judge) is None)
-        return {**told, "cost": f"{missing} has no price in {plan.params.prices_file}, so it is unknown."}
-    return {**told, "cost": f"{plan.params.prices_file}{f', prices of {prices.as_of}' if prices.as_of else ''}."}
+        return [*told, f"Cost: {missing} has no price in {plan.params.prices_file}, so it is unknown."]
+    return [*told, f"Cost: {plan.params.prices_file}{f', prices of {prices.as_of}' if prices.as_of else ''}."]
 
 
 def _warnings(found: EvaluationEstimate, plan: Plan) -> list[str]:
