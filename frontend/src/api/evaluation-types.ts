@@ -25,24 +25,9 @@ export type RunStatus = Summary["status"];
 export type ItemStatus = Answer["status"];
 export type Mode = Summary["mode"];
 
-/** A run in the leaderboard. */
-export interface EvaluationEntry {
-  run: string;
-  created_at: string;
-  tag: string | null;
-  status: RunStatus;
-  mode: Mode;
-  model: string;
-  models: string[];
-  judges: string[];
-  dataset: string | null;
-  n_total: number;
-  n_scored: number;
-  coverage: number;
-  score: Score;
-  win_rate: Share | null;
-  mock: boolean;
-}
+/** A run in the leaderboard; one that cannot be read, or has no results yet, has few of the figures. */
+export type EvaluationEntry = Schemas["RunEntry"];
+export type EntryStatus = EvaluationEntry["status"];
 
 export interface EvaluationList {
   evaluations: EvaluationEntry[];

@@ -1,15 +1,20 @@
 /** Generated records as the service tells of them. */
 
 import type { Spending } from "@/api/spending";
+import type { JsonValue } from "@/api/types";
 
 export interface GeneratedRow {
-  row_id: string;
+  id: string;
   status: "accepted" | "rejected";
-  input: string;
-  output: string;
+  subtopic: string;
+  /** As it would be published; of an invalid one, as the model wrote it. */
+  record: JsonValue;
+  reason: string | null;
+  detail: string;
+  quality: number | null;
+  similarity: number | null;
   /** What a person made of it; null while nobody has. */
   decision: "accept" | "edit" | "reject" | null;
-  reason: string | null;
 }
 
 export interface RowsPiece {
@@ -24,7 +29,8 @@ export interface Published {
 }
 
 /** What a run will write, before anything is asked. */
-export interface GenerationPlan extends Spending {
+export interface GenerationPlan {
+  estimate: Spending;
   origin: string;
   note: string;
   leaves: PlannedLeaf[];

@@ -186,7 +186,7 @@ export interface components {
              * @default student_t
              * @enum {string}
              */
-            method: "student_t" | "wilson" | "clustered_t" | "bootstrap";
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
             /** Name */
             name: string;
             /**
@@ -229,7 +229,7 @@ export interface components {
              * @default student_t
              * @enum {string}
              */
-            method: "student_t" | "wilson" | "clustered_t" | "bootstrap";
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
             /** Name */
             name: string;
             /**
@@ -357,6 +357,8 @@ export interface components {
              * @enum {string}
              */
             kind: "reference" | "unrelated" | "empty_ish" | "asks_for_top_score";
+            /** Judge */
+            judge: string;
             /** Item Id */
             item_id: string;
             /**
@@ -364,7 +366,10 @@ export interface components {
              * @enum {string}
              */
             expected: "high" | "low";
-            /** Score */
+            /**
+             * Score
+             * @description The grade; in mode `pairwise` the share of orders in which the planted answer was not beaten
+             */
             score: number | null;
             /**
              * Passed
@@ -563,7 +568,7 @@ export interface components {
              * @default student_t
              * @enum {string}
              */
-            method: "student_t" | "wilson" | "clustered_t" | "bootstrap";
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
         };
         /**
          * Metric
@@ -599,7 +604,7 @@ export interface components {
              * @default student_t
              * @enum {string}
              */
-            method: "student_t" | "wilson" | "clustered_t" | "bootstrap";
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
             /**
              * @default {
              *       "low": 0,
@@ -737,7 +742,7 @@ export interface components {
              * @default wilson
              * @enum {string}
              */
-            method: "student_t" | "wilson" | "clustered_t" | "bootstrap";
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
             /** Threshold */
             threshold: number;
         };
@@ -1029,6 +1034,88 @@ export interface components {
             warnings: string[];
         };
         /**
+         * RunEntry
+         * @description A run in a list.
+         */
+        RunEntry: {
+            /** Run */
+            run: string;
+            /** Created At */
+            created_at: string;
+            /**
+             * Tag
+             * @default null
+             */
+            tag: string | null;
+            /** Mode */
+            mode: ("reference" | "single" | "rubric" | "pairwise") | "unknown";
+            /**
+             * Status
+             * @description `unfinished`: no results yet; it runs, or can be resumed
+             */
+            status: ("complete" | "below_coverage" | "partial" | "cancelled") | ("unfinished" | "unreadable");
+            /**
+             * Model
+             * @description The main model
+             * @default null
+             */
+            model: string | null;
+            /** Models */
+            models: string[];
+            /**
+             * Judges
+             * @default []
+             */
+            judges: string[];
+            /**
+             * Dataset
+             * @default null
+             */
+            dataset: string | null;
+            /**
+             * N Total
+             * @default null
+             */
+            n_total: number | null;
+            /**
+             * Coverage
+             * @default null
+             */
+            coverage: number | null;
+            /**
+             * Score
+             * @default null
+             */
+            score: number | null;
+            /**
+             * Score Name
+             * @default null
+             */
+            score_name: string | null;
+            /** @default null */
+            scale: components["schemas"]["Scale"] | null;
+            /** @default null */
+            ci95: components["schemas"]["Interval"] | null;
+            /**
+             * @description Of the main model against the first one
+             * @default null
+             */
+            win_rate: components["schemas"]["WinRate"] | null;
+            /** @default null */
+            cost: components["schemas"]["Cost"] | null;
+            /**
+             * Serious
+             * @description The judge's health has a serious finding
+             * @default false
+             */
+            serious: boolean;
+            /**
+             * Mock
+             * @default false
+             */
+            mock: boolean;
+        };
+        /**
          * RunReference
          * @description One side of a comparison of runs.
          */
@@ -1104,7 +1191,7 @@ export interface components {
              * @default student_t
              * @enum {string}
              */
-            method: "student_t" | "wilson" | "clustered_t" | "bootstrap";
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
             /**
              * Name
              * @description `overall` (a judge's), `weighted` (of a rubric), or the metric's name in mode `reference`
@@ -1152,7 +1239,7 @@ export interface components {
              * @default wilson
              * @enum {string}
              */
-            method: "student_t" | "wilson" | "clustered_t" | "bootstrap";
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
         };
         /**
          * Slot
@@ -1520,7 +1607,7 @@ export interface components {
              * @default wilson
              * @enum {string}
              */
-            method: "student_t" | "wilson" | "clustered_t" | "bootstrap";
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
         };
     };
     responses: never;

@@ -7,22 +7,28 @@ import { Notice } from "@/components/Notice";
 import type { EstimateState } from "@/components/job-form/use-estimate";
 import { formatAbout, formatCompact, formatCount, formatMoney } from "@/lib/format";
 
+interface SpendingCardProps {
+  state: EstimateState<unknown>;
+  /** The part of the answer that is about spending. */
+  spending: Spending | undefined;
+}
+
 /** Requests, tokens, money and time before anything is sent, each with what it rests on. */
-export function SpendingCard({ state }: { state: EstimateState<Spending> }) {
-  const { estimate, error, pending, waiting } = state;
+export function SpendingCard({ state, spending }: SpendingCardProps) {
+  const { error, pending, waiting } = state;
   return (
     <Card title="Estimate" aside={pending && <Spinner size="xs" aria-label="Estimating" />}>
       {waiting && <Text color="fg.muted">Shown as soon as the form is complete.</Text>}
       {error?.status === 422 && error.errors.map(({ msg }) => <Text key={msg}>{msg.replace("Value error, ", "")}</Text>)}
       {error && (error.status !== 422 || error.errors.length === 0) && <Text color="fg.muted">{error.message}</Text>}
-      {!estimate && pending && !waiting && <Skeleton h="140px" />}
-      {estimate && <Body spending={estimate} />}
+      {!spending && pending && !waiting && <Skeleton h="140px" />}
+      {spending && <Body spending={spending} />}
     </Card>
   );
 }
 
 function Body({ spending }: { spending: Spending }) {
-  const { calls, tokens, cost, currency, seconds, basis, warnings } = spending;
+  const { calls, cost, currency, seconds, basis, warnings = [] } = spending;
   return (
     <Stack gap="4">
       <Figures
@@ -31,17 +37,12 @@ function Body({ spending }: { spending: Spending }) {
           { label: "Cost", value: cost === null ? "unknown" : formatMoney(cost, currency) },
           { label: "Time", value: seconds === null ? "unknown" : formatAbout(seconds) },
           { label: "Requests", value: formatCount(calls) },
-          { label: "Tokens", value: formatCompact(tokens) },
+          { label: "Tokens", value: formatCompact(spending.prompt_tokens + spending.completion_tokens) },
         ]}
       />
       <Stack as="ul" gap="1" textStyle="xs" color="fg.muted" listStyleType="none">
-        {Object.entries(basis).map(([figure, sentence]) => (
-          <li key={figure}>
-            <Text as="span" fontWeight="medium" textTransform="capitalize">
-              {figure}
-            </Text>
-            : {sentence}
-          </li>
+        {basis.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
         ))}
       </Stack>
       {warnings.map((warning) => (

@@ -2,6 +2,7 @@ import { Button, Field, Flex, Stack, Textarea } from "@chakra-ui/react";
 import { useState } from "react";
 
 import type { GeneratedRow } from "@/api/generation-types";
+import { textsOf } from "@/components/rows/review";
 
 interface RowEditorProps {
   row: GeneratedRow;
@@ -13,9 +14,10 @@ interface RowEditorProps {
 
 /** A record as it should have been. */
 export function RowEditor({ row, number, busy, onSave, onClose }: RowEditorProps) {
-  const [input, setInput] = useState(row.input);
-  const [output, setOutput] = useState(row.output);
-  const unchanged = input === row.input && output === row.output;
+  const before = textsOf(row);
+  const [input, setInput] = useState(before.input);
+  const [output, setOutput] = useState(before.output);
+  const unchanged = input === before.input && output === before.output;
   const empty = input.trim() === "" || output.trim() === "";
   return (
     <Stack gap="3">

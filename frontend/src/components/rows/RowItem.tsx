@@ -7,9 +7,11 @@ import type { Decision, GeneratedRow } from "@/api/generation-types";
 import { toProblem } from "@/api/problem";
 import { IconAction } from "@/components/IconAction";
 import { Prose } from "@/components/Prose";
-import { isKept, stateOf } from "@/components/rows/review";
+import { isKept, stateOf, textsOf } from "@/components/rows/review";
 import { RowEditor } from "@/components/rows/RowEditor";
 import type { RowsFeed } from "@/components/rows/rows-feed";
+import { labelOf } from "@/components/schema-form/form-spec";
+import { formatMetric } from "@/lib/format";
 
 const Item = chakra("li", {
   base: {
@@ -40,7 +42,7 @@ export const RowItem = memo(function RowItem({ row, number, feed }: RowItemProps
     setBusy(true);
     setRefusal("");
     try {
-      await feed.decide(row.row_id, decision);
+      await feed.decide(row.id, decision);
       setEditing(false);
     } catch (error) {
       setRefusal(toProblem(error).message);
@@ -64,7 +66,7 @@ export const RowItem = memo(function RowItem({ row, number, feed }: RowItemProps
       <Flex align="center" gap="2" wrap="wrap" mb="2">
         <Box color={kept ? "fg.success" : "fg.error"}>{kept ? <CircleCheck size={15} aria-hidden /> : <CircleX size={15} aria-hidden />}</Box>
         <Text textStyle="xs" color="fg.muted" flex="1" minW="0" overflowWrap="anywhere">
-          {number} · {stateOf(row)}
+          {[number, stateOf(row), row.subtopic, row.quality !== null && `quality ${formatMetric(row.quality)}`].filter(Boolean).join(" · ")}
         </Text>
         {!editing && (
           <Flex gap="1">
@@ -78,6 +80,11 @@ export const RowItem = memo(function RowItem({ row, number, feed }: RowItemProps
         <RowEditor row={row} number={number} busy={busy} onSave={(input, output) => void decide({ decision: "edit", input, output })} onClose={() => setEditing(false)} />
       ) : (
         <Texts row={row} />
+      )}
+      {row.detail && !editing && (
+        <Text textStyle="xs" color="fg.muted" mt="2" overflowWrap="anywhere">
+          {row.detail}
+        </Text>
       )}
       {refusal && (
         <Text role="alert" color="fg.error" mt="2">
@@ -93,12 +100,18 @@ function focusOn(element: Element | null) {
 }
 
 function Texts({ row }: { row: GeneratedRow }) {
+  const { input, output, others } = textsOf(row);
   return (
     <Flex direction="column" gap="2">
       <Box fontWeight="medium">
-        <Prose text={row.input || "(no input)"} formatted={false} />
+        <Prose text={input || "(no input)"} formatted={false} />
       </Box>
-      <Prose text={row.output || "(no output)"} formatted={false} />
+      <Prose text={output || "(no output)"} formatted={false} />
+      {others.map(([name, text]) => (
+        <Text key={name} textStyle="xs" color="fg.muted" whiteSpace="pre-wrap" overflowWrap="anywhere">
+          {labelOf(name)}: {text}
+        </Text>
+      ))}
     </Flex>
   );
 }

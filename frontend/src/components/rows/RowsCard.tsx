@@ -53,7 +53,7 @@ export function RowsCard({ feed, ended, title = "Records" }: RowsCardProps) {
         {shown.length > 0 && (
           <Stack ref={list} as="ul" gap="3" listStyleType="none" scrollMarginTop="16">
             {shown.slice(first, first + PAGE).map((row) => (
-              <RowItem key={row.row_id} row={row} number={rows.indexOf(row) + 1} feed={feed} />
+              <RowItem key={row.id} row={row} number={rows.indexOf(row) + 1} feed={feed} />
             ))}
           </Stack>
         )}

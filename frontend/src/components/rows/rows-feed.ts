@@ -64,10 +64,10 @@ export class RowsFeed extends Store<RowsState> {
   private merge(news: GeneratedRow[]): void {
     const { rows: before, loading, problem } = this.get();
     if (news.length === 0 && !loading && problem === null) return;
-    const fresh = new Map(news.map((row) => [row.row_id, row]));
-    const kept = before.map((row) => fresh.get(row.row_id) ?? row);
-    const known = new Set(before.map((row) => row.row_id));
-    const rows = [...kept, ...[...fresh.values()].filter((row) => !known.has(row.row_id))];
+    const fresh = new Map(news.map((row) => [row.id, row]));
+    const kept = before.map((row) => fresh.get(row.id) ?? row);
+    const known = new Set(before.map((row) => row.id));
+    const rows = [...kept, ...[...fresh.values()].filter((row) => !known.has(row.id))];
     this.set({ rows, loading: false, problem: null });
   }
 }

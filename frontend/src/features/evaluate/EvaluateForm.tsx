@@ -66,7 +66,7 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
               marked={form.formState.errors}
               starting={starting}
             />
-            <SpendingCard state={estimate} />
+            <SpendingCard state={estimate} spending={estimate.estimate} />
             <CommandCard program={kind.program} params={draft.params} />
           </Stack>
         </Box>

@@ -6,9 +6,9 @@ import { Card } from "@/components/Card";
 import { SpanCell } from "@/components/SpanCell";
 import table from "@/components/table.module.css";
 import styles from "@/features/evaluations/tables.module.css";
-import { type Board, isRanked } from "@/features/evaluations/leaderboard";
+import { type Board, isComparable } from "@/features/evaluations/leaderboard";
 import { StatusNote } from "@/features/evaluations/StatusNote";
-import { MODES, nameOf, titleOf } from "@/features/evaluations/words";
+import { costText, MODES, nameOf, titleOf } from "@/features/evaluations/words";
 import { formatCount, formatFullTime, formatShare, formatTime, NOTHING } from "@/lib/format";
 import { formatScore } from "@/lib/score";
 
@@ -22,10 +22,10 @@ interface BoardCardProps {
 /** Runs that measured the same on the same data, best first. */
 export function BoardCard({ board, picked, onPick }: BoardCardProps) {
   const { dataset, measure, mode, runs } = board;
-  const title = `${nameOf(measure)} on ${dataset ?? "data without a name"}`;
+  const title = measure === null ? "Runs without a score" : `${nameOf(measure)} on ${dataset ?? "data without a name"}`;
   return (
     <Card title={title} aside={<Text color="fg.muted">{MODES[mode]}</Text>}>
-      <div className={table.frame} tabIndex={0} role="region" aria-label={title}>
+      <div className={table.frame} tabIndex={0} role="region" aria-label={`Runs: ${title}`}>
         <table className={`${table.table} ${styles.dense}`}>
           <thead>
             <tr>
@@ -36,10 +36,13 @@ export function BoardCard({ board, picked, onPick }: BoardCardProps) {
                 Win rate
               </th>
               <th scope="col" className={styles.medium}>
-                Scored
+                Items
               </th>
               <th scope="col" className={styles.wide}>
                 Judge
+              </th>
+              <th scope="col" className={styles.wide}>
+                Cost
               </th>
               <th scope="col">Run</th>
               <th scope="col" className={styles.medium}>
@@ -59,7 +62,7 @@ export function BoardCard({ board, picked, onPick }: BoardCardProps) {
 }
 
 function Row({ entry, picked, onPick }: { entry: EvaluationEntry; picked: boolean; onPick: BoardCardProps["onPick"] }) {
-  const { run, model, score, win_rate: wins, judges, coverage, created_at: created } = entry;
+  const { run, win_rate: wins, judges, coverage, n_total: items, cost, created_at: created } = entry;
   return (
     <tr>
       <td>
@@ -68,37 +71,42 @@ function Row({ entry, picked, onPick }: { entry: EvaluationEntry; picked: boolea
             type="checkbox"
             aria-label={`Compare ${titleOf(entry)}`}
             checked={picked}
+            disabled={!isComparable(entry)}
             onChange={({ target }) => onPick(run, target.checked)}
           />
         </label>
       </td>
-      <th scope="row" className={styles.model} title={model}>
-        {model}
+      <th scope="row" className={styles.model} title={entry.models.join(", ")}>
+        {entry.model ?? (entry.models.join(", ") || NOTHING)}
       </th>
       <td>
-        <SpanCell
-          name={`${nameOf(score.name)} of ${model}`}
-          value={score.mean}
-          interval={score.ci95}
-          scale={score.scale}
-          format={(value) => formatScore(value, score.scale)}
-        />
+        <ScoreCell entry={entry} />
       </td>
       <td className={styles.wide}>{wins?.value == null ? NOTHING : formatShare(wins.value)}</td>
       <td className={styles.medium}>
-        {formatCount(entry.n_scored)} of {formatCount(entry.n_total)}
-        <span className={styles.note}>{formatShare(coverage)}</span>
+        {formatCount(items)}
+        {coverage !== null && <span className={styles.note}>{formatShare(coverage)} scored</span>}
       </td>
       <td className={styles.wide}>{judges.join(", ") || "none"}</td>
+      <td className={styles.wide}>{cost ? costText(cost) : NOTHING}</td>
       <td>
-        <Link to={`/evaluations/${encodeURIComponent(run)}`} className={table.link}>
-          {titleOf(entry)}
-        </Link>
-        {(!isRanked(entry) || entry.mock) && <StatusNote status={entry.status} mock={entry.mock} />}
+        {isComparable(entry) ? (
+          <Link to={`/evaluations/${encodeURIComponent(run)}`} className={table.link}>
+            {titleOf(entry)}
+          </Link>
+        ) : (
+          titleOf(entry)
+        )}
+        <StatusNote status={entry.status} mock={entry.mock} serious={entry.serious} />
       </td>
-      <td className={styles.medium} title={formatFullTime(created)}>
+      <td className={styles.medium} title={created ? formatFullTime(created) : undefined}>
         {formatTime(created)}
       </td>
     </tr>
   );
+}
+
+function ScoreCell({ entry: { score, scale, ci95, score_name: name, model } }: { entry: EvaluationEntry }) {
+  if (!scale || !name) return NOTHING;
+  return <SpanCell name={`${nameOf(name)} of ${model}`} value={score} interval={ci95} scale={scale} format={(value) => formatScore(value, scale)} />;
 }

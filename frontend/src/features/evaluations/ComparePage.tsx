@@ -10,6 +10,7 @@ import { Loading } from "@/components/Loading";
 import { PageHeader } from "@/components/PageHeader";
 import { LinkButton } from "@/components/RouterLink";
 import { ComparisonView } from "@/features/evaluations/ComparisonView";
+import { isComparable } from "@/features/evaluations/leaderboard";
 import { RunChoice } from "@/features/evaluations/RunChoice";
 import { useDocumentTitle } from "@/lib/use-document-title";
 
@@ -22,7 +23,7 @@ export default function ComparePage() {
   const [a, b] = [search.get("a") ?? "", search.get("b") ?? ""];
   const list = useQuery(evaluationsQuery);
   const { data, error, isFetching, refetch } = useQuery(runComparisonQuery(a, b));
-  const entries = list.data?.evaluations ?? [];
+  const entries = (list.data?.evaluations ?? []).filter(isComparable);
   const lonely = list.data !== undefined && entries.length < TOO_FEW_RUNS;
   return (
     <>

@@ -4,8 +4,8 @@ import { useNavigate } from "react-router";
 
 import { evaluationsQuery } from "@/api/evaluations";
 import type { EvaluationEntry, Summary } from "@/api/evaluation-types";
-import { comparedAddress } from "@/features/evaluations/leaderboard";
-import { titleOf } from "@/features/evaluations/words";
+import { comparedAddress, isComparable } from "@/features/evaluations/leaderboard";
+import { nameOfEntry } from "@/features/evaluations/words";
 
 /** A list of the other runs; choosing one compares the two. */
 export function CompareWith({ summary }: { summary: Summary }) {
@@ -13,7 +13,7 @@ export function CompareWith({ summary }: { summary: Summary }) {
   const { data } = useQuery(evaluationsQuery);
   const entries = data?.evaluations ?? [];
   const own = entries.find(({ run }) => run === summary.run);
-  const others = entries.filter((entry) => entry.run !== summary.run);
+  const others = entries.filter((entry) => entry.run !== summary.run && isComparable(entry));
   if (!own || others.length === 0) return null;
   const alike = others.filter((entry) => isAlike(entry, summary));
   const compare = (run: string) => {
@@ -33,7 +33,7 @@ export function CompareWith({ summary }: { summary: Summary }) {
 }
 
 function isAlike(entry: EvaluationEntry, summary: Summary): boolean {
-  return entry.dataset === summary.dataset && entry.score.name === summary.score.name;
+  return entry.dataset === summary.dataset && entry.score_name === summary.score.name;
 }
 
 function Options({ title, entries }: { title: string; entries: EvaluationEntry[] }) {
@@ -42,7 +42,7 @@ function Options({ title, entries }: { title: string; entries: EvaluationEntry[]
     <optgroup label={title}>
       {entries.map((entry) => (
         <option key={entry.run} value={entry.run}>
-          {entry.model} · {titleOf(entry)}
+          {nameOfEntry(entry)}
         </option>
       ))}
     </optgroup>

@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 import type { EvaluationEntry } from "@/api/evaluation-types";
 import { Card } from "@/components/Card";
 import { IconAction } from "@/components/IconAction";
-import { titleOf } from "@/features/evaluations/words";
+import { nameOfEntry } from "@/features/evaluations/words";
 import { formatTime } from "@/lib/format";
 
 interface RunChoiceProps {
@@ -47,7 +47,7 @@ function Choice({ label, value, entries, onChoose }: ChoiceProps) {
           {!known && value !== "" && <option value={value}>{value}</option>}
           {entries.map((entry) => (
             <option key={entry.run} value={entry.run}>
-              {entry.model} · {titleOf(entry)} · {formatTime(entry.created_at)}
+              {nameOfEntry(entry)} · {formatTime(entry.created_at)}
             </option>
           ))}
         </NativeSelect.Field>

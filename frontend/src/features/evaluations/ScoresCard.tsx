@@ -86,13 +86,15 @@ const METHODS: Record<ModelFigures["score"]["method"], string> = {
   student_t: "Student's t",
   wilson: "Wilson",
   clustered_t: "Student's t over groups of items that belong together",
+  sandwich: "the sandwich estimator over groups of items that belong together",
   bootstrap: "bootstrap",
+  none: "",
 };
 
 function Footnote({ summary: { score, mde80 } }: { summary: Summary }) {
   return (
     <Text textStyle="xs" color="fg.muted">
-      Intervals by {METHODS[score.method]}.
+      {METHODS[score.method] ? `Intervals by ${METHODS[score.method]}.` : "Too few items for an interval."}
       {mde80 !== null && ` With so many items a difference of ${formatScore(mde80, score.scale)} between two models would be shown in four of five runs; a smaller one may be missed.`}
     </Text>
   );

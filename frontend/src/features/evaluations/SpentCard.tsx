@@ -4,8 +4,8 @@ import type { Summary } from "@/api/evaluation-types";
 import { Card } from "@/components/Card";
 import { Figures } from "@/components/Figures";
 import { KeyValues } from "@/components/KeyValues";
-import { nameOf } from "@/features/evaluations/words";
-import { formatCompact, formatCount, formatDuration, formatMoney, formatShare } from "@/lib/format";
+import { costText, nameOf } from "@/features/evaluations/words";
+import { formatCompact, formatCount, formatDuration, formatShare } from "@/lib/format";
 
 /** What the run took: time, requests, tokens, money. */
 export function SpentCard({ summary }: { summary: Summary }) {
@@ -22,7 +22,7 @@ export function SpentCard({ summary }: { summary: Summary }) {
             { label: "Tokens", value: formatCompact(tokens.prompt + tokens.completion), note: tokenNote(tokens) },
             {
               label: "Cost",
-              value: cost.value === null ? "unknown" : formatMoney(cost.value, cost.currency),
+              value: costText(cost),
               note: cost.why_unknown ?? undefined,
             },
           ]}

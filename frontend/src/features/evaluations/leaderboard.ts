@@ -5,7 +5,8 @@ import type { EvaluationEntry } from "@/api/evaluation-types";
 export interface Board {
   /** Shared by its runs; nothing else makes scores comparable. */
   dataset: string | null;
-  measure: string;
+  /** Name of the score; null of runs that have none. */
+  measure: string | null;
   mode: EvaluationEntry["mode"];
   /** Best first; runs that are not complete come last, for they have no place. */
   runs: EvaluationEntry[];
@@ -15,8 +16,8 @@ export interface Board {
 export function boardsOf(entries: EvaluationEntry[]): Board[] {
   const boards = new Map<string, Board>();
   for (const entry of [...entries].sort((one, other) => other.created_at.localeCompare(one.created_at))) {
-    const key = JSON.stringify([entry.dataset, entry.score.name, entry.mode]);
-    const board = boards.get(key) ?? { dataset: entry.dataset, measure: entry.score.name, mode: entry.mode, runs: [] };
+    const key = JSON.stringify([entry.dataset, entry.score_name, entry.mode]);
+    const board = boards.get(key) ?? { dataset: entry.dataset, measure: entry.score_name, mode: entry.mode, runs: [] };
     board.runs.push(entry);
     boards.set(key, board);
   }
@@ -26,12 +27,17 @@ export function boardsOf(entries: EvaluationEntry[]): Board[] {
 
 /** Whether a run takes part in the ranking. */
 export function isRanked({ status, score }: EvaluationEntry): boolean {
-  return status === "complete" && score.mean !== null;
+  return status === "complete" && score !== null;
 }
 
 function byPlace(one: EvaluationEntry, other: EvaluationEntry): number {
   if (isRanked(one) !== isRanked(other)) return isRanked(one) ? -1 : 1;
-  return (other.score.mean ?? -Infinity) - (one.score.mean ?? -Infinity);
+  return (other.score ?? -Infinity) - (one.score ?? -Infinity);
+}
+
+/** Whether there is anything to compare with another run. */
+export function isComparable({ status }: EvaluationEntry): boolean {
+  return status !== "unfinished" && status !== "unreadable";
 }
 
 /** Two of them, the older first: it is what the newer is compared with. */

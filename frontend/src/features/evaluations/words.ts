@@ -1,20 +1,24 @@
 /** How the parts of an evaluation are called. */
 
-import type { Control, EvaluationEntry, ItemStatus, Mode, PairedComparison, RunStatus, Summary } from "@/api/evaluation-types";
+import type { Control, EntryStatus, EvaluationEntry, ItemStatus, PairedComparison, Summary } from "@/api/evaluation-types";
 import { labelOf } from "@/components/schema-form/form-spec";
+import { formatMoney } from "@/lib/format";
 
-export const MODES: Record<Mode, string> = {
+export const MODES: Record<EvaluationEntry["mode"], string> = {
+  unknown: "Not known",
   reference: "Against references",
   single: "Judge, one by one",
   rubric: "Judge, by rubric",
   pairwise: "Judge, in pairs",
 };
 
-export const RUN_STATUSES: Record<RunStatus, string> = {
+export const RUN_STATUSES: Record<EntryStatus, string> = {
   complete: "Complete",
   below_coverage: "Too little scored",
   partial: "Stopped early",
   cancelled: "Cancelled",
+  unfinished: "No results yet",
+  unreadable: "Cannot be read",
 };
 
 export const ITEM_STATUSES: Record<ItemStatus, string> = {
@@ -59,4 +63,14 @@ export function nameOf(name: string): string {
 /** A run as people call it. */
 export function titleOf({ run, tag }: Pick<EvaluationEntry | Summary, "run" | "tag">): string {
   return tag ?? run;
+}
+
+/** A run where only a line is free for it. */
+export function nameOfEntry(entry: EvaluationEntry): string {
+  return [entry.model ?? entry.models.join(", "), titleOf(entry)].filter(Boolean).join(" · ");
+}
+
+/** What a run cost: not knowing is not nothing. */
+export function costText({ value, currency }: Summary["cost"]): string {
+  return value === null ? "unknown" : formatMoney(value, currency);
 }

@@ -20,6 +20,9 @@ import { defaultValues, type FormValues, shownValues, submission } from "@/compo
 import { PlanCard } from "@/features/generate/PlanCard";
 import { SampleCard } from "@/features/generate/SampleCard";
 
+/** One of them has to say something; which one, no schema can tell. */
+const SAYING = ["topic", "documents", "seeds", "resume"];
+
 const WIDGETS: Record<string, Control> = { dataset: DatasetControl, options: OptionsControl };
 
 interface GenerateFormProps {
@@ -38,7 +41,8 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
   });
   const values = useWatch({ control: form.control }) as FormValues;
   const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
-  const plan = useEstimate<GenerationPlan>("/datasets/generate/plan", draft);
+  const objection = SAYING.every((name) => String(values[name] ?? "").trim() === "") ? "Say what it is about" : null;
+  const plan = useEstimate<GenerationPlan>("/datasets/generate/plan", draft, objection === null);
   const starting = useStart(kind, spec, form);
   const ready = plan.estimate !== undefined;
   return (
@@ -62,6 +66,7 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
           <Stack gap="4">
             <StartCard
               action="Write the dataset"
+              objection={objection}
               spec={spec}
               draft={draft}
               values={values}
@@ -69,7 +74,7 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
               marked={form.formState.errors}
               starting={starting}
             />
-            <SpendingCard state={plan} />
+            <SpendingCard state={plan} spending={plan.estimate?.estimate} />
             <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />
           </Stack>
         </Box>

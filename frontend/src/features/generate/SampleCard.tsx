@@ -2,6 +2,7 @@ import { Button, Stack, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { FlaskConical } from "lucide-react";
 import { useState } from "react";
+import { useSearchParams } from "react-router";
 
 import { useContact } from "@/api/contact";
 import { hasEnded, jobQuery, submitJob } from "@/api/jobs";
@@ -17,6 +18,8 @@ import { newKey } from "@/lib/new-key";
 
 const PATH = "/datasets/generate/sample";
 const EVERY_MS = 1500;
+/** Part of the address that names the sample's job, so that a reload shows it again. */
+const SAMPLE = "sample";
 
 interface SampleCardProps {
   params: JsonObject;
@@ -27,14 +30,16 @@ interface SampleCardProps {
 /** A few records with the settings as they stand: cheaper to look at than to regret. */
 export function SampleCard({ params, ready }: SampleCardProps) {
   const { lost } = useContact();
-  const [jobId, setJobId] = useState<string | null>(null);
+  const [search, setSearch] = useSearchParams();
+  const jobId = search.get(SAMPLE);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const write = async () => {
     setBusy(true);
     setError(null);
     try {
-      setJobId((await submitJob(PATH, params, newKey())).job_id);
+      const { job_id: id } = await submitJob(PATH, params, newKey());
+      setSearch((before) => new URLSearchParams([...[...before].filter(([name]) => name !== SAMPLE), [SAMPLE, id]]), { replace: true, preventScrollReset: true });
     } catch (refused) {
       setError(refused);
     } finally {

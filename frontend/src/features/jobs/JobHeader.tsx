@@ -12,6 +12,9 @@ import { LinkButton } from "@/components/RouterLink";
 import { StatusPill } from "@/components/StatusPill";
 import { formatFullTime, formatTime } from "@/lib/format";
 
+const SAVED_STEP = "A run that has begun finishes its step and saves a checkpoint, so that it can be resumed later.";
+const SAVED_ANSWERS = "What was answered so far is kept, so that it can be resumed later and nothing is paid for twice.";
+
 const RESUMABLE: JobStatus[] = ["failed", "cancelled", "interrupted"];
 
 /** Name, status, and what can be done with the job now. */
@@ -54,7 +57,7 @@ export function JobHeader({ job, onActed }: { job: JobDetail; onActed: () => voi
         }
       />
       {action.isError && <ErrorNotice title={`Could not ${action.variables} the job`} error={action.error} />}
-      <Questions asking={asking} name={job.name} resumable={resumable} onClose={() => setAsking(null)} act={act} />
+      <Questions asking={asking} name={job.name} kind={job.kind} resumable={resumable} onClose={() => setAsking(null)} act={act} />
     </>
   );
 }
@@ -76,13 +79,14 @@ function Facts({ job, status }: { job: JobDetail; status: JobStatus }) {
 interface QuestionsProps {
   asking: "cancel" | "delete" | null;
   name: string;
+  kind: string;
   /** Whether a run that is cancelled can go on later. */
   resumable: boolean;
   onClose: () => void;
   act: (what: JobAction) => void;
 }
 
-function Questions({ asking, name, resumable, onClose, act }: QuestionsProps) {
+function Questions({ asking, name, kind, resumable, onClose, act }: QuestionsProps) {
   return (
     <>
       <ConfirmDialog
@@ -92,9 +96,8 @@ function Questions({ asking, name, resumable, onClose, act }: QuestionsProps) {
         onConfirm={() => act("cancel")}
         onClose={onClose}
       >
-        {resumable
-          ? "A run that has begun finishes its step and saves a checkpoint, so that it can be resumed later."
-          : "What it has made so far is dropped; it can be started again."}
+        {!resumable && "What it has made so far is dropped; it can be started again."}
+        {resumable && (kind === "train" ? SAVED_STEP : SAVED_ANSWERS)}
       </ConfirmDialog>
       <ConfirmDialog
         open={asking === "delete"}
@@ -103,7 +106,7 @@ function Questions({ asking, name, resumable, onClose, act }: QuestionsProps) {
         onConfirm={() => act("delete")}
         onClose={onClose}
       >
-        The job's record, log and curves are removed. A finished adapter stays.
+        The job's record, log and curves are removed. What it has made stays.
       </ConfirmDialog>
     </>
   );

@@ -10,7 +10,9 @@ import { Loading } from "@/components/Loading";
 import { LinkButton } from "@/components/RouterLink";
 import { statusLabel } from "@/components/StatusPill";
 import { CurvesCard } from "@/features/jobs/CurvesCard";
+import { EvaluationResult } from "@/features/jobs/EvaluationResult";
 import { FailurePanel } from "@/features/jobs/FailurePanel";
+import { GeneratedRecords } from "@/features/jobs/GeneratedRecords";
 import { type JobFeed, useJobFeed } from "@/features/jobs/job-feed";
 import { JobHeader } from "@/features/jobs/JobHeader";
 import { LogCard } from "@/features/jobs/LogCard";
@@ -21,8 +23,7 @@ import { ResultCard } from "@/features/jobs/ResultCard";
 import { useStore } from "@/lib/store";
 import { useDocumentTitle } from "@/lib/use-document-title";
 
-/** The kind without curves: it computes, and learns nothing. */
-const MERGE = "merge";
+const [TRAIN, MERGE, EVALUATE, GENERATE] = ["train", "merge", "evaluate", "generate"];
 
 /** `/jobs/:id`: one run, live while it runs. */
 export default function JobPage() {
@@ -45,7 +46,8 @@ function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed })
         {wentWrong && <FailurePanel job={job} />}
         <Result job={job} />
         <ProgressCard job={job} now={now} />
-        {job.kind !== MERGE && <CurvesCard curve={feed.curve} ended={hasEnded(job.status)} />}
+        {job.kind === GENERATE && <GeneratedRecords job={job} />}
+        {job.kind === TRAIN && <CurvesCard curve={feed.curve} ended={hasEnded(job.status)} />}
         <LogCard log={feed.log} ended={hasEnded(job.status)} />
         <ParamsCard kind={job.kind} params={job.params} />
       </Stack>
@@ -56,6 +58,8 @@ function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed })
 /** A merge that fell short of its proof has a result too. */
 function Result({ job }: { job: JobDetail }) {
   if (!job.result) return null;
+  if (job.kind === EVALUATE) return <EvaluationResult result={job.result} />;
+  if (job.kind === GENERATE) return null; // its records say it
   if (job.kind === MERGE) return <MergeResult job={job} result={job.result} />;
   return job.status === "succeeded" ? <ResultCard result={job.result} /> : null;
 }

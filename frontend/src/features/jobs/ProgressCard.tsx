@@ -4,7 +4,7 @@ import { hasEnded } from "@/api/jobs";
 import type { JobDetail } from "@/api/types";
 import { Card } from "@/components/Card";
 import { ProgressBar } from "@/components/ProgressBar";
-import { formatAbout, formatCount, formatDuration, secondsBetween } from "@/lib/format";
+import { formatAbout, formatCount, formatCounted, formatDuration, formatMoney, secondsBetween } from "@/lib/format";
 
 /** How far, how fast, how long still. */
 export function ProgressCard({ job, now }: { job: JobDetail; now: string }) {
@@ -34,13 +34,24 @@ function phaseOf({ status, progress, queue_position: place }: JobDetail): string
   return phase.charAt(0).toUpperCase() + phase.slice(1);
 }
 
-function factsOf({ progress, metrics, started_at: started, finished_at: finished }: JobDetail, now: string): string[] {
+function factsOf({ kind, progress, metrics, started_at: started, finished_at: finished }: JobDetail, now: string): string[] {
   const facts = [];
-  if (progress.total_steps > 0) facts.push(`step ${formatCount(progress.step)} of ${formatCount(progress.total_steps)}`);
+  const { step, total_steps: total } = progress;
+  if (total > 0) facts.push(`${kind === "train" ? "step " : ""}${formatCount(step)} of ${formatCount(total)}`);
   if (metrics.epoch != null) facts.push(`epoch ${formatCount(metrics.epoch)}`);
   if (started) facts.push(`${formatDuration(secondsBetween(started, finished ?? now))} elapsed`);
   if (metrics.tokens_per_second != null) facts.push(`${formatCount(Math.round(metrics.tokens_per_second))} tokens/s`);
-  return facts;
+  return [...facts, ...spendingOf(metrics)];
+}
+
+/** What asking a language model has taken so far: an unknown price is said, never taken for nothing. */
+function spendingOf({ requests, cost, failed }: JobDetail["metrics"]): string[] {
+  if (requests == null) return [];
+  return [
+    formatCounted(requests, "request"),
+    cost == null ? "cost unknown" : `${formatMoney(cost)} spent`,
+    ...(failed ? [`${formatCount(failed)} without a usable answer`] : []),
+  ];
 }
 
 function leftOf({ kind, status, progress }: JobDetail): string {
