@@ -89,6 +89,7 @@ def create_app(
         compare,
         datasets,
         evaluations,
+        generation,
     )
     for router in nouns:
         app.include_router(router.router)

@@ -86,8 +86,7 @@ def shortfall(figures: Mapping[str, Any]) -> str:
 def rejection_lines(figures: Mapping[str, Any]) -> list[str]:
     """A line per reason."""
     return [
-        f"  rejected {count:>4}  {reason}: {REASONS_IN_WORDS[reason]}"
-        for reason, count in figures["rejected"].items()
+        f"  rejected {count:>4}  {reason}: {REASONS_IN_WORDS[reason]}" for reason, count in figures["rejected"].items()
     ]
 
 
