@@ -32,7 +32,7 @@ class PlannedLeaf(BaseModel):
     id: str
     branch: str
     name: str
-    quota: int
+    count: int
     """Records to be written about it"""
 
 
@@ -80,8 +80,8 @@ class GeneratedRows(BaseModel):
     """Rows from a cursor on."""
 
     rows: list[GeneratedRow]
-    cursor: int
-    """Give it back to get what follows"""
+    next: int
+    """Give it back as `cursor` to get what follows"""
     behind: bool
     """There is more already: ask again at once"""
 
@@ -107,7 +107,8 @@ class Publication(Params):
 class PublishedDataset(BaseModel):
     """A dataset in the data folder."""
 
-    name: str
+    dataset: str
+    """Its file's name"""
     records: int
 
 
@@ -138,7 +139,7 @@ def job_rows(
 ) -> GeneratedRows:
     """The records a job has accepted and rejected so far, from a cursor on; it may still be running."""
     page = rows_from(run_of(job, service.settings), cursor, limit)
-    return GeneratedRows(rows=[_row(row, review) for row, review in page.rows], cursor=page.cursor, behind=page.behind)
+    return GeneratedRows(rows=[_row(row, review) for row, review in page.rows], next=page.cursor, behind=page.behind)
 
 
 @router.put("/jobs/{job_id}/rows/{row_id}")
@@ -153,7 +154,7 @@ def publish_job(job: JobDep, service: ServiceDep, publication: Publication | Non
     """Publish the accepted records of an ended job, with everything a person decided, as a dataset of its own."""
     folder = run_of(job, service.settings)
     name, count = publish_reviewed(job, folder, service.settings, publication.name if publication else None)
-    return PublishedDataset(name=name, records=count)
+    return PublishedDataset(dataset=name, records=count)
 
 
 def _told(plan: Plan, estimate: GenerationEstimate) -> GenerationPlan:
@@ -168,7 +169,7 @@ def _told(plan: Plan, estimate: GenerationEstimate) -> GenerationPlan:
         origin=plan.origin,
         note=plan.note,
         leaves=[
-            PlannedLeaf(id=leaf.id, branch=leaf.branch, name=leaf.name, quota=quotas[leaf.id]) for leaf in plan.leaves
+            PlannedLeaf(id=leaf.id, branch=leaf.branch, name=leaf.name, count=quotas[leaf.id]) for leaf in plan.leaves
         ],
         difficulties=counts("difficulty"),
         forms=counts("form"),

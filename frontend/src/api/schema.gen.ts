@@ -90,6 +90,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/datasets/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dataset generation
+         * @description Write a dataset about a topic with a language model.
+         */
+        post: operations["submit_generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/generate/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Generation
+         * @description The plan of a dataset and what it will take; nothing is sent, and nothing is written.
+         */
+        post: operations["plan_generation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/generate/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sample Generation
+         * @description Three records of what would be written, as a job; they are rows to look at, no dataset.
+         */
+        post: operations["sample_generation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/datasets/{name}/preview": {
         parameters: {
             query?: never;
@@ -146,6 +206,150 @@ export interface paths {
          * @description Tokens, truncation, steps, memory and time of a training run, and what each figure rests on.
          */
         post: operations["estimate_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluation
+         * @description Score answers against references or by a judge, and compare models item by item.
+         */
+        post: operations["submit_evaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/evaluate/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate Evaluation
+         * @description Calls, tokens, cost and seconds of an evaluation, and what each figure rests on; nothing is sent.
+         */
+        post: operations["estimate_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluations
+         * @description The leaderboard: every run, newest first, unfinished and unreadable ones marked.
+         */
+        get: operations["list_evaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/evaluations/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Evaluations
+         * @description Two runs on the same items: the paired difference, and every item by its change.
+         */
+        get: operations["compare_evaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/evaluations/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Evaluation
+         * @description A run's summary.
+         */
+        get: operations["show_evaluation"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Evaluation
+         * @description Delete a run with all its files.
+         */
+        delete: operations["delete_evaluation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/evaluations/{run}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description A page of a run's items. `lowest` and `changed` bring their own order unless `sort` gives another.
+         */
+        get: operations["list_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/evaluations/{run}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Report
+         * @description The report as one page, sandboxed: texts of models are in it.
+         */
+        get: operations["show_report"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -332,6 +536,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/{job_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Job
+         * @description Publish the accepted records of an ended job, with everything a person decided, as a dataset of its own.
+         */
+        post: operations["publish_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs/{job_id}/resume": {
         parameters: {
             query?: never;
@@ -346,6 +570,46 @@ export interface paths {
          * @description Queue a job again that ended without success, to go on from its last checkpoint.
          */
         post: operations["resume_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Job Rows
+         * @description The records a job has accepted and rejected so far, from a cursor on; it may still be running.
+         */
+        get: operations["job_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/rows/{row_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Decide Row
+         * @description Decide whether a record goes into the dataset that is published from this job, and with which words.
+         */
+        put: operations["decide_row"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -594,6 +858,111 @@ export interface components {
             base_model: string;
         };
         /**
+         * Agreement
+         * @description Do several ratings of the same item agree?
+         */
+        Agreement: {
+            /**
+             * Alpha
+             * @description Krippendorff's, ordinal: 1 = perfect, 0 = chance
+             */
+            alpha: number | null;
+            /**
+             * Between
+             * @enum {string}
+             */
+            between: "judges" | "repeats" | "judges_and_repeats";
+            /** @description Items where all ratings are the same */
+            exact: components["schemas"]["Share"];
+            /**
+             * Mean Spread
+             * @description Mean standard deviation within an item
+             */
+            mean_spread: number | null;
+            /**
+             * N
+             * @description Items with at least two ratings
+             */
+            n: number;
+        };
+        /**
+         * Answer
+         * @description What one model answered, and how it was scored.
+         */
+        Answer: {
+            /**
+             * Attempts
+             * @default 0
+             */
+            attempts: number;
+            /** Cost */
+            cost?: number | null;
+            /**
+             * Criteria
+             * @default {}
+             */
+            criteria: {
+                [key: string]: number | null;
+            };
+            /**
+             * Duplicate Of
+             * @description item_id of the earlier item
+             */
+            duplicate_of?: string | null;
+            /**
+             * Error Class
+             * @description Why it is unscored: refusal, truncated, invalid_output, timeout, ...
+             */
+            error_class?: string | null;
+            /** Error Detail */
+            error_detail?: string | null;
+            /**
+             * Flags
+             * @description length_outlier, judge_inconsistent, repaired, downgraded, ...
+             * @default []
+             */
+            flags: string[];
+            judge?: components["schemas"]["Judge"] | null;
+            /** Latency S */
+            latency_s?: number | null;
+            likelihood?: components["schemas"]["Likelihood"] | null;
+            /** Model */
+            model: string;
+            /** Prediction */
+            prediction: string;
+            /**
+             * Ratings
+             * @description Each rating, when there are several
+             * @default []
+             */
+            ratings: components["schemas"]["Rating"][];
+            /**
+             * Rationale
+             * @default
+             */
+            rationale: string;
+            /**
+             * Reference Metrics
+             * @default {}
+             */
+            reference_metrics: {
+                [key: string]: number;
+            };
+            /** Score */
+            score?: number | null;
+            /**
+             * Spread
+             * @description Standard deviation of the ratings of this item, with several judges or repeats
+             */
+            spread?: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "scored" | "unscored" | "empty_prediction" | "duplicate_of" | "no_reference";
+            usage?: components["schemas"]["backend__core__evaluation__rows__Usage"] | null;
+        };
+        /**
          * Basis
          * @description What each figure rests on, in a sentence.
          */
@@ -604,6 +973,126 @@ export interface components {
             seconds: string;
             /** Tokens */
             tokens: string;
+        };
+        /**
+         * Bin
+         * @description Scores in [low, high); the last bin of a histogram holds its upper end too.
+         */
+        Bin: {
+            /** Count */
+            count: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /**
+         * Bounds
+         * @description The mean if every unscored item had the lowest, and the highest, score: what the unscored could change.
+         */
+        Bounds: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+        };
+        /**
+         * Category
+         * @description The main score within one category of items.
+         */
+        Category: {
+            /** @description null when n < 5: too few to say */
+            ci95?: components["schemas"]["Interval"] | null;
+            /**
+             * Mean
+             * @description null when n is 0
+             */
+            mean?: number | null;
+            /**
+             * Method
+             * @default student_t
+             * @enum {string}
+             */
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
+            /** N */
+            n: number;
+            /**
+             * N Total
+             * @description Items of the category, unscored ones included
+             */
+            n_total: number;
+            /** Name */
+            name: string;
+            /**
+             * Sd
+             * @description Sample standard deviation; null when n < 2
+             */
+            sd?: number | null;
+            /** Se */
+            se?: number | null;
+        };
+        /**
+         * CategoryDifference
+         * @description b - a within a category.
+         */
+        CategoryDifference: {
+            /** @description null when n < 5: too few to say */
+            ci95?: components["schemas"]["Interval"] | null;
+            /**
+             * Mean
+             * @description null when n is 0
+             */
+            mean?: number | null;
+            /**
+             * Method
+             * @default student_t
+             * @enum {string}
+             */
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
+            /** N */
+            n: number;
+            /** Name */
+            name: string;
+            /**
+             * P Holm
+             * @description Corrected for the number of categories
+             */
+            p_holm?: number | null;
+            /** P Value */
+            p_value?: number | null;
+            /**
+             * Sd
+             * @description Sample standard deviation; null when n < 2
+             */
+            sd?: number | null;
+            /** Se */
+            se?: number | null;
+        };
+        /**
+         * ChangedItem
+         * @description An item of two runs.
+         */
+        ChangedItem: {
+            /** Category */
+            category?: string | null;
+            /** Change */
+            change: number | null;
+            /** Index */
+            index: number;
+            /** Input */
+            input: string;
+            /** Item Id */
+            item_id: string;
+            /** Prediction A */
+            prediction_a: string;
+            /** Prediction B */
+            prediction_b: string;
+            /** Reference */
+            reference?: string | null;
+            /** Score A */
+            score_a: number | null;
+            /** Score B */
+            score_b: number | null;
         };
         /**
          * ChatMessage
@@ -730,6 +1219,69 @@ export interface components {
             ];
         };
         /**
+         * Comparison
+         * @description Model b (candidate) against model a (baseline) on the items that both have a score for.
+         */
+        Comparison: {
+            /** A */
+            a: string;
+            /** B */
+            b: string;
+            /**
+             * Categories
+             * @default []
+             */
+            categories: components["schemas"]["CategoryDifference"][];
+            /** @description b - a, paired by item */
+            difference: components["schemas"]["Mean"];
+            mcnemar?: components["schemas"]["McNemar"] | null;
+            /** Mde80 */
+            mde80?: number | null;
+            /** Mean A */
+            mean_a: number | null;
+            /**
+             * Mean B
+             * @description Over the paired items only
+             */
+            mean_b: number | null;
+            /**
+             * Metric
+             * @description The name of the main score
+             */
+            metric: string;
+            /**
+             * Metrics
+             * @description b - a of every metric against the references
+             * @default {}
+             */
+            metrics: {
+                [key: string]: components["schemas"]["Mean"];
+            };
+            /**
+             * N Unpaired
+             * @description Items left out since one of the two has no score
+             */
+            n_unpaired: number;
+            /**
+             * P Permutation
+             * @description Sign-flip permutation
+             */
+            p_permutation?: number | null;
+            /** P T */
+            p_t?: number | null;
+            /**
+             * Sentence
+             * @description The same for people, with the figures
+             */
+            sentence: string;
+            /**
+             * Verdict
+             * @description b against a: the interval is above 0, below 0, holds 0, or there is none
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "no_difference_shown" | "too_few";
+        };
+        /**
          * CompletionRequest
          * @description Continue raw text.
          */
@@ -767,6 +1319,54 @@ export interface components {
             top_k?: number | null;
             /** Top P */
             top_p?: number | null;
+        };
+        /**
+         * Control
+         * @description A planted answer whose grade is known beforehand; never part of the statistics.
+         */
+        Control: {
+            /**
+             * Expected
+             * @enum {string}
+             */
+            expected: "high" | "low";
+            /** Item Id */
+            item_id: string;
+            /** Judge */
+            judge: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "reference" | "unrelated" | "empty_ish" | "asks_for_top_score";
+            /**
+             * Passed
+             * @description null when the judge gave no verdict
+             */
+            passed: boolean | null;
+            /**
+             * Score
+             * @description The grade; in mode `pairwise` the share of orders in which the planted answer was not beaten
+             */
+            score: number | null;
+        };
+        /**
+         * Cost
+         * @description Money for the judge.
+         */
+        Cost: {
+            /**
+             * Currency
+             * @default USD
+             */
+            currency: string;
+            /**
+             * Value
+             * @description null = unknown: no price for the model, or usage unreported; never 0 for want of a price
+             */
+            value?: number | null;
+            /** Why Unknown */
+            why_unknown?: string | null;
         };
         /**
          * DatasetInfo
@@ -824,6 +1424,348 @@ export interface components {
             warnings: string[];
         };
         /**
+         * EvaluationEstimate
+         * @description What a run will take.
+         */
+        EvaluationEstimate: {
+            /**
+             * Basis
+             * @default []
+             */
+            basis: string[];
+            /**
+             * Calls
+             * @default 0
+             */
+            calls: number;
+            /**
+             * Completion Tokens
+             * @default 0
+             */
+            completion_tokens: number;
+            /**
+             * Cost
+             * @default 0
+             */
+            cost: number | null;
+            /**
+             * Currency
+             * @default USD
+             */
+            currency: string;
+            /** Items */
+            items: number;
+            /**
+             * Judges
+             * @default []
+             */
+            judges: string[];
+            /** Mode */
+            mode: string;
+            /** Models */
+            models: string[];
+            /**
+             * Prompt Tokens
+             * @default 0
+             */
+            prompt_tokens: number;
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds: number;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: string[];
+        };
+        /**
+         * EvaluationList
+         * @description Runs, newest first.
+         */
+        EvaluationList: {
+            /** Evaluations */
+            evaluations: components["schemas"]["RunEntry"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * EvaluationParams
+         * @description Score answers against references or by a judge, and compare models item by item.
+         */
+        EvaluationParams: {
+            /**
+             * Api Key Env
+             * @description Name of the variable that holds the key; a server on this machine needs none
+             * @default OPENAI_API_KEY
+             */
+            api_key_env: string;
+            /**
+             * Baseline
+             * @description Predictions of another model on the same questions, to compare with
+             */
+            baseline?: string | null;
+            /**
+             * Column Mapping
+             * @description Which column of `dataset_path` plays which part, e.g. `input=question output=answer`; empty = recognised
+             * @default {}
+             */
+            column_mapping: {
+                [key: string]: string;
+            };
+            /**
+             * Commit First
+             * @description The judge writes its own answer before it sees the one to grade; one call more per question
+             * @default false
+             */
+            commit_first: boolean;
+            /**
+             * Compare
+             * @description Compare two finished runs item by item instead: RUN_A RUN_B
+             * @default []
+             */
+            compare: string[];
+            /**
+             * Concurrency
+             * @description Requests under way at a time, at most; fewer while the server says it is too many
+             * @default 8
+             */
+            concurrency: number;
+            /**
+             * Controls
+             * @description Planted answers of each kind that test the judge; they never count for a model
+             * @default 3
+             */
+            controls: number;
+            /**
+             * Dataset Path
+             * @description Questions with references that none of the models was trained on
+             */
+            dataset_path?: string | null;
+            /**
+             * Device
+             * @description Where the models run
+             * @default auto
+             * @enum {string}
+             */
+            device: "auto" | "cuda" | "mps" | "cpu";
+            /**
+             * Dry Run
+             * @description Show the plan with its calls, tokens and cost, and send nothing
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Human
+             * @description File of people's grades, `{"id", "score"}` each, to hold the judge against
+             */
+            human?: string | null;
+            /**
+             * Item Deadline
+             * @description A question is given up after this long, waiting for a rate limit not counted
+             * @default 300
+             */
+            item_deadline: number;
+            /**
+             * Judge Max Tokens
+             * @description Longest answer of the judge; twice as much once when it was cut off
+             * @default 700
+             */
+            judge_max_tokens: number;
+            /**
+             * Judges
+             * @description Models that judge, all of them each item; empty = EVAL_MODEL
+             * @default []
+             */
+            judges: string[];
+            /**
+             * Load In 4Bit
+             * @description Load the models in 4 bit, as adapters of this project were trained
+             * @default true
+             */
+            load_in_4bit: boolean;
+            /**
+             * Max Attempts
+             * @description Times a question is asked before it is given up; being put off by a rate limit does not count
+             * @default 6
+             */
+            max_attempts: number;
+            /**
+             * Max Calls
+             * @description Stop after this many requests of this run, repeated ones included; empty = no limit
+             */
+            max_calls?: number | null;
+            /**
+             * Max Cost
+             * @description Stop before the requests of this run would cost more, by the prices file; empty = no limit
+             */
+            max_cost?: number | null;
+            /**
+             * Max Items
+             * @description Ask only so many of them, drawn by the seed; empty = all
+             */
+            max_items?: number | null;
+            /**
+             * Max New Tokens
+             * @description Longest answer of the models
+             * @default 256
+             */
+            max_new_tokens: number;
+            /**
+             * Max Wait
+             * @description Stop, to be resumed later, after this long without a single success
+             * @default 600
+             */
+            max_wait: number;
+            /**
+             * Metric
+             * @description The metric that is the score in mode `reference`; the others are always there too
+             * @default em
+             * @enum {string}
+             */
+            metric: "em" | "f1" | "rouge_l" | "chrf";
+            /**
+             * Min Coverage
+             * @description Finish with exit code 3 when a smaller share of the items has a score
+             * @default 0.95
+             */
+            min_coverage: number;
+            /**
+             * Mock
+             * @description Answer with made-up, seeded replies: no key, no network; everything written says MOCK
+             * @default false
+             */
+            mock: boolean;
+            /**
+             * Mode
+             * @description How to score
+             * @default auto
+             * @enum {string}
+             */
+            mode: "auto" | "reference" | "single" | "rubric" | "pairwise";
+            /**
+             * Models
+             * @description Bases, adapters and merged models to ask; the first is the baseline, the last the one it is about
+             * @default []
+             */
+            models: string[];
+            /**
+             * Openai Api Base
+             * @description Address of an OpenAI-compatible server, e.g. http://127.0.0.1:8000/v1; empty = OpenAI's
+             */
+            openai_api_base?: string | null;
+            /**
+             * Output Dir
+             * Format: path
+             * @description Folder that receives one `run_<timestamp>` per evaluation
+             * @default evaluation
+             */
+            output_dir: string;
+            /**
+             * Pair
+             * @description Have a judge that grades compare the answers in pairs too; `auto` = when it compares models
+             * @default auto
+             * @enum {string}
+             */
+            pair: "auto" | "yes" | "no";
+            /**
+             * Pass Threshold
+             * @description Scores at or above it pass; empty = 7 of 10 in `single`, the rubric's own, all of it for exact match
+             */
+            pass_threshold?: number | null;
+            /**
+             * Perplexity
+             * @description Measure how well each model predicts the references
+             * @default true
+             */
+            perplexity: boolean;
+            /**
+             * Predictions
+             * @description File of predictions, as `run_inference.py --input_file` writes it; empty = predictions/predictions.json
+             */
+            predictions?: string | null;
+            /**
+             * Prices File
+             * Format: path
+             * @description File of prices per million tokens; a model that is not in it costs `unknown`
+             * @default config/prices.yaml
+             */
+            prices_file: string;
+            /**
+             * Prompt Template
+             * @description Layout of the conversation; `auto` takes what the adapter was trained with
+             * @default auto
+             * @enum {string}
+             */
+            prompt_template: "auto" | "qwen" | "llama3" | "mistral" | "phi" | "alpaca" | "plain";
+            /**
+             * Reference
+             * @description Dataset with the references; empty = those stored beside the predictions
+             */
+            reference?: string | null;
+            /**
+             * Repeats
+             * @description Times each judge is asked about each item
+             * @default 1
+             */
+            repeats: number;
+            /**
+             * Request Timeout
+             * @description A request without a complete answer after this long counts as failed
+             * @default 60
+             */
+            request_timeout: number;
+            /**
+             * Requests Per Minute
+             * @description Never send more requests in any minute; empty = as many as the server takes
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Rescore
+             * @description Compute a finished run's metrics, figures and reports again instead, without asking anybody
+             */
+            rescore?: string | null;
+            /**
+             * Resume
+             * @description Continue a stopped run
+             */
+            resume?: string | null;
+            /**
+             * Rubric
+             * @description File of your own criteria, as in config/rubrics/
+             */
+            rubric?: string | null;
+            /**
+             * Seed
+             * @description Seed of everything drawn: planted controls, bootstrap intervals, `max_items`
+             * @default 42
+             */
+            seed: number;
+            /**
+             * Structured Output
+             * @description How the server is made to answer in JSON; a form it refuses is left for a looser one in any case
+             * @default auto
+             * @enum {string}
+             */
+            structured_output: "auto" | "json_schema" | "json_object" | "text";
+            /**
+             * System Prompt
+             * @description System message before each question
+             */
+            system_prompt?: string | null;
+            /**
+             * Tag
+             * @description A word for the run's name
+             */
+            tag?: string | null;
+            /**
+             * Tokens Per Minute
+             * @description Never use more tokens in any minute, questions and answers together; empty = as many as the server takes
+             */
+            tokens_per_minute?: number | null;
+        };
+        /**
          * FieldError
          * @description What is wrong with one field of a request.
          */
@@ -846,6 +1788,24 @@ export interface components {
             id: string;
             /** Title */
             title: string;
+        };
+        /**
+         * Finding
+         * @description A conclusion about the judge that the reader must know before any figure.
+         */
+        Finding: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "not_discriminating" | "misses_good_answers" | "obeys_the_answer" | "rewards_nothing" | "order_biased" | "prefers_long" | "judges_itself" | "same_judge_as_writer" | "controls_unscored" | "few_distinct_scores";
+            /** Sentence */
+            sentence: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "warning" | "serious";
         };
         /**
          * GenerateRequest
@@ -940,7 +1900,345 @@ export interface components {
             /** Text */
             text: string;
             timing: components["schemas"]["Timing"];
-            usage: components["schemas"]["Usage"];
+            usage: components["schemas"]["backend__jobs__worker_protocol__Usage"];
+        };
+        /**
+         * GeneratedRow
+         * @description A record that was accepted or rejected.
+         */
+        GeneratedRow: {
+            /** Count */
+            count: number;
+            /** Decision */
+            decision: ("accept" | "edit" | "reject") | null;
+            /** Detail */
+            detail: string;
+            edited: components["schemas"]["JsonValue"];
+            /** Flags */
+            flags: string[];
+            /** Id */
+            id: string;
+            /** Quality */
+            quality: number | null;
+            /** Reason */
+            reason: ("invalid" | "refusal" | "duplicate" | "near_duplicate" | "seed_duplicate" | "earlier_duplicate" | "contaminated" | "low_quality" | "quality_unknown" | "inconsistent_preference" | "call_failed") | null;
+            record: components["schemas"]["JsonValue"];
+            /** Similarity */
+            similarity: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "accepted" | "rejected";
+            /** Subtopic */
+            subtopic: string;
+        };
+        /**
+         * GeneratedRows
+         * @description Rows from a cursor on.
+         */
+        GeneratedRows: {
+            /** Behind */
+            behind: boolean;
+            /** Next */
+            next: number;
+            /** Rows */
+            rows: components["schemas"]["GeneratedRow"][];
+        };
+        /**
+         * GenerationEstimate
+         * @description What a run will take if little is rejected.
+         */
+        GenerationEstimate: {
+            /** Basis */
+            basis: string[];
+            /** Call Budget */
+            call_budget: number;
+            /** Calls */
+            calls: number;
+            /** Calls By Kind */
+            calls_by_kind: {
+                [key: string]: number;
+            };
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Cost */
+            cost: number | null;
+            /** Currency */
+            currency: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * GenerationParams
+         * @description Write a dataset about a topic with a language model.
+         */
+        GenerationParams: {
+            /**
+             * Against
+             * @description Datasets or prediction files that the data must not repeat: what stands in them is left out and listed
+             * @default []
+             */
+            against: string[];
+            /**
+             * Api Key Env
+             * @description Name of the variable that holds the key; a server on this machine needs none
+             * @default OPENAI_API_KEY
+             */
+            api_key_env: string;
+            /**
+             * Avoid Earlier
+             * @description Leave out what earlier datasets on the same topic hold
+             * @default true
+             */
+            avoid_earlier: boolean;
+            /**
+             * Batch Size
+             * @description Records asked for in one request, at most: a request that fails loses as many
+             * @default 5
+             */
+            batch_size: number;
+            /**
+             * Concurrency
+             * @description Requests under way at a time, at most; fewer while the server says it is too many
+             * @default 8
+             */
+            concurrency: number;
+            /**
+             * Difficulty
+             * @description How hard; `mix` is three easy, five medium, two hard in ten
+             * @default mix
+             * @enum {string}
+             */
+            difficulty: "mix" | "easy" | "medium" | "hard";
+            /**
+             * Documents
+             * @description Write from these texts alone: .txt, .md or .pdf
+             * @default []
+             */
+            documents: string[];
+            /**
+             * Dry Run
+             * @description Show the plan with its calls, tokens and cost, and send nothing
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Evolve
+             * @description Share of the records that are made harder after they were written (Evol-Instruct, arXiv:2304.12244)
+             * @default 0
+             */
+            evolve: number;
+            /**
+             * Format Type
+             * @description Kind of example
+             * @default instruction
+             * @enum {string}
+             */
+            format_type: "instruction" | "qa" | "chat" | "classification" | "cot" | "preference";
+            /**
+             * Item Deadline
+             * @description A question is given up after this long, waiting for a rate limit not counted
+             * @default 300
+             */
+            item_deadline: number;
+            /**
+             * Judge Model
+             * @description Model that grades and compares; empty = the one that writes
+             */
+            judge_model?: string | null;
+            /**
+             * Labels
+             * @description The closed set of labels; empty = the model names them
+             * @default []
+             */
+            labels: string[];
+            /**
+             * Language
+             * @description Language of the examples
+             * @default English
+             */
+            language: string;
+            /**
+             * Max Attempts
+             * @description Times a question is asked before it is given up; being put off by a rate limit does not count
+             * @default 6
+             */
+            max_attempts: number;
+            /**
+             * Max Calls
+             * @description Stop after this many requests of this run, repeated ones included; empty = no limit
+             */
+            max_calls?: number | null;
+            /**
+             * Max Cost
+             * @description Stop before the requests of this run would cost more, by the prices file; empty = no limit
+             */
+            max_cost?: number | null;
+            /**
+             * Max Wait
+             * @description Stop, to be resumed later, after this long without a single success
+             * @default 600
+             */
+            max_wait: number;
+            /**
+             * Mock
+             * @description Answer with made-up, seeded replies: no key, no network; everything written says MOCK
+             * @default false
+             */
+            mock: boolean;
+            /**
+             * Model Gen
+             * @description Model that writes; empty = the one of the settings
+             */
+            model_gen?: string | null;
+            /**
+             * Name
+             * @description Name of the dataset; empty = made of topic, type, number and time
+             */
+            name?: string | null;
+            /**
+             * Num Examples
+             * @description How many valid examples to make: exactly so many, or the reasons why not
+             * @default 50
+             */
+            num_examples: number;
+            /**
+             * Openai Api Base
+             * @description Address of an OpenAI-compatible server, e.g. http://127.0.0.1:8000/v1; empty = OpenAI's
+             */
+            openai_api_base?: string | null;
+            /**
+             * Output Path
+             * @description Where the dataset goes (.json); empty = the data folder
+             */
+            output_path?: string | null;
+            /**
+             * Personas
+             * @description Whom the examples are for, in turn; `various` takes a built-in dozen, empty = nobody in particular
+             * @default []
+             */
+            personas: string[];
+            /**
+             * Plain
+             * @description Publish `input` and `output` alone, without the further fields of the type
+             * @default false
+             */
+            plain: boolean;
+            /**
+             * Prices File
+             * Format: path
+             * @description File of prices per million tokens; a model that is not in it costs `unknown`
+             * @default config/prices.yaml
+             */
+            prices_file: string;
+            /**
+             * Quality Min
+             * @description Have every record graded from 1 to 10 and leave out what is below; 0 = no grading
+             * @default 0
+             */
+            quality_min: number;
+            /**
+             * Request Timeout
+             * @description A request without a complete answer after this long counts as failed
+             * @default 60
+             */
+            request_timeout: number;
+            /**
+             * Requests Per Minute
+             * @description Never send more requests in any minute; empty = as many as the server takes
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Resume
+             * @description Go on with an unfinished run, by its name in `runs/` of the data folder
+             */
+            resume?: string | null;
+            /**
+             * Sample
+             * @description Write three records to look at, and publish nothing
+             * @default false
+             */
+            sample: boolean;
+            /**
+             * Seed
+             * @description Seed of the plan and of the split
+             * @default 42
+             */
+            seed: number;
+            /**
+             * Seeds
+             * @description Dataset of examples to match in style; none of them is repeated
+             */
+            seeds?: string | null;
+            /**
+             * Split
+             * @description Share of the records for a test file; what belongs together stays on one side
+             * @default 0
+             */
+            split: number;
+            /**
+             * Structured Output
+             * @description How the server is made to answer in JSON; a form it refuses is left for a looser one in any case
+             * @default auto
+             * @enum {string}
+             */
+            structured_output: "auto" | "json_schema" | "json_object" | "text";
+            /**
+             * Temperature
+             * @description Randomness of writing
+             * @default 0.9
+             */
+            temperature: number;
+            /**
+             * Tokens Per Minute
+             * @description Never use more tokens in any minute, questions and answers together; empty = as many as the server takes
+             */
+            tokens_per_minute?: number | null;
+            /**
+             * Topic
+             * @description What the examples are about; may be left out with documents or examples
+             * @default
+             */
+            topic: string;
+        };
+        /**
+         * GenerationPlan
+         * @description What would be written.
+         */
+        GenerationPlan: {
+            /** Difficulties */
+            difficulties: {
+                [key: string]: number;
+            };
+            estimate: components["schemas"]["GenerationEstimate"];
+            /** Evolved */
+            evolved: number;
+            /** Forms */
+            forms: {
+                [key: string]: number;
+            };
+            /** Labels */
+            labels: {
+                [key: string]: number;
+            };
+            /** Leaves */
+            leaves: components["schemas"]["PlannedLeaf"][];
+            /** Note */
+            note: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "model" | "grid" | "documents" | "seeds";
+            /** Personas */
+            personas: {
+                [key: string]: number;
+            };
+            /** Records */
+            records: number;
         };
         /**
          * Gpu
@@ -969,21 +2267,48 @@ export interface components {
             records: number;
         };
         /**
-         * Health
-         * @description The service is there.
+         * HumanAgreement
+         * @description The judge against people's labels.
          */
-        Health: {
-            /** Server Id */
-            server_id: string;
+        HumanAgreement: {
+            exact: components["schemas"]["Share"];
+            /** @description judge - human */
+            mean_difference: components["schemas"]["Mean"];
+            /** N */
+            n: number;
             /**
-             * Status
-             * @constant
+             * N Labels
+             * @description Labels in the file
              */
-            status: "ok";
-            /** Test Mode */
-            test_mode: boolean;
-            /** Version */
-            version: string;
+            n_labels: number;
+            /** Spearman */
+            spearman: number | null;
+            /**
+             * Weighted Kappa
+             * @description Quadratic weights
+             */
+            weighted_kappa: number | null;
+            within_one: components["schemas"]["Share"];
+        };
+        /**
+         * Interval
+         * @description A 95 % interval.
+         */
+        Interval: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /**
+         * ItemPage
+         * @description A page of a run's items.
+         */
+        ItemPage: {
+            /** Items */
+            items: components["schemas"]["ResultRow"][];
+            /** Total */
+            total: number;
         };
         /**
          * JobDetail
@@ -1088,6 +2413,21 @@ export interface components {
         };
         JsonValue: unknown;
         /**
+         * Judge
+         * @description Who judged, and how often.
+         */
+        Judge: {
+            /** Mode */
+            mode: string;
+            /**
+             * Model
+             * @description Several judges: their names with commas between
+             */
+            model: string;
+            /** Repeats */
+            repeats: number;
+        };
+        /**
          * KindDescription
          * @description A kind of job.
          */
@@ -1120,6 +2460,36 @@ export interface components {
         KindList: {
             /** Job Kinds */
             job_kinds: components["schemas"]["KindDescription"][];
+        };
+        /**
+         * Length
+         * @description Does the judge reward long answers?
+         */
+        Length: {
+            /** Mean Characters */
+            mean_characters?: number | null;
+            /** N */
+            n: number;
+            /**
+             * Spearman
+             * @description Between score and the answer's length in characters
+             */
+            spearman?: number | null;
+        };
+        /**
+         * Likelihood
+         * @description How likely the model finds the reference.
+         */
+        Likelihood: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Nll
+             * @description Sum over the answer's tokens, in nats
+             */
+            nll: number;
+            /** Tokens */
+            tokens: number;
         };
         /**
          * LogPiece
@@ -1175,6 +2545,46 @@ export interface components {
             memory_available_bytes: number;
             /** Memory Total Bytes */
             memory_total_bytes: number;
+        };
+        /**
+         * McNemar
+         * @description Pass or fail, paired: how many only one of the two passes.
+         */
+        McNemar: {
+            /** Only A */
+            only_a: number;
+            /** Only B */
+            only_b: number;
+            /** P Value */
+            p_value: number | null;
+        };
+        /**
+         * Mean
+         * @description A mean over items.
+         */
+        Mean: {
+            /** @description null when n < 5: too few to say */
+            ci95?: components["schemas"]["Interval"] | null;
+            /**
+             * Mean
+             * @description null when n is 0
+             */
+            mean?: number | null;
+            /**
+             * Method
+             * @default student_t
+             * @enum {string}
+             */
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
+            /** N */
+            n: number;
+            /**
+             * Sd
+             * @description Sample standard deviation; null when n < 2
+             */
+            sd?: number | null;
+            /** Se */
+            se?: number | null;
         };
         /**
          * MemoryEstimate
@@ -1361,6 +2771,52 @@ export interface components {
             role: "system" | "user" | "assistant" | "tool";
         };
         /**
+         * Metric
+         * @description A metric against the references, each in [0, 1] except where `scale` says otherwise.
+         */
+        Metric: {
+            /** @description null when n < 5: too few to say */
+            ci95?: components["schemas"]["Interval"] | null;
+            /**
+             * Corpus
+             * @description The figure over the whole corpus where that is not the mean (BLEU, chrF)
+             */
+            corpus?: number | null;
+            corpus_ci95?: components["schemas"]["Interval"] | null;
+            /**
+             * Mean
+             * @description null when n is 0
+             */
+            mean?: number | null;
+            /**
+             * Method
+             * @default student_t
+             * @enum {string}
+             */
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
+            /** N */
+            n: number;
+            /**
+             * @default {
+             *       "high": 1,
+             *       "low": 0
+             *     }
+             */
+            scale: components["schemas"]["Scale"];
+            /**
+             * Sd
+             * @description Sample standard deviation; null when n < 2
+             */
+            sd?: number | null;
+            /** Se */
+            se?: number | null;
+            /**
+             * Signature
+             * @description sacrebleu's signature of the figure
+             */
+            signature?: string | null;
+        };
+        /**
          * MetricColumns
          * @description A piece of the curve, a list per column.
          */
@@ -1410,6 +2866,65 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ModelFigures
+         * @description The figures of one model.
+         */
+        ModelFigures: {
+            bounds: components["schemas"]["Bounds"];
+            /**
+             * Categories
+             * @default []
+             */
+            categories: components["schemas"]["Category"][];
+            /**
+             * Coverage
+             * @description n_scored / n_total
+             */
+            coverage: number;
+            /**
+             * Criteria
+             * @default {}
+             */
+            criteria: {
+                [key: string]: components["schemas"]["Mean"];
+            };
+            /**
+             * Errors
+             * @description Unscored items by class
+             * @default {}
+             */
+            errors: {
+                [key: string]: number;
+            };
+            length?: components["schemas"]["Length"] | null;
+            /**
+             * Mde80
+             * @description Smallest true difference to a second model that a paired comparison over these items would show with a
+             *     probability of 80 %: 2.8 standard errors of the paired difference (estimated from this model's own where there is
+             *     no second one)
+             */
+            mde80?: number | null;
+            /** Model */
+            model: string;
+            /**
+             * N Scored
+             * @description Items with a score: `scored`, `empty_prediction`, and duplicates of those
+             */
+            n_scored: number;
+            /** N Total */
+            n_total: number;
+            pass_rate?: components["schemas"]["PassRate"] | null;
+            perplexity?: components["schemas"]["Perplexity"] | null;
+            /**
+             * Reference Metrics
+             * @default {}
+             */
+            reference_metrics: {
+                [key: string]: components["schemas"]["Metric"];
+            };
+            score: components["schemas"]["Score"];
+        };
+        /**
          * ModelList
          * @description Every model.
          */
@@ -1433,6 +2948,141 @@ export interface components {
              * @description The turns, ending with the answer
              */
             messages: components["schemas"]["Message"][];
+        };
+        /**
+         * PairVerdict
+         * @description Candidate against baseline on this item, asked in both orders.
+         */
+        PairVerdict: {
+            /** Baseline */
+            baseline: string;
+            /** Candidate */
+            candidate: string;
+            /**
+             * Consistent
+             * @description Both orders agree; null when one of them is unscored. Disagreement counts as a tie
+             */
+            consistent: boolean | null;
+            /**
+             * Slots
+             * @default []
+             */
+            slots: components["schemas"]["Slot"][];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "scored" | "unscored" | "empty_prediction" | "duplicate_of" | "no_reference";
+            /** Verdict */
+            verdict: ("win" | "tie" | "loss") | null;
+        };
+        /**
+         * PassRate
+         * @description The share of scored items at or above the threshold.
+         */
+        PassRate: {
+            /** @description null when n < 5: too few to say */
+            ci95?: components["schemas"]["Interval"] | null;
+            /** Count */
+            count: number;
+            /**
+             * Method
+             * @default wilson
+             * @enum {string}
+             */
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
+            /** N */
+            n: number;
+            /** Threshold */
+            threshold: number;
+            /**
+             * Value
+             * @description null when n is 0
+             */
+            value?: number | null;
+        };
+        /**
+         * Perplexity
+         * @description How surprised the model was by the references, token-weighted, loss on answer tokens only.
+         */
+        Perplexity: {
+            /**
+             * Bits Per Byte
+             * @description Comparable across tokenizers
+             */
+            bits_per_byte: number;
+            /** Bytes */
+            bytes: number;
+            /**
+             * N
+             * @description Items with a likelihood
+             */
+            n: number;
+            /**
+             * Per Token
+             * @description Per token of this model's tokenizer: comparable within one tokenizer only
+             */
+            per_token: number;
+            /** Tokens */
+            tokens: number;
+        };
+        /**
+         * PlannedLeaf
+         * @description A subtopic, or a piece of a document.
+         */
+        PlannedLeaf: {
+            /** Branch */
+            branch: string;
+            /** Count */
+            count: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Preference
+         * @description Pairwise: b (candidate) against a (baseline).
+         */
+        Preference: {
+            /** A */
+            a: string;
+            /** B */
+            b: string;
+            /** @description Items where both orders gave the same verdict */
+            consistency: components["schemas"]["Share"];
+            /**
+             * Errors
+             * @default {}
+             */
+            errors: {
+                [key: string]: number;
+            };
+            /** @description How often the answer shown first won, of the verdicts that were no tie: 0.5 = no bias */
+            first_slot: components["schemas"]["Share"];
+            /** @description Win rate at equal length (ridge logistic regression); from 100 pairs on */
+            length_adjusted?: components["schemas"]["WinRate"] | null;
+            /** Losses */
+            losses: number;
+            /**
+             * N
+             * @description Items with a verdict
+             */
+            n: number;
+            /** N Total */
+            n_total: number;
+            /** Sentence */
+            sentence: string;
+            /** Ties */
+            ties: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "no_difference_shown" | "too_few";
+            win_rate: components["schemas"]["WinRate"];
+            /** Wins */
+            wins: number;
         };
         /**
          * PresetValues
@@ -1560,6 +3210,421 @@ export interface components {
             total_steps: number;
         };
         /**
+         * Publication
+         * @description How the accepted rows are published.
+         */
+        Publication: {
+            /**
+             * Name
+             * @description Name of the dataset; empty = made of topic, type, number and time
+             */
+            name?: string | null;
+        };
+        /**
+         * PublishedDataset
+         * @description A dataset in the data folder.
+         */
+        PublishedDataset: {
+            /** Dataset */
+            dataset: string;
+            /** Records */
+            records: number;
+        };
+        /**
+         * Rating
+         * @description One judge's answer to one item, one time.
+         */
+        Rating: {
+            /**
+             * Criteria
+             * @default {}
+             */
+            criteria: {
+                [key: string]: number | null;
+            };
+            /** Error Class */
+            error_class?: string | null;
+            /** Judge */
+            judge: string;
+            /**
+             * Rationale
+             * @default
+             */
+            rationale: string;
+            /** Repeat */
+            repeat: number;
+            /** Score */
+            score: number | null;
+        };
+        /**
+         * ResultRow
+         * @description One line of `results.jsonl`, in input order. The fields of `Answer` are the main model's (`summary.model`).
+         */
+        ResultRow: {
+            /**
+             * Attempts
+             * @default 0
+             */
+            attempts: number;
+            /** Category */
+            category?: string | null;
+            /**
+             * Change
+             * @description Main model's score less the baseline's
+             */
+            change?: number | null;
+            /** Cost */
+            cost?: number | null;
+            /**
+             * Criteria
+             * @default {}
+             */
+            criteria: {
+                [key: string]: number | null;
+            };
+            /**
+             * Duplicate Of
+             * @description item_id of the earlier item
+             */
+            duplicate_of?: string | null;
+            /**
+             * Error Class
+             * @description Why it is unscored: refusal, truncated, invalid_output, timeout, ...
+             */
+            error_class?: string | null;
+            /** Error Detail */
+            error_detail?: string | null;
+            /**
+             * Flags
+             * @description length_outlier, judge_inconsistent, repaired, downgraded, ...
+             * @default []
+             */
+            flags: string[];
+            /** Index */
+            index: number;
+            /** Input */
+            input: string;
+            /** Item Id */
+            item_id: string;
+            judge?: components["schemas"]["Judge"] | null;
+            /** Latency S */
+            latency_s?: number | null;
+            likelihood?: components["schemas"]["Likelihood"] | null;
+            /** Model */
+            model: string;
+            /**
+             * Others
+             * @description The other models' answers, the baseline first
+             * @default []
+             */
+            others: components["schemas"]["Answer"][];
+            /**
+             * Pairs
+             * @description One per candidate that was paired with the baseline
+             * @default []
+             */
+            pairs: components["schemas"]["PairVerdict"][];
+            /** Prediction */
+            prediction: string;
+            /**
+             * Ratings
+             * @description Each rating, when there are several
+             * @default []
+             */
+            ratings: components["schemas"]["Rating"][];
+            /**
+             * Rationale
+             * @default
+             */
+            rationale: string;
+            /** Reference */
+            reference?: string | null;
+            /**
+             * Reference Metrics
+             * @default {}
+             */
+            reference_metrics: {
+                [key: string]: number;
+            };
+            /** Score */
+            score?: number | null;
+            /** Source */
+            source?: string | null;
+            /**
+             * Spread
+             * @description Standard deviation of the ratings of this item, with several judges or repeats
+             */
+            spread?: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "scored" | "unscored" | "empty_prediction" | "duplicate_of" | "no_reference";
+            usage?: components["schemas"]["backend__core__evaluation__rows__Usage"] | null;
+            /**
+             * Verdict
+             * @description Main model against the baseline in mode `pairwise`
+             */
+            verdict?: ("win" | "tie" | "loss") | null;
+        };
+        /**
+         * RowDecision
+         * @description What a person decides about a row.
+         */
+        RowDecision: {
+            /**
+             * Decision
+             * @description Take it in, take it in changed, or leave it out
+             * @enum {string}
+             */
+            decision: "accept" | "edit" | "reject";
+            /**
+             * Input
+             * @description New input, with the decision edit
+             */
+            input?: string | null;
+            /**
+             * Output
+             * @description New output, with the decision edit
+             */
+            output?: string | null;
+        };
+        /**
+         * RunComparison
+         * @description `comparison.json`: two runs on the same items.
+         */
+        RunComparison: {
+            a: components["schemas"]["RunReference"];
+            b: components["schemas"]["RunReference"];
+            comparison: components["schemas"]["Comparison"];
+            /** Created At */
+            created_at: string;
+            /**
+             * Items
+             * @description Largest change first, unscored last
+             */
+            items: components["schemas"]["ChangedItem"][];
+            /**
+             * Matched By
+             * @enum {string}
+             */
+            matched_by: "id" | "input";
+            /** Only In A */
+            only_in_a: number;
+            /** Only In B */
+            only_in_b: number;
+            /**
+             * Same Predictions
+             * @description Items answered alike in both: a difference of their scores is the judge's
+             */
+            same_predictions: number;
+            /** Scale */
+            scale: [
+                number,
+                number
+            ];
+            /**
+             * Schema Version
+             * @default 1
+             * @constant
+             */
+            schema_version: 1;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: string[];
+        };
+        /**
+         * RunEntry
+         * @description A run in a list.
+         */
+        RunEntry: {
+            ci95?: components["schemas"]["Interval"] | null;
+            cost?: components["schemas"]["Cost"] | null;
+            /** Coverage */
+            coverage?: number | null;
+            /** Created At */
+            created_at: string;
+            /** Dataset */
+            dataset?: string | null;
+            /**
+             * Judges
+             * @default []
+             */
+            judges: string[];
+            /**
+             * Mock
+             * @default false
+             */
+            mock: boolean;
+            /** Mode */
+            mode: ("reference" | "single" | "rubric" | "pairwise") | "unknown";
+            /**
+             * Model
+             * @description The main model
+             */
+            model?: string | null;
+            /** Models */
+            models: string[];
+            /** N Total */
+            n_total?: number | null;
+            /** Run */
+            run: string;
+            scale?: components["schemas"]["Scale"] | null;
+            /** Score */
+            score?: number | null;
+            /** Score Name */
+            score_name?: string | null;
+            /**
+             * Serious
+             * @description The judge's health has a serious finding
+             * @default false
+             */
+            serious: boolean;
+            /**
+             * Status
+             * @description `unfinished`: no results yet; it runs, or can be resumed
+             */
+            status: ("complete" | "below_coverage" | "partial" | "cancelled") | ("unfinished" | "unreadable");
+            /** Tag */
+            tag?: string | null;
+            /** @description Of the main model against the first one */
+            win_rate?: components["schemas"]["WinRate"] | null;
+        };
+        /**
+         * RunReference
+         * @description One side of a comparison of runs.
+         */
+        RunReference: {
+            /** Created At */
+            created_at: string;
+            /**
+             * Judges
+             * @default []
+             */
+            judges: string[];
+            /**
+             * Mock
+             * @default false
+             */
+            mock: boolean;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "reference" | "single" | "rubric" | "pairwise";
+            /** Model */
+            model: string;
+            /** Run */
+            run: string;
+            /** Tag */
+            tag?: string | null;
+        };
+        /**
+         * Scale
+         * @description What a score can be, ends included.
+         */
+        Scale: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /**
+         * Score
+         * @description The main figure of a model.
+         */
+        Score: {
+            /** @description null when n < 5: too few to say */
+            ci95?: components["schemas"]["Interval"] | null;
+            /**
+             * Histogram
+             * @default []
+             */
+            histogram: components["schemas"]["Bin"][];
+            /**
+             * Mean
+             * @description null when n is 0
+             */
+            mean?: number | null;
+            /** Median */
+            median?: number | null;
+            /** @description Bootstrap; null when n < 5 */
+            median_ci95?: components["schemas"]["Interval"] | null;
+            /**
+             * Method
+             * @default student_t
+             * @enum {string}
+             */
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
+            /** N */
+            n: number;
+            /**
+             * Name
+             * @description `overall` (a judge's), `weighted` (of a rubric), or the metric's name in mode `reference`
+             */
+            name: string;
+            scale: components["schemas"]["Scale"];
+            /**
+             * Sd
+             * @description Sample standard deviation; null when n < 2
+             */
+            sd?: number | null;
+            /** Se */
+            se?: number | null;
+        };
+        /**
+         * Share
+         * @description A count out of n.
+         */
+        Share: {
+            /** @description null when n < 5: too few to say */
+            ci95?: components["schemas"]["Interval"] | null;
+            /** Count */
+            count: number;
+            /**
+             * Method
+             * @default wilson
+             * @enum {string}
+             */
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
+            /** N */
+            n: number;
+            /**
+             * Value
+             * @description null when n is 0
+             */
+            value?: number | null;
+        };
+        /**
+         * Slot
+         * @description One order of a pairwise question.
+         */
+        Slot: {
+            /** Error Class */
+            error_class?: string | null;
+            /**
+             * First
+             * @description The model whose answer was shown first
+             */
+            first: string;
+            /** Judge */
+            judge: string;
+            /**
+             * Rationale
+             * @default
+             */
+            rationale: string;
+            /** Repeat */
+            repeat: number;
+            /**
+             * Winner
+             * @description The model preferred; `tie`; null when unscored
+             */
+            winner: string | null;
+        };
+        /**
          * StreamOptions
          * @description How to stream.
          */
@@ -1578,6 +3643,230 @@ export interface components {
             /** Job Id */
             job_id: string;
             status: components["schemas"]["JobStatus"];
+        };
+        /**
+         * Summary
+         * @description `summary.json`.
+         */
+        Summary: {
+            agreement?: components["schemas"]["Agreement"] | null;
+            bounds: components["schemas"]["Bounds"];
+            /**
+             * Categories
+             * @default []
+             */
+            categories: components["schemas"]["Category"][];
+            /**
+             * Comparisons
+             * @description Every other model against the first
+             * @default []
+             */
+            comparisons: components["schemas"]["Comparison"][];
+            /**
+             * Config Hash
+             * @default
+             */
+            config_hash: string;
+            /**
+             * @default {
+             *       "currency": "USD"
+             *     }
+             */
+            cost: components["schemas"]["Cost"];
+            /**
+             * Coverage
+             * @description n_scored / n_total
+             */
+            coverage: number;
+            /**
+             * Created At
+             * @description ISO 8601, UTC
+             */
+            created_at: string;
+            /**
+             * Criteria
+             * @default {}
+             */
+            criteria: {
+                [key: string]: components["schemas"]["Mean"];
+            };
+            /**
+             * Criteria Help
+             * @description What each criterion asks
+             * @default {}
+             */
+            criteria_help: {
+                [key: string]: string;
+            };
+            /**
+             * Dataset
+             * @description The file the items are from
+             */
+            dataset?: string | null;
+            /**
+             * Efficiency
+             * @description Sum of latencies / (concurrency x wall clock)
+             */
+            efficiency?: number | null;
+            /**
+             * Errors
+             * @description Unscored items by class
+             * @default {}
+             */
+            errors: {
+                [key: string]: number;
+            };
+            /** Exact Match */
+            exact_match?: number | null;
+            /** Exact Match Interval */
+            exact_match_interval?: [
+                number,
+                number
+            ] | null;
+            /** @description null when no judge was asked */
+            health?: components["schemas"]["backend__core__evaluation__summary__Health"] | null;
+            human?: components["schemas"]["HumanAgreement"] | null;
+            /**
+             * Items
+             * @default 0
+             */
+            items: number;
+            /**
+             * Judge Host
+             * @description Host of the judge's address
+             */
+            judge_host?: string | null;
+            /**
+             * Judges
+             * @default []
+             */
+            judges: string[];
+            length?: components["schemas"]["Length"] | null;
+            /**
+             * Mde80
+             * @description Smallest true difference to a second model that a paired comparison over these items would show with a
+             *     probability of 80 %: 2.8 standard errors of the paired difference (estimated from this model's own where there is
+             *     no second one)
+             */
+            mde80?: number | null;
+            /**
+             * Min Coverage
+             * @default 0.95
+             */
+            min_coverage: number;
+            /**
+             * Mock
+             * @description Scores were made up by test mode
+             * @default false
+             */
+            mock: boolean;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "reference" | "single" | "rubric" | "pairwise";
+            /** Model */
+            model: string;
+            /**
+             * Models
+             * @default []
+             */
+            models: components["schemas"]["ModelFigures"][];
+            /**
+             * N Scored
+             * @description Items with a score: `scored`, `empty_prediction`, and duplicates of those
+             */
+            n_scored: number;
+            /** N Total */
+            n_total: number;
+            pass_rate?: components["schemas"]["PassRate"] | null;
+            perplexity?: components["schemas"]["Perplexity"] | null;
+            /**
+             * Preferences
+             * @description Mode `pairwise`, and a comparison of models by a judge
+             * @default []
+             */
+            preferences: components["schemas"]["Preference"][];
+            /**
+             * Reference Metrics
+             * @default {}
+             */
+            reference_metrics: {
+                [key: string]: components["schemas"]["Metric"];
+            };
+            /**
+             * Requests
+             * @default 0
+             */
+            requests: number;
+            /**
+             * Retries
+             * @default 0
+             */
+            retries: number;
+            /**
+             * Rubric
+             * @description The rubric's name
+             */
+            rubric?: string | null;
+            /**
+             * Run
+             * @description The folder's name
+             */
+            run: string;
+            /**
+             * Schema Version
+             * @default 1
+             * @constant
+             */
+            schema_version: 1;
+            score: components["schemas"]["Score"];
+            /**
+             * Scored
+             * @default 0
+             */
+            scored: number;
+            /**
+             * Status
+             * @description `below_coverage`: finished, with less scored than `min_coverage` (exit 3). `partial`: stopped, can be resumed
+             * @enum {string}
+             */
+            status: "complete" | "below_coverage" | "partial" | "cancelled";
+            /**
+             * Status Detail
+             * @default
+             */
+            status_detail: string;
+            /** Tag */
+            tag?: string | null;
+            /**
+             * Test Mode
+             * @default false
+             */
+            test_mode: boolean;
+            /** Token F1 */
+            token_f1?: number | null;
+            /**
+             * @default {
+             *       "cached": 0,
+             *       "completion": 0,
+             *       "prompt": 0,
+             *       "reasoning": 0,
+             *       "unreported": 0
+             *     }
+             */
+            tokens: components["schemas"]["Tokens"];
+            /**
+             * Wall S
+             * @default 0
+             */
+            wall_s: number;
+            /**
+             * Warnings
+             * @description For the top of the report
+             * @default []
+             */
+            warnings: string[];
         };
         /**
          * TextPart
@@ -1621,6 +3910,40 @@ export interface components {
             queued_seconds: number;
             /** Total Seconds */
             total_seconds: number;
+        };
+        /**
+         * Tokens
+         * @description Tokens as the server reported them.
+         */
+        Tokens: {
+            /**
+             * Cached
+             * @description Part of `prompt`
+             * @default 0
+             */
+            cached: number;
+            /**
+             * Completion
+             * @default 0
+             */
+            completion: number;
+            /**
+             * Prompt
+             * @default 0
+             */
+            prompt: number;
+            /**
+             * Reasoning
+             * @description Part of `completion`
+             * @default 0
+             */
+            reasoning: number;
+            /**
+             * Unreported
+             * @description Answers whose usage the server did not tell: the sums miss them
+             * @default 0
+             */
+            unreported: number;
         };
         /**
          * TrainParams
@@ -1949,10 +4272,86 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * WinRate
+         * @description Wins of b with ties as halves; interval by bootstrap over the items.
+         */
+        WinRate: {
+            /** @description null when n < 5: too few to say */
+            ci95?: components["schemas"]["Interval"] | null;
+            /** Count */
+            count: number;
+            /**
+             * Method
+             * @default wilson
+             * @enum {string}
+             */
+            method: "student_t" | "wilson" | "clustered_t" | "bootstrap" | "sandwich" | "none";
+            /** N */
+            n: number;
+            /**
+             * Value
+             * @description null when n is 0
+             */
+            value?: number | null;
+        };
+        /**
+         * Health
+         * @description The service is there.
+         */
+        backend__api__system__Health: {
+            /** Server Id */
+            server_id: string;
+            /**
+             * Status
+             * @constant
+             */
+            status: "ok";
+            /** Test Mode */
+            test_mode: boolean;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Usage
+         * @description Tokens of an item's judgements; null where the server did not say.
+         */
+        backend__core__evaluation__rows__Usage: {
+            /** Cached */
+            cached?: number | null;
+            /** Completion */
+            completion?: number | null;
+            /** Prompt */
+            prompt?: number | null;
+            /** Reasoning */
+            reasoning?: number | null;
+        };
+        /**
+         * Health
+         * @description Can this judge be believed?
+         */
+        backend__core__evaluation__summary__Health: {
+            /**
+             * Controls
+             * @default []
+             */
+            controls: components["schemas"]["Control"][];
+            /**
+             * Findings
+             * @default []
+             */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * N
+             * @description Controls with a verdict
+             */
+            n: number;
+            passed: components["schemas"]["Share"];
+        };
+        /**
          * Usage
          * @description Tokens of one answer.
          */
-        Usage: {
+        backend__jobs__worker_protocol__Usage: {
             /** Completion Tokens */
             completion_tokens: number;
             /** Prompt Tokens */
@@ -2177,6 +4576,138 @@ export interface operations {
             };
         };
     };
+    submit_generate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body answers the same job, however often sent */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationParams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_generation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationParams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationPlan"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sample_generation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body answers the same job, however often sent */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationParams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_dataset: {
         parameters: {
             query?: {
@@ -2307,6 +4838,339 @@ export interface operations {
             };
         };
     };
+    submit_evaluate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body answers the same job, however often sent */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationParams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationParams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationEstimate"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationList"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_evaluations: {
+        parameters: {
+            query: {
+                /** @description A run */
+                a: string;
+                /** @description The run that is held against it */
+                b: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunComparison"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_items: {
+        parameters: {
+            query?: {
+                sort?: ("index" | "score" | "change" | "length" | "spread" | "cost" | "latency_s") | null;
+                order?: ("asc" | "desc") | null;
+                filter?: ("lowest" | "unscored" | "changed") | null;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemPage"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     generate: {
         parameters: {
             query?: never;
@@ -2405,7 +5269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["backend__api__system__Health"];
                 };
             };
             /** @description A value does not fit; `errors` says which */
@@ -2676,6 +5540,51 @@ export interface operations {
             };
         };
     };
+    publish_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Publication"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedDataset"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resume_job: {
         parameters: {
             query?: never;
@@ -2695,6 +5604,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    job_rows: {
+        parameters: {
+            query?: {
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GeneratedRows"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_row: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the row */
+                row_id: string;
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GeneratedRow"];
                 };
             };
             /** @description A value does not fit; `errors` says which */
