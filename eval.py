@@ -73,8 +73,6 @@ def score_predictions(params: EvaluationParams, settings: Settings, output_dir: 
     plan, labels = plan_of(params, settings), read_human(params)
     if plan.mode == "reference":
         gathering.require_references(material)
-    for note in material.notes:
-        logger.info("%s", note)
     if params.dry_run:
         return show_plan(plan, material)
 

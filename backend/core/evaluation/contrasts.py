@@ -127,7 +127,9 @@ def _sentence(
     shown = f"{what} {figure(means[1], measure)} against {figure(means[0], measure)}"
     if difference.ci95 is None:
         return f"Too few items ({difference.n}) to say whether {names[1]} is better than {names[0]}: {shown}."
-    low, high = (change(end, measure) for end in (difference.ci95.low, difference.ci95.high))
+    most = measure.scale[1] - measure.scale[0]  # Student's t knows no limits: near all or nothing it goes beyond
+    ends = (max(difference.ci95.low, -most), min(difference.ci95.high, most))
+    low, high = (change(end, measure) for end in ends)
     told = f"{change(difference.mean, measure)} (95 % interval {low} to {high}), {difference.n} items, paired."
     if verdict == "no_difference_shown":
         return f"No difference shown between {names[1]} and {names[0]}: {shown}, {told}"

@@ -27,7 +27,7 @@ def material_of(params: EvaluationParams) -> Material:
     notes: list[str] = []
     if references is not None and params.reference:
         predictions, told = with_references(predictions, references, _path(params.reference))
-        notes.append(told)
+        notes += told
     if params.baseline is None:
         return Material(predictions.questions, (predictions.answers,), shown(predictions.path), tuple(notes))
     material = together(read_predictions(_path(params.baseline), "baseline"), predictions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,8 @@ from backend.core.evaluation.items import Answers, Material, Predictions, Questi
 from backend.core.paths import shown
 from backend.core.records import BadRecord
 from backend.core.rows import read_rows
+
+logger = logging.getLogger(__name__)
 
 SHOWN = 3
 
@@ -97,8 +100,10 @@ def _with_answer(row: object, index: int) -> Question:
     return question
 
 
-def with_references(predictions: Predictions, references: Sequence[Question], path: Path) -> tuple[Predictions, str]:
-    """The predictions with the references of a dataset, and a sentence that says how they were matched.
+def with_references(
+    predictions: Predictions, references: Sequence[Question], path: Path
+) -> tuple[Predictions, list[str]]:
+    """The predictions with the references of a dataset, and what a reader must know about the match.
 
     A prediction without a partner keeps the reference stored beside it, if there is one.
 
@@ -118,9 +123,13 @@ def with_references(predictions: Predictions, references: Sequence[Question], pa
         question if at is None else replace(question, reference=references[at].reference or question.reference)
         for question, at in zip(predictions.questions, found.positions, strict=True)
     )
-    told = f"References of {shown(path)} matched by {found.by}."
+    logger.info("References of %s matched by %s.", shown(path), found.by)
+    told = []
     if missing:
-        told += f" {len(missing)} predictions are not in it ({_names(predictions.questions, missing)})."
+        told.append(
+            f"{len(missing)} of {len(predictions.questions)} predictions are not in {shown(path)}, by {found.by} "
+            f"({_names(predictions.questions, missing)})."
+        )
     return replace(predictions, questions=questions), told
 
 
@@ -143,7 +152,8 @@ def together(baseline: Predictions, main: Predictions) -> Material:
     before = baseline.answers
     name = before.model if before.model != main.answers.model else f"{before.model} ({baseline.path.stem})"
     aligned = Answers(name, tuple(before.predictions[i] for i in at), tuple(before.likelihoods[i] for i in at))
-    notes = [f"The answers of {name} and {main.answers.model} were matched by {found.by}."]
+    logger.info("The answers of %s and %s matched by %s.", name, main.answers.model, found.by)
+    notes = []
     if len(set(at)) < len(baseline.questions):
         left = len(baseline.questions) - len(set(at))
         notes.append(f"{left} answers in {shown(baseline.path)} are to questions nobody asked the other model.")

@@ -44,7 +44,7 @@ def rescore(folder: Path, params: EvaluationParams, settings: Settings, labels: 
     spent = {name: getattr(before, name) for name in SPENT}
     stopped = before.status_detail if before.status == "partial" else ""
     facts = facts_of(folder, config, plan, controls, labels, spent, stopped, settings)
-    return write_end(folder, rows, summarise(rows, facts))
+    return write_end(folder, rows, summarise(rows, facts), settings)
 
 
 def _again(row: ResultRow, setup: Setup | None, metric: str) -> ResultRow:

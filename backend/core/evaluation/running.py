@@ -139,7 +139,7 @@ def finish(
     rows = grader.rows()
     config = run_files.read_config(folder)
     facts = facts_of(folder, config, plan, controls, labels, spent, str(stopped or ""), settings)
-    return write_end(folder, rows, summarise(rows, facts), stopped)
+    return write_end(folder, rows, summarise(rows, facts), settings, stopped)
 
 
 def _forget_unbegun(folder: Path) -> None:
@@ -236,13 +236,16 @@ def bases_of(models: Sequence[str], settings: Settings) -> dict[str, str]:
         return {}
 
 
-def write_end(folder: Path, rows: list[ResultRow], summary: Summary, stopped: PipelineError | None = None) -> Ended:
-    """Write results, summary, reports and the leaderboard, and tell the job."""
+def write_end(
+    folder: Path, rows: list[ResultRow], summary: Summary, settings: Settings, stopped: PipelineError | None = None
+) -> Ended:
+    """Write results, summary and reports, and tell the job; the leaderboard is of the runs in EVALUATION_DIR."""
     from backend.core.reporting import write_reports
 
     run_files.write_results(folder, rows, summary)
     write_reports(folder)
-    leaderboard.write_index(folder.parent, folder.name)
+    if folder.parent == settings.evaluation_dir:
+        leaderboard.write_index(folder.parent, folder.name)
     RunReporter().result(result_of(folder, summary))
     return Ended(folder, rows, summary, stopped)
 
