@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
 
 from backend.core.evaluation.aggregation import Measure, figures_of
@@ -16,7 +18,8 @@ from backend.core.evaluation.items import Question
 from backend.core.evaluation.people import agreement_with_people
 from backend.core.evaluation.rows import Answer, PairVerdict, ResultRow
 from backend.core.evaluation.summary import Agreement, Control, RunStatus, Summary
-from backend.core.statistics import krippendorff_alpha
+from backend.core.metrics import words
+from backend.core.statistics import krippendorff_alpha, share_interval
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def summarise(rows: Sequence[ResultRow], facts: Facts) -> Summary:
         mock=facts.mock,
         test_mode=facts.test_mode,
         warnings=_warnings(facts, own.coverage),
-        **_earlier_names(own.model_dump()),
+        **_earlier_names(rows),
     )
     if facts.judged:
         evidence = Evidence(
@@ -196,14 +199,21 @@ def _no_cost(facts: Facts) -> Cost:
     return Cost() if facts.judged else Cost(value=0.0)
 
 
-def _earlier_names(own: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures under the names of the first version, for whatever reads those."""
-    exact, overlap = own["reference_metrics"].get("em"), own["reference_metrics"].get("f1")
-    interval = exact["ci95"] if exact else None
+def _earlier_names(rows: Sequence[ResultRow]) -> dict[str, Any]:
+    """The main model's figures under the names of the first version, counted as it did: articles are words there."""
+    pairs = [(words(row.prediction), words(row.reference)) for row in rows if row.reference is not None]
+    hits = sum(given == wanted for given, wanted in pairs)
+    share = share_interval(hits, len(pairs))
     return {
-        "items": own["n_total"],
-        "scored": own["n_scored"],
-        "exact_match": exact["mean"] if exact else None,
-        "exact_match_interval": (interval["low"], interval["high"]) if interval else None,
-        "token_f1": overlap["mean"] if overlap else None,
+        "items": len(rows),
+        "scored": sum(row.score is not None for row in rows),
+        "exact_match": share.value,
+        "exact_match_interval": share.interval,
+        "token_f1": fmean(_overlap(given, wanted) for given, wanted in pairs) if pairs else None,
     }
+
+
+def _overlap(given: Sequence[str], wanted: Sequence[str]) -> float:
+    if not given or not wanted:
+        return float(given == wanted)
+    return 2 * sum((Counter(given) & Counter(wanted)).values()) / (len(given) + len(wanted))

@@ -170,7 +170,7 @@ class Summary(ModelFigures):
     warnings: list[str] = Field([])
     """For the top of the report"""
 
-    # Kept for readers of earlier runs: the main model's.
+    # Under the names of the first version, and counted as then: the main model's.
     items: int = 0
     scored: int = 0
     exact_match: float | None = None
