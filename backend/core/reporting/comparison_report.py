@@ -83,7 +83,7 @@ def comparison_plots(comparison: RunComparison) -> list[RunPlot]:
     plots = []
     if len(set(changes)) > 1:
         mean = comparison.comparison.difference.mean
-        picture = histogram(bins_of(changes), scale, mean, "change")
+        picture = histogram(bins_of(changes), scale, mean, "change", signed=True)
         plots.append(
             RunPlot("changes", "How the changes are spread", "Items by change; the dashed line is the mean.", picture)
         )
@@ -91,7 +91,7 @@ def comparison_plots(comparison: RunComparison) -> list[RunPlot]:
         rows = [forest_row(found.name, found, _signed(found.mean, scale)) for found in categories]
         title = "Difference by category with 95 % intervals"
         axis = category_difference_axis(comparison.comparison)
-        picture = forest(rows, axis, lambda value: _signed(value, scale), title, mark=0)
+        picture = forest(rows, axis, lambda value: wording.tick(value, scale, signed=True), title, mark=0)
         plots.append(RunPlot("categories", title, "", picture, in_page=False))
     return plots
 

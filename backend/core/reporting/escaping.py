@@ -10,7 +10,7 @@ from typing import Any
 _FORMULA = re.compile(r"(^|[\r\n\t;])(?=[\s\"'\u200b\u2060\ufeff]*[=+\-@＝＋－＠])")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~!$])")
-_AUTOLINK = re.compile(r"(?<=[A-Za-z0-9])(://|@|\.(?=[A-Za-z]))")
+_AUTOLINK = re.compile(r"(?i)(?<=[a-z0-9])(?:://|@)|(?<=\bwww)\.")
 
 
 def for_script(value: Any) -> str:
@@ -39,7 +39,7 @@ def markdown(text: str) -> str:
     """The text as one line of Markdown that means nothing but itself: no markup, no picture, no link."""
     escaped = _MARKDOWN.sub(r"\\\1", html.escape(" ".join(printable(text).split()), quote=False))
     # A zero-width non-joiner keeps addresses from becoming links by themselves.
-    return _AUTOLINK.sub("\N{ZERO WIDTH NON-JOINER}\\1", escaped)
+    return _AUTOLINK.sub("\N{ZERO WIDTH NON-JOINER}\\g<0>", escaped)
 
 
 def fenced(text: str) -> str:

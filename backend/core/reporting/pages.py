@@ -18,6 +18,20 @@ from backend.core.reporting.escaping import fenced, for_script, markdown, printa
 from backend.core.reporting.plots import interval_bar, stacked_bar
 
 TEMPLATES = Path(__file__).parent / "templates"
+WORDS = (
+    "score",
+    "tick",
+    "interval",
+    "percent",
+    "share",
+    "p_value",
+    "coefficient",
+    "duration",
+    "money",
+    "moment",
+    "words",
+)
+"""Functions of `wording` that templates call by name."""
 
 
 def page(template: str, context: Mapping[str, Any], data: Any) -> str:
@@ -71,12 +85,7 @@ def _environment(*, html: bool) -> Environment:
         keep_trailing_newline=True,
         finalize=_finalize,
     )
-    environment.filters |= {
-        name: getattr(wording, name)
-        for name in (
-            "score", "interval", "percent", "share", "p_value", "coefficient", "duration", "money", "moment", "words",
-        )
-    }  # fmt: skip
+    environment.filters |= {name: getattr(wording, name) for name in WORDS}
     environment.filters |= {"md": markdown, "fenced": fenced}
     environment.globals |= {
         "interval_bar": interval_bar,

@@ -11,11 +11,13 @@ from backend.core.evaluation.figures import Mean, Scale
 from backend.core.evaluation.summary import Summary
 from backend.core.reporting import wording
 from backend.core.reporting.axis import Axis
-from backend.core.reporting.plots import ForestRow, forest, histogram, scatter
+from backend.core.reporting.plots import ForestRow, Side, forest, histogram, scatter
 from backend.core.reporting.rows import Entry
 from backend.core.statistics import spearman
 
 FEWEST_POINTS = 5
+SPREAD = "histogram"
+"""The plot that stands beside the main figure."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,13 @@ def run_plots(summary: Summary, entries: Sequence[Entry]) -> list[RunPlot]:
     if summary.score.histogram:
         picture = histogram(summary.score.histogram, scale, summary.score.mean)
         plots.append(
-            RunPlot("histogram", "How the scores are spread", "Items by score; the dashed line is the mean.", picture)
+            RunPlot(SPREAD, "How the scores are spread", "Items by score; the dashed line is the mean.", picture)
         )
     for name, named in (
         ("criteria", summary.criteria),
         ("categories", {found.name: found for found in summary.categories}),
     ):
-        if named:
+        if any(mean.n for mean in named.values()):
             title = f"{name.capitalize()} with 95 % intervals"
             plots.append(RunPlot(name, title, "", forest(*_forest(dict(named), scale), title), in_page=False))
     plots += _against(
@@ -71,7 +73,7 @@ def forest_row(name: str, mean: Mean, told: str) -> ForestRow:
 def _forest(named: dict[str, Mean], scale: Scale) -> tuple[list[ForestRow], Axis, Callable[[float], str]]:
     rows = [forest_row(wording.words(name), mean, wording.score(mean.mean, scale)) for name, mean in named.items()]
     axis = Axis.around([end for row in rows for end in (row.value, row.low, row.high)], within=(scale.low, scale.high))
-    return rows, axis, lambda value: wording.score(value, scale)
+    return rows, axis, lambda value: wording.tick(value, scale)
 
 
 def _against(
@@ -85,10 +87,9 @@ def _against(
         return []
     rho = f"Spearman's rho {wording.coefficient(found.rho)} ({wording.p_value(found.p)})"
     told = f"A point per item. {rho}: {_strength(found.rho)}."
-    picture = scatter(
-        points, what, "score", y_told=lambda value: _tick(value, scale), y_within=(scale.low, scale.high),
-        x_within=(0.0, 1.0) if name == "rouge_l" else None, rho=found.rho,
-    )  # fmt: skip
+    across = Side(Axis.around(xs, within=(0.0, 1.0) if name == "rouge_l" else None), what, "{:,g}".format)
+    up = Side(Axis.around(ys, within=(scale.low, scale.high)), "score", lambda value: wording.tick(value, scale))
+    picture = scatter(points, across, up, found.rho)
     return [RunPlot(f"score_{name}", title, told, picture)]
 
 
@@ -97,7 +98,3 @@ def _strength(rho: float) -> str:
     if size < 0.1:
         return "no connection"
     return f"{'weak' if size < 0.3 else 'clear' if size < 0.6 else 'strong'}, {'rising' if rho > 0 else 'falling'}"
-
-
-def _tick(value: float, scale: Scale) -> str:
-    return f"{100 * value:g} %" if wording.is_share(scale) else f"{value:g}"

@@ -14,7 +14,7 @@ from backend.core.reporting import wording
 from backend.core.reporting.axis import Axis
 from backend.core.reporting.method import METHOD_WORDS, method_of
 from backend.core.reporting.notes import notes_of
-from backend.core.reporting.run_plots import RunPlot
+from backend.core.reporting.run_plots import SPREAD, RunPlot
 from backend.core.reporting.run_stats import UNIT, headline, preference_stats, score_stats, title_of
 
 SCORES_TOLD = 12
@@ -75,10 +75,13 @@ def run_context(summary: Summary, plots: Sequence[RunPlot]) -> dict[str, Any]:
         "metrics": sorted(summary.reference_metrics.items(), key=lambda named: _place(named[0])),
         "controls": control_groups(summary),
         "errors": sorted(summary.errors.items(), key=lambda error: -error[1]),
-        "plots": [plot for plot in plots if plot.in_page],
+        "spread": next((plot for plot in plots if plot.name == SPREAD), None),
+        "plots": [plot for plot in plots if plot.in_page and plot.name != SPREAD],
         "plot_files": [plot.name for plot in plots],
         "method": method_of(summary),
         "contents": contents(summary, plots),
+        "show_models": _shows_models(summary),
+        "show_scores": _shows_scores(summary, plots),
         **_tables(summary),
         **_names(summary),
     }
@@ -88,15 +91,25 @@ def contents(summary: Summary, plots: Sequence[RunPlot]) -> list[tuple[str, str]
     """Places in the page and their names, for those that this run has."""
     places = [
         ("result", "Result", True),
-        ("models", "Models", len(summary.models) > 1),
+        ("models", "Models", _shows_models(summary)),
         ("preferences", "Preferences", bool(summary.preferences)),
-        ("scores", "Scores", bool(plots or summary.criteria or summary.categories)),
+        ("scores", "Scores", _shows_scores(summary, plots)),
         ("references", "References", bool(summary.reference_metrics or summary.perplexity)),
         ("judge", "Judge", bool(summary.health or summary.agreement or summary.human)),
         ("items", "Items", True),
         ("run", "The run", True),
     ]
     return [(place, name) for place, name, there in places if there]
+
+
+def _shows_models(summary: Summary) -> bool:
+    scored = any(figures.score.mean is not None for figures in summary.models)
+    return len(summary.models) > 1 and (scored or bool(summary.comparisons))
+
+
+def _shows_scores(summary: Summary, plots: Sequence[RunPlot]) -> bool:
+    beside = [plot for plot in plots if plot.in_page and plot.name != SPREAD]
+    return bool(beside) or any(found.n for found in (*summary.criteria.values(), *summary.categories))
 
 
 def _tables(summary: Summary) -> dict[str, Any]:
@@ -110,9 +123,11 @@ def _tables(summary: Summary) -> dict[str, Any]:
             for place, found in enumerate(models)
         ],
         "criterion": [
-            FigureRow(wording.words(name), mean, help_of.get(name, "")) for name, mean in summary.criteria.items()
+            FigureRow(wording.words(name), mean, help_of.get(name, ""))
+            for name, mean in summary.criteria.items()
+            if mean.n
         ],
-        "category": [FigureRow(found.name, found, of=found.n_total) for found in summary.categories],
+        "category": [FigureRow(found.name, found, of=found.n_total) for found in summary.categories if found.n],
     }
     context: dict[str, Any] = {f"{name}_rows": rows for name, rows in tables.items()}
     for name, rows in tables.items():
@@ -149,7 +164,7 @@ def control_groups(summary: Summary) -> list[ControlGroup]:
         judged = [control for control in planted if control.passed is not None]
         if planted:
             scores = sorted(control.score for control in judged if control.score is not None)
-            told = ", ".join(wording.score(score, scale) for score in scores[:SCORES_TOLD])
+            told = ", ".join(wording.tick(score, scale) for score in scores[:SCORES_TOLD])
             more = ", …" if len(scores) > SCORES_TOLD else ""
             passed = sum(bool(control.passed) for control in judged)
             silent = len(planted) - len(judged)

@@ -27,9 +27,7 @@ def headline(summary: Summary) -> str:
     where = "" if wording.is_share(scale) else f" on a scale from {scale.low:g} to {scale.high:g}"
     told = f"{summary.model} reaches {wording.score(score.mean, scale)}{where}"
     if score.ci95:
-        told += (
-            f", most likely between {wording.score(score.ci95.low, scale)} and {wording.score(score.ci95.high, scale)}"
-        )
+        told += f", 95 % interval {wording.interval(score.ci95, scale)}"
     return f"{told}."
 
 
@@ -42,7 +40,7 @@ def score_stats(summary: Summary) -> list[Stat]:
         count += f"; the others could move the mean to {ends}"
     stats = [("With a score", wording.percent(summary.coverage), count)]
     if found := summary.pass_rate:
-        threshold = wording.score(found.threshold, scale)
+        threshold = wording.tick(found.threshold, scale)
         stats.append((f"At least {threshold}", wording.percent(found.value), _interval_words(found.ci95, UNIT)))
     if summary.score.median is not None and not wording.is_share(scale):
         stats.append(

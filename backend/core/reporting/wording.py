@@ -20,6 +20,14 @@ def score(value: float | None, scale: Scale, *, signed: bool = False) -> str:
     return number(value, 1 if scale.high - scale.low >= 50 else 2, signed=signed)
 
 
+def tick(value: float, scale: Scale, *, signed: bool = False) -> str:
+    """A round value, such as the end of an axis or one item's grade, without digits that say nothing."""
+    size = abs(value) * (100 if is_share(scale) else 1)
+    told = f"{round(size, 6):,g}" if size < 1e6 else f"{size:,.0f}"
+    sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
+    return sign + told + (" %" if is_share(scale) else "")
+
+
 def is_share(scale: Scale) -> bool:
     """Whether the scale is 0 to 1."""
     return scale.low == 0 and scale.high == 1

@@ -2,7 +2,8 @@
 
 from backend.core.reporting.plots.bars import interval_bar, stacked_bar
 from backend.core.reporting.plots.forest import ForestRow, forest
+from backend.core.reporting.plots.frame import Side
 from backend.core.reporting.plots.histogram import histogram
 from backend.core.reporting.plots.scatter import scatter
 
-__all__ = ["ForestRow", "forest", "histogram", "interval_bar", "scatter", "stacked_bar"]
+__all__ = ["ForestRow", "Side", "forest", "histogram", "interval_bar", "scatter", "stacked_bar"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from backend.core.reporting.axis import Axis
 from backend.core.reporting.drawing import label, line
@@ -12,24 +13,37 @@ LEFT, RIGHT, TOP, BOTTOM = 52.0, 428.0, 14.0, 200.0
 """The area of the data. 13-pixel letters in 440 units are 10.4 pixels on a telephone and 13 on a desk."""
 
 
-def frame(
-    across: Axis, up: Axis, x_name: str, y_name: str, tell: Callable[[float], str], count: Callable[[float], str]
-) -> str:
-    """Grid lines, ticks and names of both axes.
+@dataclass(frozen=True)
+class Side:
+    """An axis with its words.
 
     Args:
-        across, up: the axes.
-        x_name, y_name: what they show.
-        tell, count: a tick's value as text, across and up.
+        axis: the range.
+        name: what it shows.
+        told: a tick's value as text.
+        whole: only whole numbers, as of counts.
     """
-    parts = [label(y_name, 2, 10, class_="strong") if y_name else ""]
+
+    axis: Axis
+    name: str
+    told: Callable[[float], str]
+    whole: bool = False
+
+    def ticks(self, count: int) -> list[float]:
+        """About so many values to draw."""
+        return [value for value in self.axis.ticks(count) if not self.whole or value == int(value)]
+
+
+def frame(across: Side, up: Side) -> str:
+    """Grid lines, ticks and names of both axes."""
+    parts = [label(up.name, 2, 10, class_="strong")]
     for value in up.ticks(4):
-        y = y_of(up, value)
-        parts += [line(LEFT, y, RIGHT, y), label(count(value), LEFT - 8, y + 4, anchor="end")]
+        y = y_of(up.axis, value)
+        parts += [line(LEFT, y, RIGHT, y), label(up.told(value), LEFT - 8, y + 4, anchor="end")]
     for value in across.ticks(5):
-        x = x_of(across, value)
-        parts += [line(x, BOTTOM, x, BOTTOM + 4), label(tell(value), x, BOTTOM + 19, anchor="middle")]
-    parts.append(label(x_name, (LEFT + RIGHT) / 2, HEIGHT - 8, anchor="middle", class_="strong"))
+        x = x_of(across.axis, value)
+        parts += [line(x, BOTTOM, x, BOTTOM + 4), label(across.told(value), x, BOTTOM + 19, anchor="middle")]
+    parts.append(label(across.name, (LEFT + RIGHT) / 2, HEIGHT - 8, anchor="middle", class_="strong"))
     return "".join(parts)
 
 

@@ -2,56 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from backend.core.reporting import wording
 from backend.core.reporting.axis import Axis
 from backend.core.reporting.drawing import drawing, element
-from backend.core.reporting.plots.frame import HEIGHT, WIDTH, frame, x_of, y_of
+from backend.core.reporting.plots.frame import HEIGHT, WIDTH, Side, frame, x_of, y_of
 
 POINTS = 800
 """More points than that hide one another and weigh 60 bytes each."""
 _GOLDEN = 0.6180339887498949
 
 
-def scatter(
-    points: Sequence[tuple[float, float]],
-    x_name: str,
-    y_name: str,
-    *,
-    x_told: Callable[[float], str] = "{:,g}".format,
-    y_told: Callable[[float], str] = "{:,g}".format,
-    x_within: tuple[float, float] | None = None,
-    y_within: tuple[float, float] | None = None,
-    rho: float | None = None,
-) -> Markup:
+def scatter(points: Sequence[tuple[float, float]], across: Side, up: Side, rho: float | None = None) -> Markup:
     """A point per item, and the straight line that fits them best.
 
     Args:
         points: pairs of values; of more than `POINTS`, evenly chosen ones are drawn.
-        x_name, y_name: what the axes show.
-        x_told, y_told: a tick's value as text.
-        x_within, y_within: the widest range of an axis.
+        across, up: the axes.
         rho: Spearman's, told in the drawing's description.
     """
-    step = max(1, -(-len(points) // POINTS))
-    across = Axis.around([point[0] for point in points], within=x_within)
-    up = Axis.around([point[1] for point in points], within=y_within)
-    parts = [frame(across, up, x_name, y_name, x_told, y_told)]
-    for place, (x, y) in enumerate(points[::step]):
+    parts = [frame(across, up)]
+    for place, (x, y) in enumerate(points[:: max(1, -(-len(points) // POINTS))]):
         # Whole scores lie on one another: a shift of up to 3 units, always the same for the same item, parts them.
         shift = 6 * ((place * _GOLDEN) % 1 - 0.5)
-        parts.append(element("circle", cx=x_of(across, x), cy=y_of(up, y) + shift, r=3, class_="dot"))
-    parts.append(_trend(points, across, up))
-    told = f"{y_name} against {x_name} of {len(points):,} items."
-    return drawing(
-        WIDTH,
-        HEIGHT,
-        "".join(parts),
-        told + (f" Spearman's rho {wording.coefficient(rho)}." if rho is not None else ""),
-    )
+        parts.append(element("circle", cx=x_of(across.axis, x), cy=y_of(up.axis, y) + shift, r=3, class_="dot"))
+    parts.append(_trend(points, across.axis, up.axis))
+    told = f"{up.name} against {across.name} of {len(points):,} items."
+    if rho is not None:
+        told += f" Spearman's rho {wording.coefficient(rho)}."
+    return drawing(WIDTH, HEIGHT, "".join(parts), told)
 
 
 def _trend(points: Sequence[tuple[float, float]], across: Axis, up: Axis) -> str:

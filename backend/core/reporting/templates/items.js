@@ -19,11 +19,12 @@
   const words = (name) => FLAG_WORDS[name] ?? name.replaceAll("_", " ");
   const tell = (value, signed = false) => {
     if (value === undefined || value === null) return "–";
-    const size = Math.abs(data.share ? 100 * value : value).toFixed(data.share ? 0 : data.digits);
-    const sign = Number(size) === 0 ? "" : value < 0 ? "−" : signed ? "+" : "";
+    const size = Number(Math.abs(data.share ? 100 * value : value).toFixed(data.share ? 0 : data.digits));
+    const sign = size === 0 ? "" : value < 0 ? "−" : signed ? "+" : "";
     return sign + size + (data.share ? " %" : "");
   };
-  const metric = (name, value) => `${name} ${["chrf", "bleu"].includes(name) ? value.toFixed(1) : value.toFixed(2)}`;
+  const METRICS = { em: "exact match", f1: "word F1", rouge_l: "ROUGE-L", chrf: "chrF", bleu: "BLEU" };
+  const metric = (name, value) => `${METRICS[name] ?? words(name)} ${value.toFixed(["chrf", "bleu"].includes(name) ? 1 : 2)}`;
 
   const FILTERS = {
     all: { name: "All", keep: () => true, sort: ["index", false] },
@@ -116,11 +117,13 @@
     if (item.status !== "scored") return h("span", { class: "pill" }, words(item.status));
     return (item.flags ?? []).length ? h("span", { class: "pill warn" }, words(item.flags[0])) : "";
   };
-  const columns = document.querySelectorAll(".items thead th").length;
+  const heads = [...document.querySelectorAll(".items thead th")];
+  // A narrow screen hides columns; a detail that spanned those too would make empty ones.
+  const span = () => String(heads.filter((head) => head.offsetParent !== null).length);
   const rowsOf = (item) => {
     const id = `item-${item.index}`;
     const button = h("button", { class: "question", type: "button", "aria-expanded": "false", "aria-controls": id, dir: "auto" }, item.question || "(empty question)");
-    const detail = h("tr", { class: "detail", id, hidden: true }, h("td", { colspan: String(columns) }));
+    const detail = h("tr", { class: "detail", id, hidden: true }, h("td", { colspan: span() }));
     const row = h(
       "tr",
       { class: "row" },
@@ -177,6 +180,9 @@
   document.getElementById("category")?.addEventListener("change", (event) => change({ category: event.target.value }));
   more.firstElementChild.addEventListener("click", () => change({ shown: state.shown + STEP }));
   document.getElementById("explorer").hidden = false;
+  window.matchMedia("(max-width: 760px)").addEventListener("change", () => {
+    for (const cell of document.querySelectorAll(".items tr.detail td")) cell.setAttribute("colspan", span());
+  });
   if (data.start in FILTERS && data.items.some(FILTERS[data.start].keep)) state.filter = data.start, [state.sort, state.down] = FILTERS[data.start].sort;
   show();
 })();
