@@ -29,6 +29,14 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
     return
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long campaigns run when they are asked for."""
+    if os.environ.get("CAMPAIGN") != "1":
+        for item in items:
+            if item.get_closest_marker("campaign"):
+                item.add_marker(pytest.mark.skip(reason="a campaign: CAMPAIGN=1 runs it"))
+
+
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"

@@ -13,10 +13,11 @@ from typing import Any
 
 Answerer = Callable[[Mapping[str, Any], random.Random], Any]
 
-WORDS = (
-    "force mass light field wave atom heat speed charge orbit star lens prism magnet current voltage gravity "
-    "friction pressure energy power motion sound colour metal water steam ice crystal engine pulley lever wheel"
-).split()
+WORDS = [
+    "force", "mass", "light", "field", "wave", "atom", "heat", "speed", "charge", "orbit", "star", "lens",
+    "prism", "magnet", "current", "voltage", "gravity", "friction", "pressure", "energy", "power", "motion",
+    "sound", "colour", "metal", "water", "steam", "ice", "crystal", "engine", "pulley", "lever", "wheel",
+]  # fmt: skip
 FIELD = re.compile(r"^(\s*)- (\w+) \(([^)]*)\)", re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""What each fault does. A fault makes a `Response` from the good answer's text, or does something to the connection."""
+"""What each fault does: it makes a `Response` out of the good answer's text."""
 
 from __future__ import annotations
 

@@ -30,15 +30,19 @@ class FakeServer:
         self._log_file = log_file
 
     def log(self) -> list[dict[str, Any]]:
-        """A row per request that was answered or given up, in the order of arrival."""
-        rows = [json.loads(line) for line in self._log_file.read_text(encoding="utf-8").splitlines()]
-        return sorted(rows, key=lambda row: row["n"])
+        """A row per request that arrived, in the order of arrival; `status` is None before it is answered."""
+        found: dict[int, dict[str, Any]] = {}
+        for line in self._log_file.read_text(encoding="utf-8").splitlines(keepends=True):
+            if line.endswith("\n"):
+                row = json.loads(line)
+                found.setdefault(row["n"], {}).update(row)
+        return [found[number] for number in sorted(found)]
 
-    def wait_for(self, requests: int, seconds: float = 30.0) -> None:
-        """Until so many requests are in the log."""
+    def wait_for_arrivals(self, count: int, seconds: float = 60.0) -> None:
+        """Until so many requests have arrived."""
         end = time.monotonic() + seconds
-        while len(self.log()) < requests:
-            assert time.monotonic() < end, f"only {len(self.log())} of {requests} requests came"
+        while len(self.log()) < count:
+            assert time.monotonic() < end, f"only {len(self.log())} of {count} requests came"
             time.sleep(0.005)
 
 

@@ -2,8 +2,9 @@
 
 python -m tests.llm_server.server LOG_FILE < plan.json
 
-One row of the log per request, written when it is answered (or given up): number, moments of arrival and answer on
-the system's monotonic clock (the same in all processes), the question, what was sent, the fault, what was told.
+Two rows of the log per request, put together by number: one when it arrives (the moment, the question, its hash, the
+fault that will meet it) and one when it is answered (the moment, the status, what was told). The clock is the system's
+monotonic one, the same in all processes.
 """
 
 from __future__ import annotations
@@ -61,19 +62,18 @@ class Server:
         fault = self.plan.fault(number, question, self.asked[question])
         self.asked[question] += 1
         key = head.partition("Bearer ")[2].partition("\r\n")[0]
-        row: dict[str, Any] = {
-            "n": number, "arrived": arrived, "question": question[:200], "fault": fault, "key": key != "",
-            "form": (request.get("response_format") or {}).get("type"), "model": request.get("model"),
-            "sha256": hashlib.sha256(body).hexdigest(), "status": None,
-        }  # fmt: skip
-        try:
-            made = self._response(fault, request, question, key)
-            await asyncio.sleep(self._latency(number) + made.wait_s)
-            row.update(status=made.status, told_s=made.told_s, usage=made.usage)
-            return await _send(made, number, writer)
-        finally:
-            row["answered"] = time.monotonic()
-            self.log.write(json.dumps(row) + "\n")
+        self._note(
+            n=number, arrived=arrived, question=question[:200], fault=fault, key=key != "", status=None,
+            form=(request.get("response_format") or {}).get("type"), model=request.get("model"),
+            sha256=hashlib.sha256(body).hexdigest(),
+        )  # fmt: skip
+        made = self._response(fault, request, question, key)
+        await asyncio.sleep(self._latency(number) + made.wait_s)
+        self._note(n=number, answered=time.monotonic(), status=made.status, told_s=made.told_s, usage=made.usage)
+        return await _send(made, number, writer)
+
+    def _note(self, **row: Any) -> None:
+        self.log.write(json.dumps(row) + "\n")
 
     def _latency(self, number: int) -> float:
         mean, spread = self.plan.latency, self.plan.spread
@@ -94,7 +94,7 @@ class Server:
         limit = request.get("max_tokens") or request.get("max_completion_tokens") or math.inf
 
         def completion(text: str | None, finish: str = "stop", refusal: str | None = None, **more: Any) -> Response:
-            return _completion(request, text, finish, refusal, self.plan.usage, **more)
+            return _completion(request, text, finish, refusal, **{"usage": self.plan.usage, **more})
 
         if fault is None and len(text) // 4 > limit:
             return completion(text[: int(limit) * 4], finish="length")
@@ -105,7 +105,12 @@ class Server:
 
 
 def _completion(
-    request: dict[str, Any], text: str | None, finish: str, refusal: str | None, usage: bool, **more: Any
+    request: dict[str, Any],
+    text: str | None,
+    finish: str,
+    refusal: str | None,
+    usage: bool,
+    choices: list[Any] | None = None,
 ) -> Response:
     prompt = sum(len(message.get("content") or "") for message in request["messages"]) // 4
     tokens = {
@@ -114,9 +119,10 @@ def _completion(
         "prompt_tokens_details": {"cached_tokens": prompt // 2},
         "completion_tokens_details": {"reasoning_tokens": len(text or "") // 40},
     }  # fmt: skip
-    told = tokens if usage and more.get("usage", True) else None
+    told = tokens if usage else None
     message = {"role": "assistant", "content": text, "refusal": refusal}
-    choices = more.get("choices", [{"index": 0, "message": message, "finish_reason": finish}])
+    if choices is None:
+        choices = [{"index": 0, "message": message, "finish_reason": finish}]
     body = {
         "id": "chatcmpl-fake", "object": "chat.completion", "created": int(time.time()), "model": request.get("model"),
         "choices": choices, **({"usage": told} if told else {}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from backend.core.llm.asking import ErrorClass, Usage
@@ -64,7 +64,8 @@ def of_body(body: str, status: int, request_id: str | None, retry_after: float |
     if not isinstance(content, dict):
         return Answer("bad_response", detail="the body is no chat completion", http_status=status, billed=True)
     if content.get("error"):
-        return of_error(_number(content["error"], "code") or 500, content["error"], retry_after, request_id)
+        error = of_error(_number(content["error"], "code") or 500, content["error"], retry_after, request_id)
+        return replace(error, http_status=status)
     return _of_completion(content, status, request_id)
 
 

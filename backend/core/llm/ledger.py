@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from backend.core.llm.answer import Answer
@@ -32,10 +32,11 @@ class Ledger:
     def attempt(
         self, errand: Errand, answer: Answer, *, outcome: str, latency: float, waited: float, cost: float | None
     ) -> None:
-        """Write an attempt's line. Raises NoRoom."""
+        """Write an attempt's line; its `t` is when it left. Raises NoRoom."""
         good = outcome == "ok"
+        sent_at = datetime.now(timezone.utc) - timedelta(seconds=latency)
         row = {
-            "t": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+            "t": sent_at.isoformat(timespec="milliseconds"),
             "key": errand.ask.key, "item_id": errand.ask.item_id, "n": errand.sent, "model": errand.model,
             "http_status": answer.http_status, "outcome": outcome,
             "error_class": None if good else answer.trouble or outcome, "detail": answer.detail,

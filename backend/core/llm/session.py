@@ -91,6 +91,7 @@ class LLMSession:
         self._stack = contextlib.ExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool: Pool | None = None
+        self._thread = 0
 
     def __enter__(self) -> LLMSession:
         with contextlib.ExitStack() as stack:
@@ -156,11 +157,15 @@ class LLMSession:
     def cancel(self) -> None:
         """End `run` soon, from any thread."""
         loop, pool = self._loop, self._pool
-        if loop is not None and pool is not None:
+        if loop is None or pool is None:
+            return
+        if threading.get_ident() == self._thread:
+            pool.cancel()  # by the source itself: nothing more leaves
+        else:
             loop.call_soon_threadsafe(pool.cancel)
 
     async def _answer(self, source: Source) -> None:
-        self._pool = Pool(self._kit, source)
+        self._pool, self._thread = Pool(self._kit, source), threading.get_ident()
         with _signals(asyncio.get_running_loop(), self._pool.cancel):
             await self._pool.run()
 
