@@ -23,7 +23,7 @@ from backend.core.settings import environment
 def configure_logging() -> None:
     """Readable lines on standard error; called by entry points, never on import."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
-    for chatty in ("httpx", "urllib3", "filelock", "datasets", "matplotlib"):
+    for chatty in ("httpx", "httpx2", "urllib3", "filelock", "datasets", "matplotlib"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # It warns at import about an optional package that we do without.
     logging.getLogger("bitsandbytes").setLevel(logging.CRITICAL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from backend.core.generation.estimate import GenerationEstimate, estimate
@@ -12,7 +12,7 @@ from backend.core.generation.materials import Materials, earlier_datasets, read_
 from backend.core.generation.plan import Plan
 from backend.core.generation.planning import Planner
 from backend.core.generation.prompts import Brief
-from backend.core.generation.publishing import Target, target_of
+from backend.core.generation.publishing import Target, free_moment, target_of
 from backend.core.generation.run import Run, open_run, require_same_files
 from backend.core.llm.access import OPENAI
 from backend.core.params import GenerationParams
@@ -64,6 +64,8 @@ def assign(params: GenerationParams, settings: Settings) -> Assignment:
     """
     run = open_run(params, settings.data_dir)
     mock = run.params.mock or settings.pipeline_test_mode
+    if run.is_new:
+        run = replace(run, created_at=free_moment(run.params, settings.data_dir, run.created_at, mock=mock))
     earlier = run.earlier
     if earlier is None:
         earlier = () if mock else tuple(path.name for path in earlier_datasets(run.params, settings.data_dir))

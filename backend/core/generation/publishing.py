@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,11 @@ class Target:
             return (self.path,)
         return tuple(self.path.with_name(f"{self.path.stem}_{part}.json") for part in ("train", "test"))
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether one of the files is there."""
+        return any(path.exists() for path in self.paths)
+
     def require_free(self) -> None:
         """Raises Conflict when a file is there already, InvalidInput when it cannot be written."""
         for path in self.paths:
@@ -53,6 +58,15 @@ def target_of(params: GenerationParams, data_dir: Path, created_at: datetime, *,
         return Target(data_dir / f"{params.name.removesuffix('.json')}.json", split)
     made = f"{slug(params.topic)}_{params.format_type}_{params.num_examples}_{stamp(created_at)}"
     return Target(data_dir / f"{made}{'_mock' if mock else ''}.json", split)
+
+
+def free_moment(params: GenerationParams, data_dir: Path, moment: datetime, *, mock: bool) -> datetime:
+    """The moment, or the next one whose name is not taken: two runs may begin within a second."""
+    if params.name or params.output_path:
+        return moment
+    while target_of(params, data_dir, moment, mock=mock).is_taken:
+        moment += timedelta(seconds=1)
+    return moment
 
 
 def as_published(record: Mapping[str, Any], *, plain: bool) -> dict[str, Any]:

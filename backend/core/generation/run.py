@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +100,9 @@ def open_run(params: GenerationParams, data_dir: Path) -> Run:
             return _existing(folder, params)
         return Run(folder, params, _now(), {})
     moment = _now()
-    name = f"{stamp(moment)}_{slug(params.topic)}"
-    taken = (runs / name).exists()
-    return Run(runs / (f"{name}_{os.getpid()}" if taken else name), params, moment, {})
+    while (folder := runs / f"{stamp(moment)}_{slug(params.topic)}").exists():
+        moment += timedelta(seconds=1)
+    return Run(folder, params, moment, {})
 
 
 def job_run(job_id: str) -> str:
