@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -69,6 +70,14 @@ class Plan:
             if draw < 0:
                 return fault
         return None
+
+    def latency_of(self, arrival: int) -> float:
+        """Seconds until the n-th request is answered."""
+        if not self.latency or not self.spread:
+            return self.latency
+        # The mean of a log-normal is exp(mu + sigma^2 / 2).
+        mu = math.log(self.latency) - self.spread**2 / 2
+        return self.generator("latency", arrival).lognormvariate(mu, self.spread)
 
     def generator(self, *content: object) -> random.Random:
         """Random numbers that depend on the seed and this content alone."""

@@ -68,19 +68,12 @@ class Server:
             sha256=hashlib.sha256(body).hexdigest(),
         )  # fmt: skip
         made = self._response(fault, request, question, key)
-        await asyncio.sleep(self._latency(number) + made.wait_s)
+        await asyncio.sleep(self.plan.latency_of(number) + made.wait_s)
         self._note(n=number, answered=time.monotonic(), status=made.status, told_s=made.told_s, usage=made.usage)
         return await _send(made, number, writer)
 
     def _note(self, **row: Any) -> None:
         self.log.write(json.dumps(row) + "\n")
-
-    def _latency(self, number: int) -> float:
-        mean, spread = self.plan.latency, self.plan.spread
-        if not mean or not spread:
-            return mean
-        # The mean of a log-normal is exp(mu + sigma^2 / 2).
-        return self.plan.generator("latency", number).lognormvariate(math.log(mean) - spread**2 / 2, spread)
 
     def _response(self, fault: str | None, request: dict[str, Any], question: str, key: str) -> Response:
         if self.plan.key is not None and key != self.plan.key:

@@ -9,80 +9,27 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
 
 from backend.core.errors import InvalidInput, PipelineError
 from backend.core.llm.answer import Answer
 from backend.core.llm.asking import Ask, Reply
 from backend.core.llm.breaker import Breaker
-from backend.core.llm.budget import Budget, Reserve
-from backend.core.llm.errand import ADAPTATIONS, Errand, Step, next_step
-from backend.core.llm.gate import Gate
-from backend.core.llm.journal import Journal
-from backend.core.llm.ladder import Ladder
-from backend.core.llm.ledger import Ledger
-from backend.core.llm.prices import Price, Prices
-from backend.core.llm.progress import Progress
+from backend.core.llm.errand import Errand
+from backend.core.llm.kit import Flight, Kit, Source
+from backend.core.llm.prices import Price
 from backend.core.llm.request import request_for
-from backend.core.llm.service import Service, bytes_of
+from backend.core.llm.service import bytes_of
+from backend.core.llm.steering import RESUMABLE, Steering
 from backend.core.llm.stops import BudgetStopped, Cancelled, NoRoom, ServiceStopped
-from backend.core.params.llm import LLMParams
-
-logger = logging.getLogger(__name__)
 
 LAST_WORDS = 2.0
 """Seconds that requests under way get when a run is cancelled, or when nothing succeeds any more."""
 
 FROM_JOURNAL_AT_ONCE = 200
 """Kept answers handed over before signals and answers get their turn."""
-
-RESUMABLE = "Everything finished is kept: resume the run to go on."
-
-
-class Source(Protocol):
-    """What asks: pulled whenever a place is free."""
-
-    def next(self) -> Ask | None:
-        """The next question; None = none now. It is asked again after the next reply; the end is when none is out."""
-        ...
-
-    def done(self, reply: Reply) -> None:
-        """Receive what came of a question; it is in the journal already."""
-        ...
-
-
-@dataclass
-class Kit:
-    """What a pool works with; it belongs to the session and outlives the pool."""
-
-    params: LLMParams
-    model: str
-    service: Service
-    gate: Gate
-    budget: Budget
-    prices: Prices
-    journal: Journal
-    ledger: Ledger
-    progress: Progress
-    ladders: dict[str, Ladder]
-    new_ladder: Callable[[], Ladder]
-
-
-@dataclass
-class Flight:
-    """A request under way."""
-
-    errand: Errand
-    request: Mapping[str, Any]
-    reserve: Reserve
-    tokens: list[float]
-    sent_at: float
-    waited: float
 
 
 class Pool:
@@ -97,6 +44,7 @@ class Pool:
         self._kit = kit
         self._source = source
         self._breaker = Breaker(kit.params.max_wait, time.monotonic())
+        self._steering = Steering(kit, self._breaker, self._stop)
         self._flights: dict[asyncio.Task[Answer], Flight] = {}
         self._back: deque[asyncio.Task[Answer]] = deque()
         self._waiting: list[tuple[float, int, Errand]] = []
@@ -238,13 +186,7 @@ class Pool:
         kit.budget.settled(flight.reserve, answer.usage, None if maybe else cost, answer.billed or maybe)
         tokens = answer.usage.prompt + answer.usage.completion if answer.usage else None
         kit.gate.settled(flight.tokens, tokens if answer.billed else 0.0)
-        ladder = kit.ladders[errand.model]
-        known = len(ladder.steps)
-        step = self._of_the_run(flight, answer, now)
-        if step is None:
-            step = next_step(errand, answer, ladder, kit.params, now)
-        if len(ladder.steps) > known:
-            self._learned(ladder.steps[known:])
+        step = self._steering.step(flight, answer, now)
         latency = now - flight.sent_at
         kit.ledger.attempt(errand, answer, outcome=step.outcome, latency=latency, waited=flight.waited, cost=cost)
         if step.action == "again":
@@ -254,58 +196,6 @@ class Pool:
             if kit.ledger.totals.mock:
                 errand.flag("mock")
             self._finish(errand.reply(answer, latency, step.value, step.error_class, step.detail), errand.model)
-
-    def _of_the_run(self, flight: Flight, answer: Answer, now: float) -> Step | None:
-        """What the answer means for all questions; a step when it says nothing about this one."""
-        kit, trouble = self._kit, answer.trouble
-        if trouble is None or trouble in ("refusal", "content_filter", "truncated"):
-            kit.gate.succeeded()
-            self._breaker.succeeded(now)
-            return None
-        self._breaker.told(answer.detail)
-        if trouble == "rate_limit":
-            return self._put_off(flight, answer, now)
-        if trouble in ("quota", "auth", "not_found"):
-            self._stop(ServiceStopped(f"{_FATAL[trouble]} ({answer.detail}). {RESUMABLE}"), self._grace)
-            return Step("again", trouble, detail=answer.detail)
-        if trouble == "unsupported":
-            return self._adapted(flight, answer)
-        if trouble == "web_page":
-            self._breaker.web_page()
-        kit.gate.troubled()
-        if trouble == "server_error" and answer.retry_after_s:
-            kit.gate.opens_at = max(kit.gate.opens_at, now + min(answer.retry_after_s, kit.params.max_wait))
-        return None
-
-    def _put_off(self, flight: Flight, answer: Answer, now: float) -> Step:
-        kit, errand = self._kit, flight.errand
-        asked = answer.retry_after_s
-        if asked is not None and asked > kit.params.max_wait:
-            told = f"The service asks to come back in {asked:.0f} seconds, max_wait is {kit.params.max_wait:g}."
-            self._stop(ServiceStopped(f"{told} {RESUMABLE}"), self._grace)
-        kit.gate.put_off(asked, flight.sent_at, now)
-        errand.held += now - flight.sent_at
-        if errand.since is not None and now - errand.since > kit.params.max_wait + kit.params.item_deadline:
-            return Step("failed", "rate_limit", error_class="rate_limit", detail=answer.detail)
-        return Step("again", "rate_limit", detail=answer.detail)
-
-    def _adapted(self, flight: Flight, answer: Answer) -> Step | None:
-        kit, errand = self._kit, flight.errand
-        ladder = kit.ladders[errand.model]
-        errand.adapted += 1
-        if errand.adapted > ADAPTATIONS or not ladder.adapt(flight.request, errand.rung, answer.detail, answer.param):
-            return None
-        return Step("again", "adapted", detail=answer.detail)
-
-    def _learned(self, steps: Sequence[str]) -> None:
-        """Keep at once what the server taught, so that a resumed run does not learn it again."""
-        for step in steps:
-            logger.warning("%s: %s.", self._kit.progress.host, step)
-        self._kit.gate.probing = True
-        totals = self._kit.ledger.totals
-        totals.ladder = [step for ladder in self._kit.ladders.values() for step in ladder.steps]
-        totals.dropped = sorted({name for ladder in self._kit.ladders.values() for name in ladder.dropped})
-        self._kit.progress.write()
 
     def _finish(self, reply: Reply, model: str) -> None:
         self._kit.journal.add(reply, model)
@@ -355,10 +245,3 @@ class Pool:
                 )  # fmt: skip
             except NoRoom:
                 return
-
-
-_FATAL = {
-    "quota": "The service says that there is no money or quota left",
-    "auth": "The service refuses the key",
-    "not_found": "The service does not know the model or the address: check openai_api_base and the model's name",
-}

@@ -12,32 +12,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-import os
-import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from backend.core.errors import Conflict, InvalidInput, PipelineError, Stopped
+from backend.core.errors import InvalidInput, PipelineError, Stopped
 from backend.core.files import explained_errors
 from backend.core.llm.access import access_for
 from backend.core.llm.asking import Ask, Reply
 from backend.core.llm.budget import Budget
 from backend.core.llm.gate import Gate
+from backend.core.llm.holding import held
 from backend.core.llm.journal import Journal
+from backend.core.llm.kit import Kit, Source
 from backend.core.llm.ladder import Ladder
 from backend.core.llm.ledger import Ledger
 from backend.core.llm.mock import MockService
-from backend.core.llm.pool import Kit, Pool, Source
+from backend.core.llm.pool import Pool
 from backend.core.llm.prices import Prices, read_prices
 from backend.core.llm.progress import Progress, read_state
 from backend.core.llm.service import OpenAIService, Service
+from backend.core.llm.signals import signals_cancel
 from backend.core.llm.stops import Cancelled
 from backend.core.llm.totals import Totals
 from backend.core.params.llm import LLMParams
@@ -45,8 +43,6 @@ from backend.core.paths import normalise_path, shown
 from backend.core.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-LOCK = ".asking.lock"
 
 
 class LLMSession:
@@ -101,7 +97,7 @@ class LLMSession:
             stack.callback(self._close_loop, service)
             with explained_errors(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(_locked(self.folder))
+            stack.enter_context(held(self.folder))
             journal = Journal(self.folder / "journal.jsonl", self.mock)
             stack.callback(journal.close)
             ledger = Ledger(self.folder / "attempts.jsonl", self.totals)
@@ -166,7 +162,7 @@ class LLMSession:
 
     async def _answer(self, source: Source) -> None:
         self._pool, self._thread = Pool(self._kit, source), threading.get_ident()
-        with _signals(asyncio.get_running_loop(), self._pool.cancel):
+        with signals_cancel(asyncio.get_running_loop(), self._pool.cancel):
             await self._pool.run()
 
     # --- opening ----------------------------------------------------------------------------------------------------
@@ -240,62 +236,3 @@ def _end(error: BaseException | None) -> tuple[str, str]:
     if isinstance(error, Cancelled | KeyboardInterrupt):
         return "cancelled", str(error)
     return ("stopped" if isinstance(error, Stopped) else "failed"), str(error)
-
-
-@contextlib.contextmanager
-def _signals(loop: asyncio.AbstractEventLoop, cancel: Callable[[], None]) -> Iterator[None]:
-    """The first signal ends the run in order, a second one at once."""
-    if threading.current_thread() is not threading.main_thread() or os.name != "posix":
-        yield
-        return
-    asked: list[int] = []
-
-    def on_signal() -> None:
-        if asked:
-            os._exit(Cancelled.exit_code)
-        asked.append(1)
-        cancel()
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        loop.add_signal_handler(number, on_signal)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            loop.remove_signal_handler(number)
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder against a second process; the system lets go of it at any death."""
-    path, holder = folder / LOCK, folder / f"{LOCK}.holder"
-    lock = FileLock(path)
-    with explained_errors(folder):
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise Conflict(f"Another process{_who(holder)} works on {shown(folder)}: wait for it.") from None
-    try:
-        with explained_errors(folder):
-            holder.write_text(json.dumps({"pid": os.getpid(), "boot_id": _boot_id()}), encoding="utf-8")
-        yield
-    finally:
-        holder.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
-        lock.release()
-
-
-def _who(holder: Path) -> str:
-    try:
-        return f" ({json.loads(holder.read_text(encoding='utf-8'))['pid']})"
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-
-
-def _boot_id() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""

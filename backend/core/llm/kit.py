@@ -1,0 +1,60 @@
+"""What asks, what a pool works with, and a request under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from backend.core.llm.asking import Ask, Reply
+from backend.core.llm.budget import Budget, Reserve
+from backend.core.llm.errand import Errand
+from backend.core.llm.gate import Gate
+from backend.core.llm.journal import Journal
+from backend.core.llm.ladder import Ladder
+from backend.core.llm.ledger import Ledger
+from backend.core.llm.prices import Prices
+from backend.core.llm.progress import Progress
+from backend.core.llm.service import Service
+from backend.core.params.llm import LLMParams
+
+
+class Source(Protocol):
+    """What asks: pulled whenever a place is free."""
+
+    def next(self) -> Ask | None:
+        """The next question; None = none now. It is asked again after the next reply; the end is when none is out."""
+        ...
+
+    def done(self, reply: Reply) -> None:
+        """Receive what came of a question; it is in the journal already."""
+        ...
+
+
+@dataclass
+class Kit:
+    """What a pool works with; it belongs to the session and outlives the pool."""
+
+    params: LLMParams
+    model: str
+    service: Service
+    gate: Gate
+    budget: Budget
+    prices: Prices
+    journal: Journal
+    ledger: Ledger
+    progress: Progress
+    ladders: dict[str, Ladder]
+    new_ladder: Callable[[], Ladder]
+
+
+@dataclass
+class Flight:
+    """A request under way."""
+
+    errand: Errand
+    request: Mapping[str, Any]
+    reserve: Reserve
+    tokens: list[float]
+    sent_at: float
+    waited: float
