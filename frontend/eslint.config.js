@@ -23,7 +23,7 @@ function onlyOwnFeature(feature) {
 }
 
 export default tseslint.config(
-  { ignores: ["dist", "test-results", "playwright-report", "src/api/*.gen.ts"] },
+  { ignores: ["dist", "test-results", "playwright-report", "src/api/schema.gen.ts"] },
   js.configs.recommended,
   tseslint.configs.strict,
   reactHooks.configs.flat["recommended-latest"],

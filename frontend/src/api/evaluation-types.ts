@@ -1,9 +1,11 @@
 /** Evaluations as the service tells of them: names for the generated types. */
 
-import type { components } from "@/api/pending.gen";
-import type { Spending } from "@/api/spending";
+import type { components } from "@/api/schema.gen";
 
-type Schemas = components["schemas"];
+/** The service leaves nothing out, though what has a default reads as optional in its description. */
+type Told<T> = T extends [unknown, unknown] ? T : T extends (infer Item)[] ? Told<Item>[] : T extends object ? { [Name in keyof T]-?: Told<Exclude<T[Name], undefined>> } : T;
+
+type Schemas = { [Name in keyof components["schemas"]]: Told<components["schemas"][Name]> };
 
 export type Summary = Schemas["Summary"];
 export type ModelFigures = Schemas["ModelFigures"];
@@ -11,7 +13,7 @@ export type Mean = Schemas["Mean"];
 export type Share = Schemas["Share"];
 export type Metric = Schemas["Metric"];
 export type Score = Schemas["Score"];
-export type Health = Schemas["Health"];
+export type Health = NonNullable<Summary["health"]>;
 export type Control = Schemas["Control"];
 export type Preference = Schemas["Preference"];
 export type PairedComparison = Schemas["Comparison"];
@@ -29,14 +31,8 @@ export type Mode = Summary["mode"];
 export type EvaluationEntry = Schemas["RunEntry"];
 export type EntryStatus = EvaluationEntry["status"];
 
-export interface EvaluationList {
-  evaluations: EvaluationEntry[];
-}
-
-export interface ItemPage {
-  items: ResultRow[];
-  total: number;
-}
+export type EvaluationList = Schemas["EvaluationList"];
+export type ItemPage = Schemas["ItemPage"];
 
 /** What a run would ask, use, cost and take. */
-export type EvaluationEstimate = Spending;
+export type EvaluationEstimate = Schemas["EvaluationEstimate"];

@@ -1,44 +1,17 @@
-/** Generated records as the service tells of them. */
+/** Generated records as the service tells of them: names for the generated types. */
 
-import type { Spending } from "@/api/spending";
+import type { components } from "@/api/schema.gen";
 import type { JsonValue } from "@/api/types";
 
-export interface GeneratedRow {
-  id: string;
-  status: "accepted" | "rejected";
-  subtopic: string;
-  /** As it would be published; of an invalid one, as the model wrote it. */
-  record: JsonValue;
-  reason: string | null;
-  detail: string;
-  quality: number | null;
-  similarity: number | null;
-  /** What a person made of it; null while nobody has. */
-  decision: "accept" | "edit" | "reject" | null;
-}
+type Schemas = components["schemas"];
 
-export interface RowsPiece {
-  rows: GeneratedRow[];
-  next: number;
-}
+/** Generated types know free-form JSON only as `unknown`; these say it is JSON. */
+export type GeneratedRow = Omit<Schemas["GeneratedRow"], "record" | "edited"> & { record: JsonValue; edited: JsonValue };
+export type RowsPiece = Omit<Schemas["GeneratedRows"], "rows"> & { rows: GeneratedRow[] };
 
 export type Decision = { decision: "accept" | "reject" } | { decision: "edit"; input: string; output: string };
-
-export interface Published {
-  dataset: string;
-}
+export type Published = Schemas["PublishedDataset"];
 
 /** What a run will write, before anything is asked. */
-export interface GenerationPlan {
-  estimate: Spending;
-  origin: string;
-  note: string;
-  leaves: PlannedLeaf[];
-}
-
-export interface PlannedLeaf {
-  id: string;
-  branch: string;
-  name: string;
-  count: number;
-}
+export type GenerationPlan = Schemas["GenerationPlan"];
+export type PlannedLeaf = Schemas["PlannedLeaf"];

@@ -23,7 +23,7 @@ export type AdapterList = Schemas["AdapterList"];
 export type Comparison = Schemas["AdapterComparison"];
 export type ComparedAdapter = Schemas["ComparedAdapter"];
 export type ComparedPair = Schemas["ComparedPair"];
-export type Health = Schemas["Health"];
+export type Health = Schemas["backend__api__system__Health"];
 export type ProblemBody = Schemas["Problem"];
 export type FieldError = Schemas["FieldError"];
 

@@ -23,6 +23,12 @@ export const GENERATE: JobKind = {
 };
 
 export const PLAN: GenerationPlan = {
+  records: 7,
+  difficulties: { easy: 2, medium: 5 },
+  forms: {},
+  personas: {},
+  labels: {},
+  evolved: 0,
   origin: "grid",
   note: "The model refines this plan first.",
   leaves: [
@@ -32,13 +38,14 @@ export const PLAN: GenerationPlan = {
   ],
   estimate: {
     calls: 3,
+    calls_by_kind: { records: 3 },
+    call_budget: 12,
     prompt_tokens: 900,
     completion_tokens: 2100,
     cost: 0.004,
     currency: "USD",
     seconds: 12,
     basis: ["Calls: counted from the plan."],
-    warnings: ["No key is set."],
   },
 };
 
@@ -51,6 +58,9 @@ const ROW: GeneratedRow = {
   detail: "",
   quality: 8.5,
   similarity: null,
+  flags: [],
+  count: 1,
+  edited: null,
   decision: null,
 };
 

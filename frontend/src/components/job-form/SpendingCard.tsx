@@ -11,10 +11,12 @@ interface SpendingCardProps {
   state: EstimateState<unknown>;
   /** The part of the answer that is about spending. */
   spending: Spending | undefined;
+  /** What the figures are about. */
+  lead?: string;
 }
 
 /** Requests, tokens, money and time before anything is sent, each with what it rests on. */
-export function SpendingCard({ state, spending }: SpendingCardProps) {
+export function SpendingCard({ state, spending, lead }: SpendingCardProps) {
   const { error, pending, waiting } = state;
   return (
     <Card title="Estimate" aside={pending && <Spinner size="xs" aria-label="Estimating" />}>
@@ -22,15 +24,16 @@ export function SpendingCard({ state, spending }: SpendingCardProps) {
       {error?.status === 422 && error.errors.map(({ msg }) => <Text key={msg}>{msg.replace("Value error, ", "")}</Text>)}
       {error && (error.status !== 422 || error.errors.length === 0) && <Text color="fg.muted">{error.message}</Text>}
       {!spending && pending && !waiting && <Skeleton h="140px" />}
-      {spending && <Body spending={spending} />}
+      {spending && <Body spending={spending} lead={lead} />}
     </Card>
   );
 }
 
-function Body({ spending }: { spending: Spending }) {
+function Body({ spending, lead }: { spending: Spending; lead: string | undefined }) {
   const { calls, cost, currency, seconds, basis, warnings = [] } = spending;
   return (
     <Stack gap="4">
+      {lead && <Text>{lead}</Text>}
       <Figures
         columns={4}
         figures={[

@@ -20,14 +20,14 @@ beforeEach(() => {
     http.get(`${SERVICE}/jobs/j1/rows`, ({ request }) => {
       const cursor = new URL(request.url).searchParams.get("cursor") ?? "";
       cursors.push(cursor);
-      return HttpResponse.json({ rows: cursor === "0" ? ROWS : [], next: 2 });
+      return HttpResponse.json({ rows: cursor === "0" ? ROWS.slice(0, 1) : ROWS.slice(1), next: cursor === "0" ? 1 : 2, behind: cursor === "0" });
     }),
     http.put(`${SERVICE}/jobs/j1/rows/:id`, async ({ request, params }) => {
       const body = (await request.json()) as { decision: "accept" | "edit" | "reject"; input?: string; output?: string };
       decisions.push([String(params.id), body]);
       const row = ROWS.find(({ id }) => id === params.id);
-      const record = body.decision === "edit" ? { input: body.input, output: body.output } : row?.record;
-      return HttpResponse.json({ ...row, record, decision: body.decision });
+      const edited = body.decision === "edit" ? { input: body.input, output: body.output } : null;
+      return HttpResponse.json({ ...row, edited, decision: body.decision });
     }),
   );
 });
@@ -48,7 +48,7 @@ it("shows what was accepted and why the rest was not, and takes decisions by han
   expect(first).toHaveAccessibleName("Record 1, accepted");
   expect(first).toHaveTextContent("mechanics: forces · quality 8.5");
   expect(second).toHaveAccessibleName("Record 2, rejected: near duplicate");
-  await waitFor(() => expect(cursors).toEqual(["0", "2"])); // the run has ended: nothing more is asked
+  await waitFor(() => expect(cursors).toEqual(["0", "1"])); // the run has ended: nothing more is asked
 
   await user.click(within(second as HTMLElement).getByRole("button", { name: "Accept record 2" }));
   expect(await screen.findByRole("listitem", { name: "Record 2, kept by you" })).toBeVisible();
@@ -83,7 +83,7 @@ it("says what was not taken, and leaves the record as it was", async () => {
 });
 
 it("says what has been made when nothing has, and what cannot be read", async () => {
-  server.use(http.get(`${SERVICE}/jobs/j1/rows`, () => HttpResponse.json({ rows: [], next: 0 })));
+  server.use(http.get(`${SERVICE}/jobs/j1/rows`, () => HttpResponse.json({ rows: [], next: 0, behind: false })));
   const { unmount } = renderPage(<Records />);
   expect(await screen.findByText("No record was made.")).toBeVisible();
   unmount();

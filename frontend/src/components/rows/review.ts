@@ -45,8 +45,9 @@ export interface Texts {
   others: [string, string][];
 }
 
-/** A record's texts; one that is not even a record is shown as it came. */
-export function textsOf({ record }: GeneratedRow): Texts {
+/** A record's texts, as a person has left them; one that is not even a record is shown as it came. */
+export function textsOf({ record: written, edited }: GeneratedRow): Texts {
+  const record = edited ?? written;
   if (typeof record !== "object" || record === null || Array.isArray(record)) {
     return { input: record === null ? "" : plain(record), output: "", others: [] };
   }

@@ -7,8 +7,6 @@ import type { Problem } from "@/api/problem";
 import { Store } from "@/lib/store";
 
 const EVERY_MS = 2000;
-/** An answer with rows is followed soon: more may lie ready. */
-const SOON_MS = 200;
 const NOT_FOUND = 404;
 
 export interface RowsState {
@@ -54,11 +52,12 @@ export class RowsFeed extends Store<RowsState> {
   }
 
   private async ask(signal: AbortSignal): Promise<number | null> {
-    const { rows, next } = await fetchRows(this.jobId, this.cursor, signal);
+    const { ended } = this; // as it was when the service was asked: what comes to an end meanwhile has to be asked again
+    const { rows, next, behind } = await fetchRows(this.jobId, this.cursor, signal);
     this.cursor = next;
     this.merge(rows);
-    if (rows.length > 0) return SOON_MS;
-    return this.ended ? null : EVERY_MS;
+    if (behind) return 0;
+    return ended ? null : EVERY_MS;
   }
 
   private merge(news: GeneratedRow[]): void {

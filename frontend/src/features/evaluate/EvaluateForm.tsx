@@ -19,9 +19,10 @@ import { defaultValues, type FormValues, shownValues, submission } from "@/compo
 import { ModelsControl } from "@/features/evaluate/ModelsControl";
 import { SourceCard } from "@/features/evaluate/SourceCard";
 import { hiddenWith, type Start } from "@/features/evaluate/start";
+import { formatCounted } from "@/lib/format";
 
 const WIDGETS: Record<string, Control> = { models: ModelsControl, dataset: DatasetControl, options: OptionsControl };
-const [MODELS, DATASET] = ["models", "dataset_path"];
+const [MODELS, DATASET] = ["models", "dataset_path"] as const;
 
 /** What is evaluated and how on the left; calls, money and time on the right, in step with every change. */
 export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
@@ -35,11 +36,15 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
   });
   const values = useWatch({ control: form.control }) as FormValues;
   const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
-  const objection = source === "models" ? objectionTo(values) : null;
-  const estimate = useEstimate<EvaluationEstimate>("/evaluate/estimate", draft, objection === null);
+  const lacking = source === "models" ? lackingOf(values) : null;
+  const estimate = useEstimate<EvaluationEstimate>("/evaluate/estimate", draft, lacking === null);
   const starting = useStart(kind, spec, form);
+  const goTo = (event: React.SyntheticEvent, field: string) => {
+    event.preventDefault();
+    form.setFocus(field);
+  };
   return (
-    <form noValidate onSubmit={(event) => void starting.submit(event)}>
+    <form noValidate onSubmit={(event) => (lacking ? goTo(event, lacking.field) : void starting.submit(event))}>
       <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
         <Stack gap="4" minW="0">
           <SourceCard source={source} onChoose={setSource} />
@@ -58,7 +63,7 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
           <Stack gap="4">
             <StartCard
               action="Start the evaluation"
-              objection={objection}
+              objection={lacking?.sentence}
               spec={spec}
               draft={draft}
               values={values}
@@ -66,7 +71,7 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
               marked={form.formState.errors}
               starting={starting}
             />
-            <SpendingCard state={estimate} spending={estimate.estimate} />
+            <SpendingCard state={estimate} spending={estimate.estimate} lead={estimate.estimate && leadOf(estimate.estimate)} />
             <CommandCard program={kind.program} params={draft.params} />
           </Stack>
         </Box>
@@ -75,8 +80,14 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
   );
 }
 
-/** What no single field can say: the schema lets both be empty, since a file of predictions needs neither. */
-function objectionTo(values: FormValues): string | null {
-  if (values[MODELS] === "") return "Choose a model";
-  return values[DATASET] === "" ? "Choose the questions" : null;
+/** What no single field can say: the schema lets both be empty, since a file of answers needs neither. */
+function lackingOf(values: FormValues): { field: string; sentence: string } | null {
+  if (values[MODELS] === "") return { field: MODELS, sentence: "Choose a model" };
+  return values[DATASET] === "" ? { field: DATASET, sentence: "Choose the questions" } : null;
+}
+
+/** "40 items, judge, one by one: gpt-4o-mini". */
+function leadOf({ items, mode, judges, calls }: EvaluationEstimate): string {
+  const by = judges.length > 0 && calls > 0 ? `: ${judges.join(", ")}` : "";
+  return `${formatCounted(items, "item")}, mode ${mode}${by}. ${calls === 0 ? "Nobody has to be asked." : ""}`.trim();
 }

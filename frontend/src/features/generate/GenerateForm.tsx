@@ -21,7 +21,8 @@ import { PlanCard } from "@/features/generate/PlanCard";
 import { SampleCard } from "@/features/generate/SampleCard";
 
 /** One of them has to say something; which one, no schema can tell. */
-const SAYING = ["topic", "documents", "seeds", "resume"];
+const TOPIC = "topic";
+const SAYING = [TOPIC, "documents", "seeds"];
 
 const WIDGETS: Record<string, Control> = { dataset: DatasetControl, options: OptionsControl };
 
@@ -44,9 +45,13 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
   const objection = SAYING.every((name) => String(values[name] ?? "").trim() === "") ? "Say what it is about" : null;
   const plan = useEstimate<GenerationPlan>("/datasets/generate/plan", draft, objection === null);
   const starting = useStart(kind, spec, form);
+  const goTo = (event: React.SyntheticEvent) => {
+    event.preventDefault();
+    form.setFocus(TOPIC);
+  };
   const ready = plan.estimate !== undefined;
   return (
-    <form noValidate onSubmit={(event) => void starting.submit(event)}>
+    <form noValidate onSubmit={(event) => (objection ? goTo(event) : void starting.submit(event))}>
       <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
         <Stack gap="4" minW="0">
           <PresetBar presets={kind.presets} spec={spec} form={form} />

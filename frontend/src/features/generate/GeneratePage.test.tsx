@@ -24,7 +24,7 @@ beforeEach(() => {
     http.post(`${SERVICE}/datasets/generate/sample`, take("s1")),
     http.post(`${SERVICE}/datasets/generate`, take("j1")),
     http.get(`${SERVICE}/jobs/s1/status`, () => HttpResponse.json({ ...JOB, job_id: "s1", kind: "generate", status: "succeeded", params: { sample: true }, logs: [], result: null, queue_position: null })),
-    http.get(`${SERVICE}/jobs/s1/rows`, ({ request }) => HttpResponse.json({ rows: request.url.endsWith("cursor=0") ? ROWS : [], next: 2 })),
+    http.get(`${SERVICE}/jobs/s1/rows`, ({ request }) => HttpResponse.json({ rows: request.url.endsWith("cursor=0") ? ROWS : [], next: 2, behind: false })),
   );
 });
 
@@ -38,12 +38,14 @@ it("shows plan, cost and a sample before the whole is written", async () => {
   const user = await openPage();
   expect(screen.getByRole("button", { name: "Say what it is about" })).toBeVisible();
   expect(screen.getByRole("button", { name: "Write a sample" })).toBeDisabled();
+  await user.click(screen.getByRole("button", { name: "Say what it is about" }));
+  expect(screen.getByRole("textbox", { name: "Topic" })).toHaveFocus();
   await user.type(screen.getByRole("textbox", { name: "Topic" }), "physics");
   const plan = await screen.findByRole("region", { name: "Subtopics of the plan" });
   expect(within(plan).getByText("forces")).toBeVisible();
   expect(screen.getByText("$0.004")).toBeVisible();
   expect(screen.getByText("Calls: counted from the plan.")).toBeVisible();
-  expect(screen.getByText("No key is set.")).toBeVisible();
+  expect(screen.getByText("easy 2 · medium 5")).toBeVisible();
 
   await user.click(screen.getByRole("button", { name: "Write a sample" }));
   expect(await screen.findByText("A push or a pull.")).toBeVisible();

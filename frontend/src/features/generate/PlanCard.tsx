@@ -2,15 +2,18 @@ import { Box, Flex, Stack, Text } from "@chakra-ui/react";
 
 import type { GenerationPlan, PlannedLeaf } from "@/api/generation-types";
 import { Card } from "@/components/Card";
+import { KeyValues } from "@/components/KeyValues";
 import { formatCount, formatCounted } from "@/lib/format";
 
 /** What will be written about what, before anything is asked. */
 export function PlanCard({ plan }: { plan: GenerationPlan }) {
   const branches = branchesOf(plan.leaves);
+  const mix = mixOf(plan);
   return (
     <Card title="Plan" aside={<Text color="fg.muted">{formatCounted(plan.leaves.length, "subtopic")}</Text>}>
       <Stack gap="3">
         {plan.note && <Text color="fg.muted">{plan.note}</Text>}
+        {mix.length > 0 && <KeyValues entries={mix} />}
         <Box maxH="20rem" overflowY="auto" tabIndex={0} role="region" aria-label="Subtopics of the plan" focusVisibleRing="inside">
           <Stack as="ul" gap="3" listStyleType="none">
             {branches.map(({ name, leaves, count }) => (
@@ -34,6 +37,20 @@ export function PlanCard({ plan }: { plan: GenerationPlan }) {
       </Stack>
     </Card>
   );
+}
+
+/** What is dealt out over the records, each with how many get it. */
+function mixOf({ difficulties, forms, personas, labels, evolved }: GenerationPlan): [string, string][] {
+  const parts: [string, Record<string, number>][] = [
+    ["Difficulty", difficulties],
+    ["Kinds of task", forms],
+    ["Written for", personas],
+    ["Labels", labels],
+    ["Made harder", evolved > 0 ? { records: evolved } : {}],
+  ];
+  return parts
+    .filter(([, counts]) => Object.keys(counts).length > 0)
+    .map(([name, counts]) => [name, Object.entries(counts).map(([value, count]) => `${value} ${formatCount(count)}`).join(" · ")]);
 }
 
 interface Branch {

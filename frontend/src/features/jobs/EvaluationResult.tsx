@@ -15,6 +15,7 @@ import { formatScore } from "@/lib/score";
 export function EvaluationResult({ result }: { result: JsonObject }) {
   const run = typeof result.run === "string" ? result.run : "";
   const { data, error } = useQuery({ ...summaryQuery(run), enabled: run !== "" });
+  const sentences = Array.isArray(result.sentences) ? result.sentences.map(String) : [];
   if (run === "") return null;
   return (
     <Card
@@ -29,8 +30,8 @@ export function EvaluationResult({ result }: { result: JsonObject }) {
       {error && <ErrorNotice title="The result could not be read" error={error} />}
       {data && (
         <Stack gap="4">
-          {[...data.comparisons, ...data.preferences].map(({ b, sentence }) => (
-            <Text key={`${b} ${sentence}`} overflowWrap="anywhere">
+          {sentences.map((sentence) => (
+            <Text key={sentence} overflowWrap="anywhere">
               {sentence}
             </Text>
           ))}
