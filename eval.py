@@ -71,8 +71,7 @@ def score_predictions(params: EvaluationParams, settings: Settings, output_dir: 
     # 1. What can be wrong is found before anything is sent or written.
     material = gathering.material_of(params)
     plan, labels = plan_of(params, settings), read_human(params)
-    if plan.mode == "reference":
-        gathering.require_references(material)
+    gathering.require_fit(plan.mode, material, labels)
     if params.dry_run:
         return show_plan(plan, material)
 
@@ -97,8 +96,7 @@ def compare_models(params: EvaluationParams, settings: Settings, output_dir: Pat
     dataset, records = gathering.dataset_of(params)
     plan, labels = plan_of(params, settings), read_human(params)
     logger.info("%s", dataset.recognised)
-    if plan.mode == "reference":
-        gathering.require_references(gathering.answered(records, [], dataset.path))
+    gathering.require_fit(plan.mode, gathering.answered(records, [], dataset.path), labels)
     if params.dry_run:
         stand_ins = gathering.made_up(list(params.models), records, params.seed)
         return show_plan(plan, gathering.answered(records, stand_ins, dataset.path))

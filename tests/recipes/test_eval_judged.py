@@ -97,7 +97,9 @@ def test_coverage_below_what_was_asked_ends_with_3_and_stays_off_the_leaderboard
     assert (tmp_path / "runs" / "LATEST").read_text().strip() == made.name
 
 
-@pytest.mark.parametrize("fault", ["quota", "401", "404"])
+@pytest.mark.parametrize(
+    "fault", ["quota", *(pytest.param(fault, marks=pytest.mark.campaign) for fault in ("401", "404"))]
+)
 def test_a_service_that_will_not_go_on_stops_the_run_and_a_resume_finishes_it(
     fault: str, run: Run, tmp_path: Path
 ) -> None:

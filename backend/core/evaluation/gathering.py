@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -11,6 +12,7 @@ from backend.core.datasets import LoadedDataset, Record, listed, load_records
 from backend.core.errors import BadDataset, InvalidInput
 from backend.core.evaluation.items import Answers, Material, Question, read_predictions
 from backend.core.evaluation.matching import read_questions, together, with_references
+from backend.core.evaluation.people import require_some
 from backend.core.params import EvaluationParams
 from backend.core.paths import normalise_path, shown
 from backend.core.settings import environment
@@ -42,9 +44,11 @@ def predictions_path(params: EvaluationParams) -> Path:
     return (normalise_path(given) if given else Path.cwd() / "predictions") / "predictions.json"
 
 
-def require_references(material: Material) -> None:
-    """Raises InvalidInput when no item has a reference, which mode `reference` cannot do without."""
-    if not any(question.reference for question in material.questions):
+def require_fit(mode: str, material: Material, labels: Mapping[str, float] | None) -> None:
+    """Raises InvalidInput when no item has a reference in mode `reference`, or none of people's grades is for one."""
+    if labels is not None:
+        require_some(labels, [question.item_id for question in material.questions])
+    if mode == "reference" and not any(question.reference for question in material.questions):
         raise InvalidInput("None of the predictions has a reference: give them with --reference.", "reference")
 
 

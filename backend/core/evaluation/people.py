@@ -57,20 +57,20 @@ def _number(row: Mapping[str, object]) -> float | None:
         return None
 
 
-def agreement_with_people(rows: Sequence[ResultRow], labels: Mapping[str, float]) -> HumanAgreement:
-    """The main model's scores against people's grades of the same items.
-
-    Raises:
-        InvalidInput: no item of the run has a grade.
-    """
-    both = [(row.score, labels[row.item_id]) for row in rows if row.score is not None and row.item_id in labels]
-    if not both:
+def require_some(labels: Mapping[str, float], items: Sequence[str]) -> None:
+    """Raises InvalidInput when none of the items has a grade: known before anybody is asked."""
+    if not any(item in labels for item in items):
         first = next(iter(labels), "")
         raise InvalidInput(
             f"None of the {len(labels)} people's grades is for an item of this run: the file begins with the id "
-            f"{first!r}, the run with {rows[0].item_id!r}.",
+            f"{first!r}, the run with {items[0]!r}.",
             "human",
         )
+
+
+def agreement_with_people(rows: Sequence[ResultRow], labels: Mapping[str, float]) -> HumanAgreement:
+    """The main model's scores against people's grades of the same items; those without a score are left out."""
+    both = [(row.score, labels[row.item_id]) for row in rows if row.score is not None and row.item_id in labels]
     judged, given = [score for score, _ in both], [label for _, label in both]
     found = agreement_with(judged, given)
     exact = sum(round(score) == round(label) for score, label in both)

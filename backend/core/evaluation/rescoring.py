@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.core.evaluation import planning, run_files
+from backend.core.evaluation.people import require_some
 from backend.core.evaluation.requests import Setup
 from backend.core.evaluation.rows import Answer, ResultRow
 from backend.core.evaluation.running import Ended, facts_of, write_end
@@ -32,6 +33,8 @@ def rescore(folder: Path, params: EvaluationParams, settings: Settings, labels: 
     """
     config = run_files.read_config(folder)
     rows, before = run_files.read_results(folder)
+    if labels is not None:
+        require_some(labels, [row.item_id for row in rows])
     now = {
         name: getattr(params, name)
         for name in ("metric", "pass_threshold", "min_coverage")
