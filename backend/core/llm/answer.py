@@ -50,6 +50,11 @@ class Answer:
     billed: bool = False
 
 
+def too_late(timeout: float) -> Answer:
+    """For a request that was not answered in time."""
+    return Answer("timeout", detail=f"no complete answer within {timeout:.3g} seconds")
+
+
 def of_body(body: str, status: int, request_id: str | None, retry_after: float | None) -> Answer:
     """Read the body of a response whose status was 200."""
     try:

@@ -49,10 +49,10 @@ def objects_in(text: str) -> list[tuple[dict[str, Any], str]]:
 
 def parsed(text: str) -> dict[str, Any] | None:
     """The object in a text that is nothing else; None if it is none, or holds a number that JSON lacks."""
-    for attempt in (text, _tidied(text)):
+    for form in (str, _tidied):
         try:
             # Raw line breaks inside strings are let through: they are content, and unambiguous.
-            value = json.loads(attempt, strict=False, parse_constant=_refuse)
+            value = json.loads(form(text), strict=False, parse_constant=_refuse)
         except (ValueError, RecursionError):
             continue
         return value if isinstance(value, dict) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ from backend.core.llm.gate import Gate
 from backend.core.llm.journal import Journal
 from backend.core.llm.ladder import Ladder
 from backend.core.llm.ledger import Ledger
-from backend.core.llm.prices import Prices
+from backend.core.llm.prices import Price, Prices, price_for
 from backend.core.llm.progress import Progress
 from backend.core.llm.service import Service
 from backend.core.params.llm import LLMParams
@@ -47,10 +48,14 @@ class Kit:
     ladders: dict[str, Ladder]
     new_ladder: Callable[[], Ladder]
 
+    def price(self, model: str) -> Price | None:
+        """The model's price. Raises InvalidInput when there is none and `max_cost` needs one."""
+        return price_for(self.prices, model, self.params, self.ledger.totals.mock)
+
 
 @dataclass
 class Flight:
-    """A request under way."""
+    """A request under way; `timer` cancels it."""
 
     errand: Errand
     request: Mapping[str, Any]
@@ -58,3 +63,5 @@ class Flight:
     tokens: list[float]
     sent_at: float
     waited: float
+    timeout: float
+    timer: asyncio.TimerHandle

@@ -13,19 +13,21 @@ import time
 from collections import deque
 from dataclasses import replace
 
-from backend.core.errors import InvalidInput, PipelineError
-from backend.core.llm.answer import Answer
+from backend.core.errors import PipelineError
+from backend.core.llm.answer import Answer, too_late
 from backend.core.llm.asking import Ask, Reply
 from backend.core.llm.breaker import Breaker
 from backend.core.llm.errand import Errand
 from backend.core.llm.kit import Flight, Kit, Source
-from backend.core.llm.prices import Price
 from backend.core.llm.request import request_for
 from backend.core.llm.service import bytes_of
 from backend.core.llm.steering import RESUMABLE, Steering
 from backend.core.llm.stops import BudgetStopped, Cancelled, NoRoom, ServiceStopped
 
-LAST_WORDS = 2.0
+TIMEOUT_MARGIN = 1.0
+"""Seconds beyond the timeout after which a request is ended from outside."""
+
+LAST_WORDS = 1.0
 """Seconds that requests under way get when a run is cancelled, or when nothing succeeds any more."""
 
 FROM_JOURNAL_AT_ONCE = 200
@@ -55,6 +57,7 @@ class Pool:
         self._grace = kit.params.request_timeout
         self._wake_at = 0.0
         self._wake = asyncio.Event()
+        self._sized = kit.params.max_cost is not None or kit.params.tokens_per_minute is not None
 
     async def run(self) -> None:
         """Until nothing is left. Raises Stopped, Cancelled or InvalidInput, as `LLMSession.run` says."""
@@ -125,7 +128,8 @@ class Pool:
         if rung != errand.rung:
             errand.rung, errand.correction = rung, None  # what was wrong was the form
         request = request_for(errand.ask, errand.model, ladder, errand.rung, errand.max_tokens, errand.correction)
-        reserve = kit.budget.reserve(bytes_of(request), errand.max_tokens, self._price(errand))
+        size = bytes_of(request) if self._sized else 0
+        reserve = kit.budget.reserve(size, errand.max_tokens, kit.price(errand.model))
         wait = kit.gate.wait(reserve.tokens, now)
         allowed = kit.budget.allows(reserve)
         if wait > 0 or not allowed:
@@ -141,23 +145,17 @@ class Pool:
         kit.budget.sent(reserve)
         timeout = max(0.1, min(kit.params.request_timeout, errand.remaining(now, kit.params.item_deadline)))
         task = asyncio.create_task(kit.service.answer(errand.ask, request, timeout))
-        self._flights[task] = Flight(errand, request, reserve, kit.gate.sent(reserve.tokens, now), now, waited)
+        # The library's timeout is per read: a server that drips a byte a second would never meet it.
+        timer = asyncio.get_running_loop().call_later(timeout + TIMEOUT_MARGIN, task.cancel)
+        entry = kit.gate.sent(reserve.tokens, now)
+        self._flights[task] = Flight(errand, request, reserve, entry, now, waited, timeout, timer)
         task.add_done_callback(self._arrived)
         return True
-
-    def _price(self, errand: Errand) -> Price | None:
-        price = self._kit.prices.of(errand.model)
-        if price is None and self._kit.params.max_cost is not None and not self._kit.ledger.totals.mock:
-            raise InvalidInput(
-                f"max_cost needs a price, and {errand.model!r} is not in {self._kit.params.prices_file}: add it "
-                "there, or limit the run with max_calls.",
-                "max_cost",
-            )
-        return price
 
     # --- receiving --------------------------------------------------------------------------------------------------
 
     def _arrived(self, task: asyncio.Task[Answer]) -> None:
+        self._flights[task].timer.cancel()
         self._back.append(task)
         self._wake.set()
 
@@ -172,8 +170,7 @@ class Pool:
         while self._back:
             task = self._back.popleft()
             flight = self._flights.pop(task)
-            if not task.cancelled():
-                self._returned(flight, task.result())
+            self._returned(flight, too_late(flight.timeout) if task.cancelled() else task.result())
         self._kit.progress.in_flight = len(self._flights)
         self._kit.progress.tick()
 
@@ -233,7 +230,8 @@ class Pool:
         """Let go of requests that nobody waits for; each still has its line in the ledger."""
         flights = list(self._flights.items())
         self._flights.clear()
-        for task, _ in flights:
+        for task, flight in flights:
+            flight.timer.cancel()
             task.remove_done_callback(self._arrived)
             task.cancel()
         await asyncio.gather(*(task for task, _ in flights), return_exceptions=True)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from backend.core.errors import InvalidInput
 from backend.core.llm.asking import Usage
+from backend.core.params.llm import LLMParams
 from backend.core.paths import shown
 
 _DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
@@ -47,6 +48,18 @@ class Prices(BaseModel):
     def of(self, model: str) -> Price | None:
         """The price of a model; a dated name (`gpt-4o-2024-08-06`) falls back on the plain one. None = unknown."""
         return self.models.get(model) or self.models.get(_DATED.sub("", model))
+
+
+def price_for(prices: Prices, model: str, params: LLMParams, mock: bool) -> Price | None:
+    """The price of a model; None = unknown. Raises InvalidInput when a limit of cost cannot be kept without it."""
+    price = prices.of(model)
+    if price is None and params.max_cost is not None and not mock:
+        raise InvalidInput(
+            f"max_cost needs a price, and {model!r} is not in {params.prices_file}: add it there, or limit the run "
+            "with max_calls.",
+            "max_cost",
+        )
+    return price
 
 
 def read_prices(path: Path) -> Prices:

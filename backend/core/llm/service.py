@@ -6,7 +6,6 @@ not stream. Works with 1.60 to 3.x: nothing here depends on which HTTP library i
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import time
@@ -16,12 +15,8 @@ from typing import Any, Protocol
 
 from backend.core.errors import MissingDependency
 from backend.core.llm.access import Access
-from backend.core.llm.answer import DETAIL, Answer, of_body, of_error
+from backend.core.llm.answer import DETAIL, Answer, of_body, of_error, too_late
 from backend.core.llm.asking import Ask
-
-MARGIN = 1.0
-"""Seconds beyond the timeout after which we end a request ourselves: the library's is per read, and a server that
-drips a byte a second would never meet it."""
 
 
 class Service(Protocol):
@@ -64,13 +59,13 @@ class OpenAIService:
         """Send once; see `Service`."""
         openai, create = self._openai, self._client.chat.completions.with_raw_response.create
         try:
-            raw = await asyncio.wait_for(create(**request, timeout=timeout), timeout + MARGIN)
+            raw = await create(**request, timeout=timeout)
             headers = raw.headers
             return of_body(
                 self._clean(raw.text), raw.status_code, headers.get("x-request-id"), retry_after(headers, time.time())
             )
-        except (openai.APITimeoutError, asyncio.TimeoutError):
-            return Answer("timeout", detail=f"no complete answer within {timeout:g} seconds")
+        except openai.APITimeoutError:
+            return too_late(timeout)
         except openai.APIStatusError as error:
             return self._refused(error)
         except openai.APIConnectionError as error:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from backend.core.errors import InvalidInput, PipelineError, Stopped
+from backend.core.errors import PipelineError, Stopped
 from backend.core.files import explained_errors
 from backend.core.llm.access import access_for
 from backend.core.llm.asking import Ask, Reply
@@ -32,7 +32,7 @@ from backend.core.llm.ladder import Ladder
 from backend.core.llm.ledger import Ledger
 from backend.core.llm.mock import MockService
 from backend.core.llm.pool import Pool
-from backend.core.llm.prices import Prices, read_prices
+from backend.core.llm.prices import price_for, read_prices
 from backend.core.llm.progress import Progress, read_state
 from backend.core.llm.service import OpenAIService, Service
 from backend.core.llm.signals import signals_cancel
@@ -91,7 +91,8 @@ class LLMSession:
 
     def __enter__(self) -> LLMSession:
         with contextlib.ExitStack() as stack:
-            prices = self._read_prices()
+            prices = read_prices(normalise_path(self.params.prices_file))
+            price_for(prices, self.model, self.params, self.mock)
             service = self._service()
             self._loop = asyncio.new_event_loop()
             stack.callback(self._close_loop, service)
@@ -166,16 +167,6 @@ class LLMSession:
             await self._pool.run()
 
     # --- opening ----------------------------------------------------------------------------------------------------
-
-    def _read_prices(self) -> Prices:
-        prices = read_prices(normalise_path(self.params.prices_file))
-        if self.params.max_cost is not None and not self.mock and prices.of(self.model) is None:
-            raise InvalidInput(
-                f"max_cost needs a price, and {self.model!r} is not in {self.params.prices_file}: add it there, or "
-                "limit the run with max_calls.",
-                "max_cost",
-            )
-        return prices
 
     def _service(self) -> Service:
         if self.mock:

@@ -46,7 +46,7 @@ class Rich(BaseModel):
         ('{"a": 1, "b": "half', []), ('{"verdict": {"a": 1}, "b": ', []), ('{"a": {"a": 1}', []),
         # No JSON: numbers that it lacks, bare words, nothing.
         ('{"a": NaN}', []), ('{"a": Infinity}', []), ("{a: 1}", []), ("", []), ("[1, 2]", []), ("null", []),
-        ("{" * 100_000, []), ('{"a":' * 50_000, []), ("{'" * 50_000, []), ("a{ /*" * 20_000, []),
+        ("{" * 20_000, []), ('{"a":' * 20_000, []), ("{'" * 20_000, []), ("a{ /*" * 5_000, []),
     ],
 )  # fmt: skip
 def test_objects_in_a_text(text: str, values: list[Any]) -> None:
