@@ -77,9 +77,13 @@ class Schedule:
         self._drafts = self._accepted = self._fruitless = 0
 
     @property
-    def exhausted(self) -> bool:
-        """Whether nothing new has come for so long that nothing more is to be expected."""
-        return self._fruitless >= EXHAUSTED_DRAFTS or all(state.closed for state in self.states.values())
+    def exhausted(self) -> str:
+        """Why nothing more is to be expected; empty = something is."""
+        if all(state.closed for state in self.states.values()):
+            return "every subtopic was given up"
+        if self._fruitless >= EXHAUSTED_DRAFTS:
+            return f"the topic is exhausted, nothing new in the last {self._fruitless} records"
+        return ""
 
     @property
     def waiting(self) -> int:
@@ -142,12 +146,16 @@ class Schedule:
             return
         if state.drafts >= FEWEST_JUDGED and state.refused > REFUSED_SHARE * state.drafts:
             state.closed = f"the model declined {state.refused} of {state.drafts} records"
-        elif state.fruitless >= BARREN_DRAFTS:
+        elif state.fruitless >= BARREN_DRAFTS and self._others_open(state):
             state.closed = f"nothing new in the last {state.fruitless} records"
         if state.closed:
             slots = list(state.waiting)
             state.waiting.clear()
             self.give_back(slots)
+
+    def _others_open(self, state: LeafState) -> bool:
+        """Whether its slots could go elsewhere; the last leaf is asked until the whole topic counts as exhausted."""
+        return any(not other.closed for other in self.states.values() if other is not state)
 
     def _home(self, slot: Slot) -> str:
         """The slot's own leaf while it is open, else the open leaf that has given most for what it was asked."""

@@ -84,8 +84,8 @@ class Writer:
             return
         order = self.schedule.take() if self.asks < self._budget else None
         if order is None:
-            spent = f"the budget of {self._budget:,} requests is used up"
-            self.stopped = spent if self.asks >= self._budget else "the topic is exhausted: nothing new comes any more"
+            spent = f"the budget of {self._budget:,} requests is used up" if self.asks >= self._budget else ""
+            self.stopped = spent or self.schedule.exhausted or "no subtopic is left for them"
             return
         self.stopped = ""
         number = self.books.open_call(order.leaf.id, _numbers(order.slots), _numbers(order.asked))
