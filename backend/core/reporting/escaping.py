@@ -15,10 +15,18 @@ _AUTOLINK = re.compile(r"(?i)(?<=[a-z0-9])(?:://|@)|(?<=\bwww)\.")
 
 def for_script(value: Any) -> str:
     """JSON that can stand inside `<script type="application/json">`: nothing in it ends the element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(_printable(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return printable(text)
+    return text
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {printable(name): _printable(inside) for name, inside in value.items()}
+    if isinstance(value, list):
+        return [_printable(inside) for inside in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def printable(text: str) -> str:

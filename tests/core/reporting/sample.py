@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import random
 import statistics as plain
+import sys
 from pathlib import Path
 from typing import Any
 
-from backend.core.evaluation.comparison import ChangedItem, Comparison, Preference, RunComparison, RunReference
+from backend.core.evaluation.comparison import (
+    ChangedItem,
+    Comparison,
+    Preference,
+    RunComparison,
+    RunReference,
+    WinRate,
+)
 from backend.core.evaluation.figures import (
     Bin,
     Bounds,
@@ -22,7 +30,8 @@ from backend.core.evaluation.figures import (
 )
 from backend.core.evaluation.rows import Answer, Judge, PairVerdict, ResultRow, Slot
 from backend.core.evaluation.summary import Control, Finding, Health, ModelFigures, Summary
-from backend.core.metrics import SCALES, Corpus, all_of
+from backend.core.metrics import SCALES, Corpus, CorpusFigure, all_of
+from backend.core.reporting import write_comparison, write_reports
 from backend.core.statistics import Estimate, mean_interval, median_interval, paired, share_interval, win_rate_interval
 
 SCALE = Scale(low=1, high=10)
@@ -114,7 +123,8 @@ def make_comparison(n: int = 80, *, seed: int = 1, hostile: bool = False) -> Run
         created_at="2026-11-23T18:02:00Z",
         a=RunReference(run="run_20261122_090000", model="tiny", created_at="2026-11-22T09:00:00Z", **common),
         b=RunReference(run="run_20261123_174210", model="physics", created_at="2026-11-23T17:42:10Z", **common),
-        scale=(1, 10), comparison=_comparison(rows), matched_by="id", only_in_a=0, only_in_b=3, same_predictions=4, items=items,
+        scale=(1, 10), comparison=_comparison(rows), matched_by="id",
+        only_in_a=0, only_in_b=3, same_predictions=4, items=items,
         warnings=["The judges differ: <b>gpt-5</b> and gpt-5-mini."] if hostile else [],
     )  # fmt: skip
 
@@ -148,8 +158,8 @@ def _answer(generator: random.Random, model: str, text: str, reference: str, sco
         name: None if score is None else max(1.0, min(10.0, score + generator.choice((-1, 0, 1)))) for name in CRITERIA
     }
     return Answer(
-        model=model, prediction=text, status="scored" if score is not None else "unscored", score=score, criteria=criteria,
-        rationale=f"It {'names' if (score or 0) > 5 else 'misses'} the unit and says why. {text[:60]}" if score else "",
+        model=model, prediction=text, status="scored" if score is not None else "unscored", score=score,
+        criteria=criteria, rationale=f"It {'names' if score > 5 else 'misses'} the unit. {text[:60]}" if score else "",
         judge=Judge(model="gpt-5-mini", mode="single", repeats=1),
         reference_metrics=all_of(text, reference), latency_s=0.8, attempts=1, cost=0.0004,
         flags=["length_outlier"] if len(text) > 140 else [],
@@ -184,12 +194,10 @@ def _figures(model: str, answers: list[Any], rows: list[ResultRow]) -> ModelFigu
         model=model, n_total=len(answers), n_scored=len(scores), coverage=len(scores) / len(answers),
         score=Score(
             **mean_of(scores), name="overall", scale=SCALE, median=median.value, median_ci95=_interval(median),
-            histogram=[Bin(low=low - 0.5, high=low + 0.5, count=sum(score == low for score in scores)) for low in range(1, 11)]
-            if scores else [],
+            histogram=[Bin(low=at - 0.5, high=at + 0.5, count=scores.count(at)) for at in range(1, 11) if scores],
         ),
         bounds=Bounds(low=ends[0], high=ends[1]), pass_rate=PassRate(**passes.model_dump(), threshold=7),
-        criteria={name: Mean(**mean_of([a.criteria[name] for a in answers if a.score is not None])) for name in CRITERIA}
-        if scores else {},
+        criteria={name: Mean(**mean_of([a.criteria[name] for a in answers if a.score])) for name in CRITERIA},
         categories=_categories(answers, rows), reference_metrics=_metrics(answers, rows),
         mde80=2.8 * plain.stdev(scores) / len(scores) ** 0.5 if len(scores) > 1 else None,
         errors={"invalid_output": missing} if missing else {},
@@ -216,7 +224,7 @@ def _metrics(answers: list[Any], rows: list[ResultRow]) -> dict[str, Metric]:
         found[name] = Metric(
             **mean_of([answer.reference_metrics[name] for answer in answers]), scale=Scale(low=low, high=high),
             corpus=whole.score if whole else None,
-            corpus_ci95=Interval(low=whole.low, high=whole.high) if whole and whole.low is not None and whole.high else None,
+            corpus_ci95=_interval(whole) if whole else None,
             signature=whole.signature if whole else None,
         )  # fmt: skip
     return found
@@ -236,11 +244,12 @@ def _comparison(rows: list[ResultRow]) -> Comparison:
         }
         for name in sorted({row.category or "" for row in both})
     ]
+    chrf = [row.reference_metrics["chrf"] - row.others[0].reference_metrics["chrf"] for row in both]
     return Comparison(
         a="tiny", b="physics", metric="overall", mean_a=plain.mean(before), mean_b=plain.mean(after),
         n_unpaired=len(rows) - len(both), difference=difference, p_t=found.p_t, p_permutation=found.p_permutation,
         mcnemar={"only_a": 2, "only_b": 31, "p_value": 1e-7}, categories=categories,  # type: ignore[arg-type]
-        metrics={"chrf": Mean(**mean_of([row.reference_metrics["chrf"] - row.others[0].reference_metrics["chrf"] for row in both]))},
+        metrics={"chrf": Mean(**mean_of(chrf))},
         mde80=0.4, verdict="better",
         sentence=f"physics scores {difference.mean or 0:.2f} points higher than tiny, and the interval leaves out 0.",
     )  # fmt: skip
@@ -253,8 +262,9 @@ def _preference(rows: list[ResultRow]) -> Preference:
     consistent = sum(bool(pair.consistent) for row in rows for pair in row.pairs)
     wins = {name: verdicts.count(name) for name in ("win", "tie", "loss")}  # type: ignore[arg-type]
     return Preference(
-        a="tiny", b="physics", n=len(verdicts), n_total=len(rows), wins=wins["win"], ties=wins["tie"], losses=wins["loss"],
-        win_rate={"n": len(points), "count": sum(points), "value": rate.value, "ci95": _interval(rate), "method": "bootstrap"},  # type: ignore[arg-type]
+        a="tiny", b="physics", n=len(verdicts), n_total=len(rows),
+        wins=wins["win"], ties=wins["tie"], losses=wins["loss"],
+        win_rate=WinRate(n=rate.n, count=sum(points), value=rate.value, ci95=_interval(rate), method="bootstrap"),
         consistency=share_of(consistent, len(verdicts)), first_slot=share_of(len(verdicts), 2 * len(verdicts)),
         errors={"invalid_output": len(rows) - len(verdicts)}, verdict="better",
         sentence=f"physics wins {wins['win']} of {len(verdicts)} comparisons with tiny and loses {wins['loss']}.",
@@ -291,5 +301,21 @@ def _fields(found: Estimate) -> dict[str, Any]:
     return fields | {"method": found.method}
 
 
-def _interval(found: Estimate) -> Interval | None:
+def _interval(found: Estimate | CorpusFigure) -> Interval | None:
     return None if found.low is None or found.high is None else Interval(low=found.low, high=found.high)
+
+
+def write_all(folder: Path) -> None:
+    """Every kind of report, as a browser looks at them: `single`, `pairwise`, `hostile` and `comparison`."""
+    kinds: dict[str, dict[str, Any]] = {"single": {}, "pairwise": {"pairwise": True}, "hostile": {"hostile": True}}
+    for name, options in kinds.items():
+        write_run(folder / name, *make_run(**options))
+        write_reports(folder / name)
+    (folder / "comparison").mkdir()
+    text = make_comparison(hostile=True).model_dump_json()
+    (folder / "comparison" / "comparison.json").write_text(text, encoding="utf-8")
+    write_comparison(folder / "comparison")
+
+
+if __name__ == "__main__":
+    write_all(Path(sys.argv[1]))

@@ -65,7 +65,8 @@
   };
 
   const text = (content) => (content ? h("div", { class: "text", dir: "auto" }, content) : h("div", { class: "text empty" }, "nothing"));
-  const part = (name, ...content) => h("div", { class: "part" }, h("h4", {}, name), ...content);
+  const part = (name, ...content) => h("div", { class: "part" }, h("h3", {}, name), ...content);
+  const subpart = (name, ...content) => h("div", { class: "part" }, h("h4", {}, name), ...content);
   const tags = (list) => (list.length ? h("ul", { class: "tags" }, list.map(([name, kind]) => h("li", { class: `pill ${kind}` }, name))) : null);
   const verdictWords = { win: "win", tie: "tie", loss: "loss" };
   const kindOf = { win: "good", loss: "warn", tie: "" };
@@ -82,10 +83,10 @@
       { class: "answer" },
       h("header", {}, h("h3", {}, answer.model ?? "answer"), data.scored ? h("b", {}, tell(answer.score)) : null),
       text(answer.text),
-      answer.rationale ? part("The judge says", text(answer.rationale)) : null,
-      answer.error_detail ? part("What went wrong", text(answer.error_detail)) : null,
+      answer.rationale ? subpart("The judge says", text(answer.rationale)) : null,
+      answer.error_detail ? subpart("What went wrong", text(answer.error_detail)) : null,
       ...(answer.ratings ?? []).map((rating) =>
-        part(`${rating.judge}, time ${rating.repeat + 1}: ${rating.error ? words(rating.error) : tell(rating.score)}`, text(rating.rationale)),
+        subpart(`${rating.judge}, time ${rating.repeat + 1}: ${rating.error ? words(rating.error) : tell(rating.score)}`, text(rating.rationale)),
       ),
       tags([...problem, ...status, ...flags, ...criteria]),
       tags(metrics),
@@ -95,11 +96,9 @@
     part(
       `${pair.candidate} against ${pair.baseline}: ${pair.verdict ? verdictWords[pair.verdict] : "no verdict"}${pair.consistent === false ? ", the two orders disagree" : ""}`,
       ...(pair.slots ?? []).map((slot) =>
-        h(
-          "div",
-          { class: "part" },
-          h("h4", {}, `${slot.first} shown first: ${slot.winner ? (slot.winner === "tie" ? "a tie" : `${slot.winner} preferred`) : words(slot.error ?? "unscored")}`),
-          slot.rationale ? text(slot.rationale) : null,
+        subpart(
+          `${slot.first} shown first: ${slot.winner ? (slot.winner === "tie" ? "a tie" : `${slot.winner} preferred`) : words(slot.error ?? "unscored")}`,
+          slot.rationale ? text(slot.rationale) : "",
         ),
       ),
     );
