@@ -21,6 +21,7 @@ from backend.core.evaluation.judging import Judgement, Outcomes
 from backend.core.evaluation.planning import Plan, config_hash
 from backend.core.evaluation.requests import requests_of
 from backend.core.evaluation.rows import ResultRow
+from backend.core.evaluation.spending import tell_spending
 from backend.core.evaluation.summarising import Facts, summarise
 from backend.core.evaluation.summary import Control, Summary
 from backend.core.events import RunReporter
@@ -158,8 +159,9 @@ def _ask(
     source = Judgement(requests_of(material, plan.setup, planted), plan.setup)
     stopped = None
     with LLMSession(
-        plan.params, settings, folder, model=plan.setup.judges[0], phase="judging", total=total
-    ) as session:
+        plan.params, settings, folder, model=plan.setup.judges[0], phase="judging", total=total,
+        on_progress=tell_spending,
+    ) as session:  # fmt: skip
         try:
             session.run(source)
         except Stopped as reason:
