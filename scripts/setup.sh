@@ -52,7 +52,7 @@ install_python() {
         die "the virtual environment cannot be made: on Debian and Ubuntu, apt install python3-venv."
     .venv/bin/pip install --quiet --upgrade "pip>=25.1"
     install_torch
-    .venv/bin/pip install --quiet -e ".[ml]" ${groups[@]+"${groups[@]}"}
+    .venv/bin/pip install --quiet -e ".[ml,openai,documents]" ${groups[@]+"${groups[@]}"}
     echo "$stamp" >.venv/installed
 }
 

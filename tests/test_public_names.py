@@ -19,7 +19,7 @@ HEAVY = [
     ("train", "TrainingLogger"), ("train", "DataCollatorForCausalLM"), ("train", "ComputeMetrics"),
     ("run_inference", "ModelInference"),
 ]  # fmt: skip
-RECIPES = ["train", "run_inference", "eval", "prepare_dataset"]
+RECIPES = ["train", "run_inference", "eval", "prepare_dataset", "dataset_generator"]
 
 
 @pytest.mark.parametrize(("module", "name"), LIGHT)
