@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import get_args
+from typing import Any, get_args
 
 from backend.core.errors import Reason
 from backend.jobs.folder import JobFolder
@@ -47,17 +48,28 @@ def outcome(code: int, folder: JobFolder, intent: StopIntent | None) -> Outcome:
     if intent is StopIntent.shutdown:
         return Outcome(JobStatus.interrupted, "service_lost", "The service was stopped during the run.")
     if code == STOPPED:
-        return Outcome(JobStatus.interrupted, "signal", "The run was asked to stop from outside and can be resumed.")
+        return _stopped(folder)
     if code < 0:
         return Outcome(JobStatus.failed, "signal", _killed_by(-code))
     return _failed(code, folder)
 
 
+def _stopped(folder: JobFolder) -> Outcome:
+    told = folder.failure()
+    if told and told.get("message") and _reason(told) != "user_cancel":
+        # It stopped by itself: a budget is reached, say, or the language model service is out of reach.
+        return Outcome(JobStatus.interrupted, _reason(told), str(told["message"]))
+    return Outcome(JobStatus.interrupted, "signal", "The run was asked to stop from outside and can be resumed.")
+
+
+def _reason(told: Mapping[str, Any]) -> Reason:
+    return next((known for known in get_args(Reason) if known == told.get("reason")), "exit_code")
+
+
 def _failed(code: int, folder: JobFolder) -> Outcome:
     told = folder.failure()
     if told:
-        reason: Reason = next((known for known in get_args(Reason) if known == told.get("reason")), "exit_code")
-        return Outcome(JobStatus.failed, reason, str(told.get("message") or f"Ended with exit code {code}."))
+        return Outcome(JobStatus.failed, _reason(told), str(told.get("message") or f"Ended with exit code {code}."))
     if code == 0:
         return Outcome(JobStatus.failed, "exit_code", "The run ended without telling a result.")
     last = last_lines(folder.log, 1)
