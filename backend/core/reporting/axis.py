@@ -35,12 +35,12 @@ class Axis:
         return cls(low, high) if low < high else cls.around([*known, known[0] - step, known[0] + step])
 
     @classmethod
-    def about(cls, middle: float, values: Iterable[float | None]) -> Axis:
-        """A range with `middle` in its middle: for differences, which are read by their side."""
+    def about(cls, middle: float, values: Iterable[float | None], *, most: float = math.inf) -> Axis:
+        """A range with `middle` in its middle, for differences, which are read by their side; at most `most` away."""
         known = [abs(value - middle) for value in values if value is not None and math.isfinite(value)]
         reach = max(known, default=0.0) or 1.0
         step = round_step(reach / 2)
-        reach = math.ceil(reach / step - 1e-9) * step
+        reach = min(most, math.ceil(reach / step - 1e-9) * step)
         return cls(middle - reach, middle + reach)
 
     def place(self, value: float) -> float:

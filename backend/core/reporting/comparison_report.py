@@ -30,15 +30,17 @@ def comparison_context(comparison: RunComparison, plots: Sequence[RunPlot]) -> d
     found = comparison.comparison
     changes = [item.change for item in comparison.items if item.change is not None]
     a_name, b_name = side_names(comparison)
+    scale = Scale(low=comparison.scale[0], high=comparison.scale[1])
+    ends = [found.difference.mean, *_interval(found.difference.ci95)]
     words, kind = VERDICT_WORDS[found.verdict]
     return {
         "c": comparison,
         "title": f"{b_name} against {a_name}",
         "a_name": a_name,
         "b_name": b_name,
-        "scale": Scale(low=comparison.scale[0], high=comparison.scale[1]),
-        "difference_axis": Axis.about(0, [found.difference.mean, *_interval(found.difference.ci95)]),
-        "category_axis": category_difference_axis(found),
+        "scale": scale,
+        "difference_axis": Axis.about(0, ends, most=scale.high - scale.low),
+        "category_axis": category_difference_axis(found, scale),
         "category_differences": category_differences(found),
         "better": sum(change > 0 for change in changes),
         "worse": sum(change < 0 for change in changes),
@@ -90,7 +92,7 @@ def comparison_plots(comparison: RunComparison) -> list[RunPlot]:
     if categories := comparison.comparison.categories:
         rows = [forest_row(found.name, found, _signed(found.mean, scale)) for found in categories]
         title = "Difference by category with 95 % intervals"
-        axis = category_difference_axis(comparison.comparison)
+        axis = category_difference_axis(comparison.comparison, scale)
         picture = forest(rows, axis, lambda value: wording.tick(value, scale, signed=True), title, mark=0)
         plots.append(RunPlot("categories", title, "", picture, in_page=False))
     return plots

@@ -55,4 +55,8 @@ def _mock(mock: bool) -> list[Note]:
 
 
 def _warnings(warnings: Sequence[str], told: Sequence[str]) -> list[Note]:
-    return [Note("warn", "Mind this.", warning) for warning in warnings if warning not in told]
+    return [
+        Note("warn", "Mind this.", warning)
+        for warning in warnings
+        if warning not in told and not warning.startswith("MOCK")
+    ]

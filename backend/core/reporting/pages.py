@@ -19,18 +19,9 @@ from backend.core.reporting.plots import interval_bar, stacked_bar
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORDS = (
-    "score",
-    "tick",
-    "interval",
-    "percent",
-    "share",
-    "p_value",
-    "coefficient",
-    "duration",
-    "money",
-    "moment",
+    "score", "gap", "tick", "interval", "percent", "share", "p_value", "coefficient", "duration", "money", "moment",
     "words",
-)
+)  # fmt: skip
 """Functions of `wording` that templates call by name."""
 
 

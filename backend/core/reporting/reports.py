@@ -20,7 +20,7 @@ from backend.core.reporting.drawing import standalone
 from backend.core.reporting.items import changed_item_of, item_of
 from backend.core.reporting.pages import markdown_file, page
 from backend.core.reporting.rows import ITEMS, Entry, chosen, index_of, read_rows, rows_at
-from backend.core.reporting.run_plots import RunPlot, run_plots
+from backend.core.reporting.run_plots import RunPlot, outcomes_of, run_plots
 from backend.core.reporting.run_report import run_context
 from backend.core.reporting.spreadsheet import (
     COMPARISON_COLUMNS,
@@ -50,6 +50,7 @@ def write_reports(folder: Path) -> None:
         "any_score": any(entry.score is not None for entry in entries),
         "any_change": any(entry.change for entry in entries),
     }
+    context["outcomes"] = outcomes_of(entries, summary.score.scale)
     context |= {"total": len(entries), "shown": len(rows), "categories": categories, **flags}
     data = _data([item_of(row, summary.model) for row in rows], summary.score.scale, categories, "all", **flags)
     _write(folder / "report.html", page("report.html.jinja", context, data))

@@ -16,6 +16,8 @@ from backend.core.reporting.rows import Entry
 from backend.core.statistics import spearman
 
 FEWEST_POINTS = 5
+FEWEST_SCORES = 3
+"""Of different scores; two of them make two lines of points."""
 SPREAD = "histogram"
 """The plot that stands beside the main figure."""
 
@@ -42,7 +44,8 @@ def run_plots(summary: Summary, entries: Sequence[Entry]) -> list[RunPlot]:
     """Every plot that this run has the figures for."""
     scale = summary.score.scale
     plots = []
-    if summary.score.histogram:
+    # Right or wrong is told by two numbers.
+    if summary.score.histogram and not outcomes_of(entries, scale):
         picture = histogram(summary.score.histogram, scale, summary.score.mean)
         plots.append(
             RunPlot(SPREAD, "How the scores are spread", "Items by score; the dashed line is the mean.", picture)
@@ -64,6 +67,23 @@ def run_plots(summary: Summary, entries: Sequence[Entry]) -> list[RunPlot]:
     return plots
 
 
+@dataclass(frozen=True)
+class Outcomes:
+    """Items that are right and wrong."""
+
+    right: int
+    wrong: int
+
+
+def outcomes_of(entries: Sequence[Entry], scale: Scale) -> Outcomes | None:
+    """How many are right and wrong, where that is all that the scores say."""
+    scores = [entry.score for entry in entries if entry.score is not None]
+    if not wording.is_share(scale) or not scores or not set(scores) <= {0, 1}:
+        return None
+    right = sum(score == 1 for score in scores)
+    return Outcomes(right, len(scores) - right)
+
+
 def forest_row(name: str, mean: Mean, told: str) -> ForestRow:
     """A mean as a row of a forest plot."""
     low, high = (mean.ci95.low, mean.ci95.high) if mean.ci95 else (None, None)
@@ -83,7 +103,7 @@ def _against(
     points = [(x, entry.score) for entry in entries if entry.score is not None and (x := of(entry)) is not None]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     found = spearman(xs, ys)
-    if len(points) < FEWEST_POINTS or found.rho is None:
+    if len(points) < FEWEST_POINTS or found.rho is None or len(set(ys)) < FEWEST_SCORES:
         return []
     rho = f"Spearman's rho {wording.coefficient(found.rho)} ({wording.p_value(found.p)})"
     told = f"A point per item. {rho}: {_strength(found.rho)}."

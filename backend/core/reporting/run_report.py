@@ -104,7 +104,9 @@ def contents(summary: Summary, plots: Sequence[RunPlot]) -> list[tuple[str, str]
 
 def _shows_models(summary: Summary) -> bool:
     scored = any(figures.score.mean is not None for figures in summary.models)
-    return len(summary.models) > 1 and (scored or bool(summary.comparisons))
+    # Of two models, the one's share of the preferences is all that the other's leaves.
+    told_already = summary.mode == "pairwise" and len(summary.models) == 2
+    return len(summary.models) > 1 and bool(summary.comparisons or (scored and not told_already))
 
 
 def _shows_scores(summary: Summary, plots: Sequence[RunPlot]) -> bool:
@@ -134,7 +136,8 @@ def _tables(summary: Summary) -> dict[str, Any]:
         ends = [end for row in rows for end in _ends(row.mean)]
         context[f"{name}_axis"] = Axis.around(ends, within=(scale.low, scale.high))
     differences = [end for found in summary.comparisons for end in _ends(found.difference)]
-    return context | {"models": models, "difference_axis": Axis.about(0, differences)}
+    axis = Axis.about(0, differences, most=scale.high - scale.low)
+    return context | {"models": models, "difference_axis": axis}
 
 
 def _names(summary: Summary) -> dict[str, Any]:
@@ -179,9 +182,10 @@ def category_differences(found: Comparison) -> list[FigureRow]:
     return [FigureRow(category.name, category, p=category.p_holm) for category in found.categories]
 
 
-def category_difference_axis(found: Comparison) -> Axis:
+def category_difference_axis(found: Comparison, scale: Scale) -> Axis:
     """Their axis, with no difference in the middle."""
-    return Axis.about(0, [end for category in found.categories for end in _ends(category)])
+    ends = [end for category in found.categories for end in _ends(category)]
+    return Axis.about(0, ends, most=scale.high - scale.low)
 
 
 def metric_scale(name: str) -> Scale:

@@ -39,7 +39,7 @@ def score_stats(summary: Summary) -> list[Stat]:
         ends = f"{wording.score(bounds.low, scale)} or {wording.score(bounds.high, scale)}"
         count += f"; the others could move the mean to {ends}"
     stats = [("With a score", wording.percent(summary.coverage), count)]
-    if found := summary.pass_rate:
+    if (found := summary.pass_rate) and found.value != summary.score.mean:
         threshold = wording.tick(found.threshold, scale)
         stats.append((f"At least {threshold}", wording.percent(found.value), _interval_words(found.ci95, UNIT)))
     if summary.score.median is not None and not wording.is_share(scale):
@@ -50,7 +50,7 @@ def score_stats(summary: Summary) -> list[Stat]:
         stats.append(
             (
                 "Smallest difference to be seen",
-                wording.score(summary.mde80, scale),
+                wording.gap(summary.mde80, scale),
                 "by comparing a second model over these items",
             )
         )
@@ -92,7 +92,7 @@ def preference_stats(found: Preference, summary: Summary) -> list[Stat]:
 
 
 def _cost(summary: Summary) -> list[Stat]:
-    if not summary.requests:
+    if not summary.requests or summary.mock:
         return []
     told = f"{summary.requests:,} requests in {wording.duration(summary.wall_s)}"
     return [("Cost of judging", wording.money(summary.cost), told)]

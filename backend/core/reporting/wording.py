@@ -12,12 +12,21 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def score(value: float | None, scale: Scale, *, signed: bool = False) -> str:
-    """A score, or with `signed` a difference: shares in percent, scales to 100 with one digit, others with two."""
+    """A score: shares in percent, scales to 100 with one digit, others with two.
+
+    Args:
+        signed: it is a difference: with its sign, and of shares in points, since 2 % of 50 % is 1 %.
+    """
     if value is None or not math.isfinite(value):
         return NONE
     if is_share(scale):
-        return percent(value, signed=signed)
+        return f"{number(100 * value, 1, signed=True)} points" if signed else percent(value)
     return number(value, 1 if scale.high - scale.low >= 50 else 2, signed=signed)
+
+
+def gap(value: float | None, scale: Scale) -> str:
+    """The size of a difference, without a sign."""
+    return NONE if value is None else score(abs(value), scale, signed=True).removeprefix("+")
 
 
 def tick(value: float, scale: Scale, *, signed: bool = False) -> str:
@@ -25,7 +34,8 @@ def tick(value: float, scale: Scale, *, signed: bool = False) -> str:
     size = abs(value) * (100 if is_share(scale) else 1)
     told = f"{round(size, 6):,g}" if size < 1e6 else f"{size:,.0f}"
     sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
-    return sign + told + (" %" if is_share(scale) else "")
+    unit = "" if not is_share(scale) else " points" if signed else " %"
+    return sign + told + unit
 
 
 def is_share(scale: Scale) -> bool:
@@ -34,10 +44,13 @@ def is_share(scale: Scale) -> bool:
 
 
 def interval(found: Interval | None, scale: Scale, *, signed: bool = False) -> str:
-    """`low to high`; a dash where there is none."""
+    """`low to high`; a dash where there is none. It ends where the scale does: no mean lies beyond."""
     if found is None:
         return NONE
-    return f"{score(found.low, scale, signed=signed)} to {score(found.high, scale, signed=signed)}"
+    width = scale.high - scale.low
+    lowest, highest = (-width, width) if signed else (scale.low, scale.high)
+    low, high = (score(min(max(end, lowest), highest), scale, signed=signed) for end in (found.low, found.high))
+    return f"{low.removesuffix(' points')} to {high}"
 
 
 def number(value: float, digits: int, *, signed: bool = False) -> str:

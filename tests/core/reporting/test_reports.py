@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from backend.core.errors import InvalidInput
+from backend.core.evaluation.figures import Scale
 from backend.core.evaluation.summary import Summary
 from backend.core.reporting import write_comparison, write_reports
 from backend.core.reporting.rows import Entry, chosen
@@ -187,6 +188,19 @@ def test_a_run_without_any_score_is_told_as_such(tmp_path: Path) -> None:
     write_reports(tmp_path)
     assert "None of the 6 items has a score." in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "None of the 6 items has a score." in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+def test_right_and_wrong_are_counted_and_not_drawn(tmp_path: Path) -> None:
+    summary, rows = make_run(40)
+    rows = [row.model_copy(update={"score": float(row.index % 4 > 0), "others": [], "change": None}) for row in rows]
+    score = summary.score.model_copy(update={"scale": Scale(low=0, high=1), "name": "em", "mean": 0.75, "ci95": None})
+    update = {"score": score, "mode": "reference", "models": [], "comparisons": [], "categories": [], "criteria": {}}
+    write_run(tmp_path, summary.model_copy(update=update), rows)
+    write_reports(tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "30 right" in page
+    assert "10 wrong" in page
+    assert not list((tmp_path / "plots").glob("*.svg"))
 
 
 def test_writing_again_gives_the_same_bytes_and_leaves_nothing_else(tmp_path: Path) -> None:

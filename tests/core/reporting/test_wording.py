@@ -18,11 +18,21 @@ def test_scores_have_the_digits_that_mean_something() -> None:
     assert wording.score(0.98951, UNIT) == "99.0 %"
     assert wording.score(63.249, HUNDRED) == "63.2"
     assert wording.score(-0.5, TEN, signed=True) == "−0.50"
-    assert wording.score(0.25, UNIT, signed=True) == "+25.0 %"
+    assert wording.score(0.25, UNIT, signed=True) == "+25.0 points"
+    assert wording.gap(-0.017, UNIT) == "1.7 points"
+    assert wording.gap(-0.4, TEN) == "0.40"
     assert wording.score(0.001, TEN, signed=True) == "0.00"
     assert wording.score(None, TEN) == wording.score(float("nan"), TEN) == "–"
     assert wording.interval(Interval(low=1, high=2.5), TEN) == "1.00 to 2.50"
     assert wording.interval(None, TEN) == "–"
+    assert wording.interval(Interval(low=0.02, high=0.11), UNIT, signed=True) == "+2.0 to +11.0 points"
+
+
+def test_intervals_end_where_the_scale_does() -> None:
+    assert wording.interval(Interval(low=0.9889, high=1.0007), UNIT) == "98.9 % to 100 %"
+    assert wording.interval(Interval(low=-0.2, high=1.4), TEN) == "1.00 to 1.40"
+    assert wording.interval(Interval(low=-1.2, high=-0.9), UNIT, signed=True) == "−100.0 to −90.0 points"
+    assert Axis.about(0, [0.99, 1.01], most=1.0) == Axis(-1, 1)
 
 
 def test_all_and_none_are_only_said_of_all_and_none() -> None:
@@ -37,7 +47,7 @@ def test_all_and_none_are_only_said_of_all_and_none() -> None:
 def test_ticks_say_no_digits_too_many() -> None:
     assert [wording.tick(value, TEN) for value in (1, 2.5, -3)] == ["1", "2.5", "−3"]
     assert wording.tick(0.25, UNIT) == "25 %"
-    assert wording.tick(0.1 + 0.2, UNIT, signed=True) == "+30 %"
+    assert wording.tick(0.1 + 0.2, UNIT, signed=True) == "+30 points"
 
 
 def test_unknown_cost_is_never_nothing() -> None:

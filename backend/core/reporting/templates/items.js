@@ -21,7 +21,7 @@
     if (value === undefined || value === null) return "–";
     const size = Number(Math.abs(data.share ? 100 * value : value).toFixed(data.share ? 0 : data.digits));
     const sign = size === 0 ? "" : value < 0 ? "−" : signed ? "+" : "";
-    return sign + size + (data.share ? " %" : "");
+    return sign + size + (data.share && !signed ? " %" : "");
   };
   const METRICS = { em: "exact match", f1: "word F1", rouge_l: "ROUGE-L", chrf: "chrF", bleu: "BLEU" };
   const metric = (name, value) => `${METRICS[name] ?? words(name)} ${value.toFixed(["chrf", "bleu"].includes(name) ? 1 : 2)}`;
