@@ -20,6 +20,8 @@ it("puts a rule over several fields beside the first one it names", () => {
 
 it("keeps what belongs to no field", () => {
   expect(fieldErrors(refused(["body"], "Too much of everything"), KNOWN).general).toEqual(["Too much of everything"]);
+  // It names its field, which the form does not have: the words of the sentence are no fields then.
+  expect(fieldErrors(refused(["body", "key"], "no key: give an adapter_name or so"), KNOWN)).toEqual({ fields: {}, general: ["no key: give an adapter_name or so"] });
   expect(fieldErrors(new Problem("The queue is full.", 429), KNOWN).general).toEqual(["The queue is full."]);
 });
 

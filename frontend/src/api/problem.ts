@@ -61,7 +61,8 @@ export function fieldErrors(problem: Problem, known: string[]): FieldErrors {
   for (const { loc, msg } of problem.errors) {
     const sentence = msg.replace(/^Value error, /, "");
     const located = loc.find((part) => known.includes(String(part)));
-    const field = located ?? sentence.match(/[a-z_0-9]+/g)?.find((word) => known.includes(word));
+    const ofBody = loc.every((part) => part === "body");
+    const field = located ?? (ofBody ? sentence.match(/[a-z_0-9]+/g)?.find((word) => known.includes(word)) : undefined);
     if (field === undefined) found.general.push(sentence);
     else found.fields[field] ??= sentence;
   }

@@ -19,12 +19,12 @@ export function SpanCell({ name, value, interval, scale, format, reference }: Sp
   if (value == null) return <Text color="fg.muted">not known</Text>;
   const words = `${format(value)}, ${formatInterval(interval, format)}`;
   return (
-    <Box minW="11rem">
+    <Box minW={{ base: "7rem", md: "11rem" }} whiteSpace="normal">
       <Text>
         <Text as="span" fontWeight="medium">
           {format(value)}
         </Text>{" "}
-        <Text as="span" color="fg.muted" textStyle="xs" whiteSpace="nowrap">
+        <Text as="span" color="fg.muted" textStyle="xs" whiteSpace={{ md: "nowrap" }}>
           {formatInterval(interval, format)}
         </Text>
       </Text>

@@ -1,11 +1,22 @@
 import { Skeleton, Spinner, Stack, Text } from "@chakra-ui/react";
 
+import type { Problem } from "@/api/problem";
 import type { Spending } from "@/api/spending";
 import { Card } from "@/components/Card";
 import { Figures } from "@/components/Figures";
 import { Notice } from "@/components/Notice";
 import type { EstimateState } from "@/components/job-form/use-estimate";
 import { formatAbout, formatCompact, formatCount, formatMoney } from "@/lib/format";
+
+/** Why there is no estimate; what is wrong with the settings is a warning, for a run with them would be refused. */
+function Refusal({ problem: { status, errors, message } }: { problem: Problem }) {
+  if (status !== 422 || errors.length === 0) return <Text color="fg.muted">{message}</Text>;
+  return errors.map(({ msg }) => (
+    <Notice key={msg} tone="warning">
+      <Text overflowWrap="anywhere">{msg.replace("Value error, ", "")}</Text>
+    </Notice>
+  ));
+}
 
 interface SpendingCardProps {
   state: EstimateState<unknown>;
@@ -21,8 +32,7 @@ export function SpendingCard({ state, spending, lead }: SpendingCardProps) {
   return (
     <Card title="Estimate" aside={pending && <Spinner size="xs" aria-label="Estimating" />}>
       {waiting && <Text color="fg.muted">Shown as soon as the form is complete.</Text>}
-      {error?.status === 422 && error.errors.map(({ msg }) => <Text key={msg}>{msg.replace("Value error, ", "")}</Text>)}
-      {error && (error.status !== 422 || error.errors.length === 0) && <Text color="fg.muted">{error.message}</Text>}
+      {error && <Refusal problem={error} />}
       {!spending && pending && !waiting && <Skeleton h="140px" />}
       {spending && <Body spending={spending} lead={lead} />}
     </Card>
@@ -35,10 +45,10 @@ function Body({ spending, lead }: { spending: Spending; lead: string | undefined
     <Stack gap="4">
       {lead && <Text>{lead}</Text>}
       <Figures
-        columns={4}
+        columns={2}
         figures={[
           { label: "Cost", value: cost === null ? "unknown" : formatMoney(cost, currency) },
-          { label: "Time", value: seconds === null ? "unknown" : formatAbout(seconds) },
+          { label: "Time", value: calls === 0 ? "none" : seconds === null ? "unknown" : formatAbout(seconds), note: "of asking" },
           { label: "Requests", value: formatCount(calls) },
           { label: "Tokens", value: formatCompact(spending.prompt_tokens + spending.completion_tokens) },
         ]}

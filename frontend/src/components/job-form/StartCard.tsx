@@ -57,8 +57,8 @@ export function StartCard({ action, objection, starting, ...state }: StartCardPr
 function obstacleOf({ spec, draft, values, refusal, marked }: Omit<StartCardProps, "action" | "objection" | "starting">): string | null {
   const [missing] = draft.missing;
   if (missing) return `${missing.label} is missing`;
-  const refused = refusal?.status === 422 ? fieldErrors(refusal, spec.fields.map((field) => field.name)).fields : {};
-  const wrong = spec.fields.find((field) => field.name in draft.errors || field.name in refused || field.name in marked);
-  if (!wrong) return null;
+  const refused = refusal?.status === 422 ? fieldErrors(refusal, spec.fields.map((field) => field.name)) : { fields: {}, general: [] };
+  const wrong = spec.fields.find((field) => field.name in draft.errors || field.name in refused.fields || field.name in marked);
+  if (!wrong) return refused.general.length > 0 ? "Not with these settings" : null;
   return values[wrong.name] === "" ? `${wrong.label} is missing` : `${wrong.label} needs correction`;
 }

@@ -29,7 +29,9 @@ export function OptionsControl({ field, value, onChange, onBlur, ref }: ControlP
         </NativeSelect.Field>
         <NativeSelect.Indicator />
       </NativeSelect.Root>
-      <Text role="status">{options.find((option) => option.value === value)?.help}</Text>
+      <Text role="status">
+        <InlineCode text={options.find((option) => option.value === value)?.help ?? ""} />
+      </Text>
       <details>
         <Summary>All {options.length} in a sentence each</Summary>
         <Box as="dl" display="grid" gridTemplateColumns={{ base: "1fr", sm: "max-content 1fr" }} columnGap="4" rowGap="1" mt="2" textStyle="xs">

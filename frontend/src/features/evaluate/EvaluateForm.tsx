@@ -1,9 +1,9 @@
-import { Box, Grid, Stack } from "@chakra-ui/react";
+import { Box, Grid, Stack, Text } from "@chakra-ui/react";
 import { useMemo, useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
 
 import type { EvaluationEstimate } from "@/api/evaluation-types";
-import type { JobKind } from "@/api/types";
+import type { JobKind, JsonObject } from "@/api/types";
 import { CommandCard } from "@/components/job-form/CommandCard";
 import { DatasetControl } from "@/components/job-form/DatasetControl";
 import { PresetBar } from "@/components/job-form/PresetBar";
@@ -11,6 +11,7 @@ import { SpendingCard } from "@/components/job-form/SpendingCard";
 import { StartCard } from "@/components/job-form/StartCard";
 import { useEstimate } from "@/components/job-form/use-estimate";
 import { useStart } from "@/components/job-form/use-start";
+import { Notice } from "@/components/Notice";
 import type { Control } from "@/components/schema-form/controls";
 import { formSpec, withoutFields } from "@/components/schema-form/form-spec";
 import { OptionsControl } from "@/components/schema-form/OptionsControl";
@@ -71,6 +72,7 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
               marked={form.formState.errors}
               starting={starting}
             />
+            {estimate.estimate && isWithoutJudge(draft.params, estimate.estimate) && <NoJudge />}
             <SpendingCard state={estimate} spending={estimate.estimate} lead={estimate.estimate && leadOf(estimate.estimate)} />
             <CommandCard program={kind.program} params={draft.params} />
           </Stack>
@@ -84,6 +86,19 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
 function lackingOf(values: FormValues): { field: string; sentence: string } | null {
   if (values[MODELS] === "") return { field: MODELS, sentence: "Choose a model" };
   return values[DATASET] === "" ? { field: DATASET, sentence: "Choose the questions" } : null;
+}
+
+/** `auto` falls back to what needs nobody, and that should not go unnoticed. */
+function isWithoutJudge({ mode = "auto" }: JsonObject, estimate: EvaluationEstimate): boolean {
+  return mode === "auto" && estimate.mode === "reference";
+}
+
+function NoJudge() {
+  return (
+    <Notice tone="warning" title="No judge can be reached">
+      <Text>The service has neither a key nor a model server of its own, so answers are only compared with their references, word by word.</Text>
+    </Notice>
+  );
 }
 
 /** "40 items, judge, one by one: gpt-4o-mini". */

@@ -30,7 +30,7 @@ export function AlertsOfRun({ summary }: { summary: Summary }) {
         </Notice>
       ))}
       {warnings
-        .filter((warning) => !said.has(warning))
+        .filter((warning) => !said.has(warning) && !(mock && warning.startsWith("MOCK")))
         .map((warning) => (
           <Notice key={warning} tone="warning">
             <Text>{warning}</Text>

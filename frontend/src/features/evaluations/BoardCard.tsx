@@ -19,13 +19,13 @@ interface BoardCardProps {
   onPick: (run: string, on: boolean) => void;
 }
 
-/** Runs that measured the same on the same data, best first. */
+/** Runs that measured the same, best first among those on the same data. */
 export function BoardCard({ board, picked, onPick }: BoardCardProps) {
-  const { dataset, measure, mode, runs } = board;
-  const title = measure === null ? "Runs without a score" : `${nameOf(measure)} on ${dataset ?? "data without a name"}`;
+  const { measure, mode, parts } = board;
+  const title = measure === null ? "Runs without a score" : nameOf(measure);
   return (
     <Card title={title} aside={<Text color="fg.muted">{MODES[mode]}</Text>}>
-      <div className={table.frame} tabIndex={0} role="region" aria-label={`Runs: ${title}`}>
+      <div className={table.frame} tabIndex={0} role="region" aria-label={`Runs by ${title}, ${MODES[mode]}`}>
         <table className={`${table.table} ${styles.dense}`}>
           <thead>
             <tr>
@@ -50,11 +50,20 @@ export function BoardCard({ board, picked, onPick }: BoardCardProps) {
               </th>
             </tr>
           </thead>
-          <tbody>
-            {runs.map((entry) => (
-              <Row key={entry.run} entry={entry} picked={picked.includes(entry.run)} onPick={onPick} />
-            ))}
-          </tbody>
+          {parts.map(({ dataset, runs }) => (
+            <tbody key={dataset}>
+              {dataset !== null && (
+                <tr className={styles.part}>
+                  <th scope="rowgroup" colSpan={9}>
+                    {dataset}
+                  </th>
+                </tr>
+              )}
+              {runs.map((entry) => (
+                <Row key={entry.run} entry={entry} picked={picked.includes(entry.run)} onPick={onPick} />
+              ))}
+            </tbody>
+          ))}
         </table>
       </div>
     </Card>

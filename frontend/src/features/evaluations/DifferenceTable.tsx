@@ -23,18 +23,22 @@ export function DifferenceTable({ comparison, scale }: { comparison: PairedCompa
         <thead>
           <tr>
             <th scope="col">{categories.length > 0 ? "Category or metric" : "Metric"}</th>
-            <th scope="col">Items</th>
-            <th scope="col">Difference, 95 % interval</th>
-            <th scope="col" title="Corrected for the number of categories (Holm)">
-              Chance alone
+            <th scope="col" className={styles.medium}>
+              Items
             </th>
+            <th scope="col">Difference, 95 % interval</th>
+            {categories.length > 0 && (
+              <th scope="col" title="Corrected for the number of categories (Holm)">
+                Chance alone
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
           {categories.map(({ name, n, mean, ci95, p_holm: corrected, p_value: p }) => (
             <tr key={`category ${name}`}>
               <th scope="row">{name}</th>
-              <td>{formatCount(n)}</td>
+              <td className={styles.medium}>{formatCount(n)}</td>
               <td>
                 <SpanCell name={`${subject} in ${name}`} value={mean} interval={ci95} scale={around} reference={0} format={(value) => formatDifference(value, scale)} />
               </td>
@@ -44,11 +48,11 @@ export function DifferenceTable({ comparison, scale }: { comparison: PairedCompa
           {named.map(([name, { n, mean, ci95 }]) => (
             <tr key={`metric ${name}`}>
               <th scope="row">{nameOf(name)}</th>
-              <td>{formatCount(n)}</td>
+              <td className={styles.medium}>{formatCount(n)}</td>
               <td>
                 <SpanCell name={`${subject} in ${nameOf(name)}`} value={mean} interval={ci95} scale={scaleAround([mean], [ci95])} reference={0} format={differenceOfMetric(name)} />
               </td>
-              <td>{NOTHING}</td>
+              {categories.length > 0 && <td>{NOTHING}</td>}
             </tr>
           ))}
         </tbody>

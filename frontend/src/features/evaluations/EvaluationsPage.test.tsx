@@ -32,9 +32,9 @@ it("ranks what is complete, keeps different measures apart, and leads to the com
     </>,
     "/evaluations",
   );
-  const board = await screen.findByRole("region", { name: "Runs: Overall score on data/unseen.json" });
+  const board = await screen.findByRole("region", { name: "Runs by Overall score, Judge, one by one" });
   const models = within(board).getAllByRole("rowheader").map((cell) => cell.textContent);
-  expect(models).toEqual(["physics", "older", "cut"]); // the best score of all is no score: that run was cut short
+  expect(models).toEqual(["data/unseen.json", "physics", "older", "cut"]); // the best score of all is no score: that run was cut short
   expect(within(board).getByRole("img", { name: "Overall score of physics: 7.25, 6.95 to 7.55" })).toBeVisible();
   expect(within(board).getByText(/^Stopped early/)).toBeVisible();
   expect(screen.getByRole("checkbox", { name: "Compare run_d" })).toBeDisabled();
@@ -60,6 +60,6 @@ it("leads to the first evaluation where there is none, and says when the list ca
 
 it("puts the board with the newest run first, and the older run of two before the newer", () => {
   const other = { ...WORSE, dataset: "data/other.json" };
-  expect(boardsOf([other, ENTRY]).map(({ dataset }) => dataset)).toEqual(["data/unseen.json", "data/other.json"]);
+  expect(boardsOf([other, ENTRY])[0]?.parts.map(({ dataset }) => dataset)).toEqual(["data/unseen.json", "data/other.json"]);
   expect(comparedAddress([ENTRY, WORSE])).toBe(`/compare?a=run_b&b=${ENTRY.run}`);
 });

@@ -44,7 +44,7 @@ export default function EvaluationsPage() {
       {data && entries.length === 0 && <NoEvaluations />}
       <Stack gap="4">
         {boardsOf(entries).map((board) => (
-          <BoardCard key={`${board.dataset} ${board.measure} ${board.mode}`} board={board} picked={picked} onPick={pick} />
+          <BoardCard key={`${board.measure} ${board.mode}`} board={board} picked={picked} onPick={pick} />
         ))}
       </Stack>
     </>

@@ -49,12 +49,16 @@ function Run({ summary }: { summary: Summary }) {
         {summary.comparisons.length > 0 && <DifferencesCard comparisons={summary.comparisons} scale={summary.score.scale} />}
         {summary.preferences.length > 0 && <PreferencesCard preferences={summary.preferences} />}
         <SimpleGrid columns={{ base: 1, lg: 2 }} gap="4" alignItems="start">
-          <HistogramCard model={summary.model} score={summary.score} />
-          <CriteriaCard summary={summary} />
-          <MetricsCard summary={summary} />
-          <CategoriesCard summary={summary} />
-          {judged && <HealthCard summary={summary} />}
-          <SpentCard summary={summary} />
+          <Stack gap="4" minW="0">
+            <HistogramCard model={summary.model} score={summary.score} />
+            <MetricsCard summary={summary} />
+            <SpentCard summary={summary} />
+          </Stack>
+          <Stack gap="4" minW="0">
+            <CriteriaCard summary={summary} />
+            <CategoriesCard summary={summary} />
+            {judged && <HealthCard summary={summary} />}
+          </Stack>
         </SimpleGrid>
         <ItemsCard summary={summary} />
       </Stack>

@@ -2,7 +2,7 @@
 
 import type { Control, Health, Summary } from "@/api/evaluation-types";
 import { CONTROLS } from "@/features/evaluations/words";
-import { formatCount, formatMetric, formatShare } from "@/lib/format";
+import { formatCount, formatMetric, formatShare, NOTHING } from "@/lib/format";
 
 export interface ControlKind {
   title: string;
@@ -28,6 +28,11 @@ export function controlKinds({ controls }: Health): ControlKind[] {
 
 const BETWEEN = { judges: "judges", repeats: "repeats", judges_and_repeats: "judges and repeats" };
 
+/** -0.0247 -> "−0.02": further digits would be noise. */
+function correlation(value: number | null): string {
+  return value === null ? NOTHING : value.toFixed(2).replace("-", "−");
+}
+
 /** How far ratings of the same item agree, among judges and with people. */
 export function ratingFacts({ agreement, human, length }: Summary): [string, string][] {
   const facts: [string, string][] = [];
@@ -38,9 +43,9 @@ export function ratingFacts({ agreement, human, length }: Summary): [string, str
   }
   if (human) {
     const { n, weighted_kappa: kappa, spearman, within_one: near } = human;
-    facts.push(["Agreement with people", `kappa ${formatMetric(kappa)}, rank correlation ${formatMetric(spearman)} over ${formatCount(n)} items`]);
+    facts.push(["Agreement with people", `kappa ${formatMetric(kappa)}, rank correlation ${correlation(spearman)} over ${formatCount(n)} items`]);
     if (near.value !== null) facts.push(["Within one point", formatShare(near.value)]);
   }
-  if (length?.spearman != null) facts.push(["Score and length", `rank correlation ${formatMetric(length.spearman)}`]);
+  if (length?.spearman != null) facts.push(["Score and length", `rank correlation ${correlation(length.spearman)}`]);
   return facts;
 }

@@ -3,25 +3,31 @@
 import type { EvaluationEntry } from "@/api/evaluation-types";
 
 export interface Board {
-  /** Shared by its runs; nothing else makes scores comparable. */
-  dataset: string | null;
   /** Name of the score; null of runs that have none. */
   measure: string | null;
   mode: EvaluationEntry["mode"];
+  parts: Part[];
+}
+
+/** Runs on the same data: only these are ranked against each other. */
+export interface Part {
+  dataset: string | null;
   /** Best first; runs that are not complete come last, for they have no place. */
   runs: EvaluationEntry[];
 }
 
-/** The runs by what they measured on which data; the board with the newest run first. */
+/** The runs by what they measured, and within that by the data; the board with the newest run first. */
 export function boardsOf(entries: EvaluationEntry[]): Board[] {
   const boards = new Map<string, Board>();
   for (const entry of [...entries].sort((one, other) => other.created_at.localeCompare(one.created_at))) {
-    const key = JSON.stringify([entry.dataset, entry.score_name, entry.mode]);
-    const board = boards.get(key) ?? { dataset: entry.dataset, measure: entry.score_name, mode: entry.mode, runs: [] };
-    board.runs.push(entry);
+    const key = JSON.stringify([entry.score_name, entry.mode]);
+    const board = boards.get(key) ?? { measure: entry.score_name, mode: entry.mode, parts: [] };
+    const part = board.parts.find(({ dataset }) => dataset === entry.dataset);
+    if (part) part.runs.push(entry);
+    else board.parts.push({ dataset: entry.dataset, runs: [entry] });
     boards.set(key, board);
   }
-  for (const board of boards.values()) board.runs.sort(byPlace);
+  for (const { parts } of boards.values()) for (const { runs } of parts) runs.sort(byPlace);
   return [...boards.values()];
 }
 

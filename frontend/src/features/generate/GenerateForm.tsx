@@ -18,7 +18,9 @@ import { OptionsControl } from "@/components/schema-form/OptionsControl";
 import { SchemaForm } from "@/components/schema-form/SchemaForm";
 import { defaultValues, type FormValues, shownValues, submission } from "@/components/schema-form/values";
 import { PlanCard } from "@/features/generate/PlanCard";
+import { Sample } from "@/features/generate/Sample";
 import { SampleCard } from "@/features/generate/SampleCard";
+import { useSample } from "@/features/generate/use-sample";
 
 /** One of them has to say something; which one, no schema can tell. */
 const TOPIC = "topic";
@@ -49,7 +51,7 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
     event.preventDefault();
     form.setFocus(TOPIC);
   };
-  const ready = plan.estimate !== undefined;
+  const sampling = useSample(draft.params);
   return (
     <form noValidate onSubmit={(event) => (objection ? goTo(event) : void starting.submit(event))}>
       <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
@@ -57,7 +59,6 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
           <PresetBar presets={kind.presets} spec={spec} form={form} />
           <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
           {plan.estimate && <PlanCard plan={plan.estimate} />}
-          <SampleCard params={draft.params} ready={ready} />
         </Stack>
         <Box
           as="aside"
@@ -79,11 +80,14 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
               marked={form.formState.errors}
               starting={starting}
             />
+            <SampleCard sampling={sampling} ready={plan.estimate !== undefined} />
             <SpendingCard state={plan} spending={plan.estimate?.estimate} />
             <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />
           </Stack>
         </Box>
       </Grid>
+      {/* Outside of the grid, or what sticks to the top would lie over it. */}
+      {sampling.jobId && <Sample key={sampling.jobId} jobId={sampling.jobId} />}
     </form>
   );
 }

@@ -6,6 +6,7 @@ import type { JobDetail } from "@/api/types";
 import { Card } from "@/components/Card";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { InlineCode } from "@/components/InlineCode";
+import { Notice } from "@/components/Notice";
 import { LinkButton } from "@/components/RouterLink";
 import { isKept, partOf } from "@/components/rows/review";
 import type { RowsFeed } from "@/components/rows/rows-feed";
@@ -29,6 +30,11 @@ export function PublishCard({ job, feed }: { job: JobDetail; feed: RowsFeed }) {
           </Text>
         ) : (
           <Text>No dataset was made of it yet: {formatCounted(kept, "record")} would be in it.</Text>
+        )}
+        {job.result?.mock === true && (
+          <Notice tone="warning">
+            <Text>These records were made up in test mode: nothing can be learnt from them.</Text>
+          </Notice>
         )}
         {decided > 0 && (
           <Text color="fg.muted">
