@@ -36,7 +36,8 @@ for model in tiny physics; do
     "$python" run_inference.py --model_path "$model" --input_file data/physics_test_qa.json \
         --output_file "predictions/quickstart_$model.json" --temperature 0 --max_new_tokens 24 --batch_size 32 >&2
 done
-"$python" eval.py --predictions predictions/quickstart_physics.json --baseline predictions/quickstart_tiny.json
+"$python" eval.py --predictions predictions/quickstart_physics.json --baseline predictions/quickstart_tiny.json \
+    --mode reference
 
 if [ "$serve" = yes ]; then
     say "The dashboard: http://127.0.0.1:${PORT:-8000}/ui/   (Ctrl-C stops it)"
