@@ -79,7 +79,7 @@ class Reply:
         value: the validated object, or the text without the model's reasoning block; None when failed.
         text: what the server said last, as it said it.
         usage: summed over all attempts that were answered; None = the server did not say for one of them.
-        cost: in the price file's currency; None = unknown (no price, or no usage).
+        cost: in the price file's currency; None = unknown (no price, no usage, or a mock run).
         attempts: requests sent for it, those included that the server put off.
         latency_s: seconds of the last attempt; of a kept answer, as measured then.
         rung: how the answer was asked for.

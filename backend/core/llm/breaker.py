@@ -25,15 +25,11 @@ class Breaker:
         self._failures = 0
         self._pages = 0
         self._last = ""
-
-    @property
-    def deadline(self) -> float:
-        """The moment at which the patience ends."""
-        return self._last_success + self.max_wait
+        self._troubled = False
 
     def succeeded(self, now: float) -> None:
         """An answer that is one."""
-        self._last_success, self._pages = now, 0
+        self._last_success, self._pages, self._troubled = now, 0, False
 
     def finished(self, reply: Reply) -> None:
         """A question is done with, well or badly."""
@@ -48,8 +44,8 @@ class Breaker:
         self._pages += 1
 
     def told(self, detail: str) -> None:
-        """What went wrong last, for the sentence at the end."""
-        self._last = detail
+        """What went wrong last."""
+        self._last, self._troubled = detail, True
 
     def verdict(self, now: float) -> str | None:
         """Why to stop, in a sentence; None = go on."""
@@ -59,7 +55,7 @@ class Breaker:
             return (
                 "The address answers with web pages in place of JSON: check openai_api_base (it usually ends in /v1)."
             )
-        if now >= self.deadline:
-            last = f" (last: {self._last})" if self._last else ""
-            return f"No answer succeeded for {self.max_wait:g} seconds{last}."
+        # A server that is only slow is let be: it has not failed yet.
+        if self._troubled and now - self._last_success >= self.max_wait:
+            return f"No answer succeeded for {self.max_wait:g} seconds (last: {self._last})."
         return None

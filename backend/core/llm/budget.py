@@ -57,10 +57,10 @@ class Budget:
         self.calls += 1
         self._reserved += reserve.cost
 
-    def settled(self, reserve: Reserve, usage: Usage | None, cost: float | None, billed: bool) -> None:
-        """The request is back: its true cost replaces the worst case, which stays when the server does not say."""
+    def settled(self, reserve: Reserve, usage: Usage | None, cost: float | None) -> None:
+        """The request is back: its true cost replaces the worst case, which stays when it is unknown (None)."""
         self._reserved -= reserve.cost
-        self.spent += (reserve.cost if cost is None else cost) if billed else 0.0
+        self.spent += reserve.cost if cost is None else cost
         if usage and reserve.prompt_bytes:
             self._tokens_per_byte = max(self._tokens_per_byte, usage.prompt / reserve.prompt_bytes)
 

@@ -95,10 +95,9 @@ class Errand:
         """The end of it, well (without a class) or badly."""
         if self.ask.schema is not None and self.rung != "json_schema":
             self.flag("downgraded")
-        answered = self.usage is not None or self._unreported
         return Reply(
             self.ask, "failed" if error_class else "ok", value, answer.text, error_class, detail, self.usage,
-            self.cost if answered else None, self.sent, round(latency, 4), self.rung, tuple(self.flags), False,
+            self.cost, self.sent, round(latency, 4), self.rung, tuple(self.flags), False,
         )  # fmt: skip
 
 
@@ -137,6 +136,9 @@ def next_step(errand: Errand, answer: Answer, ladder: Ladder, params: LLMParams,
         if errand.bad >= BAD_RESPONSES:
             return Step("failed", "bad_response", error_class="bad_response", detail=answer.detail)
         return _again_or_failed(errand, "bad_response", answer.detail, params, now)
+    if "extended" in errand.flags and trouble in ("unsupported", "too_long"):
+        # More tokens than before are more than the server gives.
+        return Step("failed", "truncated", error_class="truncated", detail=answer.detail)
     if trouble in ("server_error", "timeout", "connection"):
         return _again_or_failed(errand, trouble, answer.detail, params, now)
     told: ErrorClass = "bad_request" if trouble == "unsupported" else trouble

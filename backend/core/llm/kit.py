@@ -48,6 +48,13 @@ class Kit:
     ladders: dict[str, Ladder]
     new_ladder: Callable[[], Ladder]
 
+    def errand(self, ask: Ask, now: float) -> Errand:
+        """The question, ready to be sent."""
+        mock = self.ledger.totals.mock
+        return Errand(
+            ask, ask.model or self.model, ask.max_tokens, now, cost=None if mock else 0.0, flags=["mock"] * mock
+        )
+
     def price(self, model: str) -> Price | None:
         """The model's price. Raises InvalidInput when there is none and `max_cost` needs one."""
         return price_for(self.prices, model, self.params, self.ledger.totals.mock)

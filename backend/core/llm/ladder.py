@@ -25,6 +25,9 @@ _FORMAT_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+_TOO_MANY = re.compile(r"too large|at most|exceed|must be (less|smaller|<)", re.IGNORECASE)
+"""A value that is refused, not the parameter."""
+
 
 @dataclass
 class Ladder:
@@ -60,6 +63,8 @@ class Ladder:
         return self._other_parameters(sent, message, param) or self._other_rung(sent, rung, message, param)
 
     def _other_parameters(self, sent: Mapping[str, Any], message: str, param: str | None) -> bool:
+        if _TOO_MANY.search(message):
+            return False
         named = [name for name in (*TOKEN_LIMITS, *OPTIONAL) if name in sent and _names(name, message, param)]
         # "Use 'max_completion_tokens' instead": the one that was sent is the one refused.
         for name in named:

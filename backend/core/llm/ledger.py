@@ -30,9 +30,22 @@ class Ledger:
         self._lines = Lines(path)
 
     def attempt(
-        self, errand: Errand, answer: Answer, *, outcome: str, latency: float, waited: float, cost: float | None
+        self,
+        errand: Errand,
+        answer: Answer,
+        *,
+        outcome: str,
+        latency: float,
+        waited: float,
+        cost: float | None,
+        worst: float,
     ) -> None:
-        """Write an attempt's line; its `t` is when it left. Raises NoRoom."""
+        """Write an attempt's line; its `t` is when it left. Raises NoRoom.
+
+        Args:
+            waited: seconds between being due and leaving.
+            cost: None = unknown; it counts as `worst` for the budget.
+        """
         good = outcome == "ok"
         sent_at = datetime.now(timezone.utc) - timedelta(seconds=latency)
         row = {
@@ -43,6 +56,7 @@ class Ledger:
             "retry_after_s": answer.retry_after_s, "wait_s": round(waited, 4), "latency_s": round(latency, 4),
             "finish_reason": answer.finish_reason, "request_id": answer.request_id, "rung": errand.rung,
             "usage": vars(answer.usage) if answer.usage else None, "billed": answer.billed, "cost": cost,
+            **({} if cost is not None else {"worst_cost": worst}),
         }  # fmt: skip
         if self.totals.mock:
             row["mock"] = "MOCK"

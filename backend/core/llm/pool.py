@@ -83,7 +83,7 @@ class Pool:
     def _dispatch(self) -> None:
         """Send whatever may be sent now, and note when there will be more."""
         now = time.monotonic()
-        self._wake_at = min(self._breaker.deadline, now + 1.0)
+        self._wake_at = now + 1.0
         while self._halt is None and self._kit.gate.room(len(self._flights)):
             wait = self._kit.gate.wait(0, now)
             if wait > 0 and self._waiting:
@@ -116,7 +116,7 @@ class Pool:
                 self._deliver(kept)
             else:
                 self._twins[ask.key] = []
-                return Errand(ask, ask.model or self._kit.model, ask.max_tokens, due=now)
+                return self._kit.errand(ask, now)
         self._wake_at = now
         return None
 
@@ -179,19 +179,25 @@ class Pool:
         kit, errand, now = self._kit, flight.errand, time.monotonic()
         cost = errand.took(answer, kit.prices.of(errand.model))
         # A request that timed out may have been answered and billed; a budget takes the worst.
-        maybe = answer.trouble == "timeout"
-        kit.budget.settled(flight.reserve, answer.usage, None if maybe else cost, answer.billed or maybe)
+        unsure = cost is None or answer.trouble == "timeout"
+        kit.budget.settled(flight.reserve, answer.usage, None if unsure else cost)
         tokens = answer.usage.prompt + answer.usage.completion if answer.usage else None
         kit.gate.settled(flight.tokens, tokens if answer.billed else 0.0)
         step = self._steering.step(flight, answer, now)
         latency = now - flight.sent_at
-        kit.ledger.attempt(errand, answer, outcome=step.outcome, latency=latency, waited=flight.waited, cost=cost)
+        kit.ledger.attempt(
+            errand,
+            answer,
+            outcome=step.outcome,
+            latency=latency,
+            waited=flight.waited,
+            cost=None if unsure else cost,
+            worst=flight.reserve.cost,
+        )
         if step.action == "again":
             errand.due = now + step.delay
             heapq.heappush(self._waiting, (errand.due, next(self._order), errand))
         else:
-            if kit.ledger.totals.mock:
-                errand.flag("mock")
             self._finish(errand.reply(answer, latency, step.value, step.error_class, step.detail), errand.model)
 
     def _finish(self, reply: Reply, model: str) -> None:
@@ -240,6 +246,7 @@ class Pool:
                 self._kit.ledger.attempt(
                     flight.errand, Answer(None, detail="abandoned"), outcome="abandoned",
                     latency=time.monotonic() - flight.sent_at, waited=flight.waited, cost=None,
+                    worst=flight.reserve.cost,
                 )  # fmt: skip
             except NoRoom:
                 return

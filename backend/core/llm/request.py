@@ -35,14 +35,17 @@ def request_for(
 
 
 def _messages(ask: Ask, correction: tuple[str, str] | None) -> list[dict[str, str]]:
-    messages = [dict(message) for message in ask.messages]
+    # Half a surrogate pair, which a file of predictions may hold, cannot be sent as UTF-8.
+    messages = [
+        {name: text.encode(errors="replace").decode() for name, text in message.items()} for message in ask.messages
+    ]
     if ask.schema is not None and messages:
         # Put behind the data, where a long text cannot make the model forget it. Never by formatting: a text that is
         # judged may hold braces, or anything.
         messages[-1]["content"] = messages[-1]["content"] + "\n\n" + in_words(ask.schema)
     if correction is not None:
         text, problems = correction
-        messages.append({"role": "assistant", "content": text or "(empty)"})
+        messages.append({"role": "assistant", "content": text.encode(errors="replace").decode() or "(empty)"})
         messages.append({
             "role": "user",
             "content": f"That answer cannot be used: {problems}. Give the corrected answer, complete, as JSON and "

@@ -88,6 +88,7 @@ class LLMSession:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool: Pool | None = None
         self._thread = 0
+        self._halted: PipelineError | None = None
 
     def __enter__(self) -> LLMSession:
         with contextlib.ExitStack() as stack:
@@ -115,7 +116,7 @@ class LLMSession:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.status, self._progress.message = _end(error)
+        self._progress.status, self._progress.message = _end(error or self._halted)
         self._progress.in_flight = 0
         try:
             with contextlib.suppress(PipelineError, OSError) if error else contextlib.nullcontext():
@@ -137,6 +138,9 @@ class LLMSession:
         self.totals.started()
         try:
             self._loop.run_until_complete(self._answer(source))
+        except PipelineError as error:
+            self._halted = error  # whoever catches it inside the session did not finish all the same
+            raise
         finally:
             self._pool = None
             self.totals.ended()
@@ -180,7 +184,7 @@ class LLMSession:
         return Gate(self.params.concurrency, self.params.requests_per_minute, self.params.tokens_per_minute)
 
     def _budget(self) -> Budget:
-        return Budget(self.params.max_calls, self.params.max_cost, self.totals.requests, self.totals.cost or 0.0)
+        return Budget(self.params.max_calls, self.params.max_cost, self.totals.requests, self.totals.cost_at_worst)
 
     def _new_ladder(self) -> Ladder:
         given = self.params.structured_output

@@ -18,6 +18,7 @@ class Totals:
         retries: those that asked a question again.
         tokens: as the server counted them.
         unreported: answers for which it did not.
+        cost_at_worst: what a limit of cost goes by: unknown answers, and requests without one, at their most.
         cost: None = unknown: an answer without a count of tokens, or a model without a price.
         errors: attempts by what went wrong with them.
         busy_s: seconds of all requests together.
@@ -32,6 +33,7 @@ class Totals:
     tokens: Usage = field(default_factory=lambda: Usage(0, 0, 0, 0))
     unreported: int = 0
     cost: float | None = 0.0
+    cost_at_worst: float = 0.0
     errors: dict[str, int] = field(default_factory=dict)
     busy_s: float = 0.0
     wall_before_s: float = 0.0
@@ -71,6 +73,7 @@ class Totals:
             self.tokens += Usage(**row["usage"])
         elif row["billed"]:
             self.unreported += 1
+        self.cost_at_worst += row.get("worst_cost", 0.0) if row["cost"] is None else row["cost"]
         if row["billed"]:
             self.cost = None if row["cost"] is None or self.cost is None else self.cost + row["cost"]
 

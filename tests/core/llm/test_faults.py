@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.llm import Reply
+from backend.core.llm import Ask, Reply, key_of
 from tests.core.llm.kit import Verdict, answered, ask, asks, rows, session, state
 from tests.llm_server import FakeServer, Plan, fake_server
 
@@ -109,6 +109,13 @@ def test_a_question_ends_at_its_deadline(tmp_path: Path) -> None:
         reply = answered(server, tmp_path, [ask(0)], request_timeout=0.4, item_deadline=1.0, max_attempts=20)[0]
     assert (reply.status, reply.error_class) == ("failed", "timeout")
     assert reply.attempts <= 3
+
+
+def test_half_a_surrogate_pair_can_be_asked_about(tmp_path: Path) -> None:
+    odd = Ask(key_of("odd"), "odd", ({"role": "user", "content": "half \ud800 pair"},), None)
+    with fake_server(Plan(answerer="echo")) as server:
+        assert answered(server, tmp_path, [odd])[0].value == "half ? pair"
+        assert answered(server, tmp_path, [odd])[0].from_journal
 
 
 def test_free_text_comes_without_the_reasoning_but_is_kept_whole(tmp_path: Path) -> None:

@@ -109,6 +109,11 @@ def test_the_key_shows_in_no_representation() -> None:
     assert KEY not in f"{access!r} {settings!r} {access}"
 
 
+def test_what_stands_for_no_key_is_left_in_answers() -> None:
+    access = access_for(LLMParams(), Settings(openai_api_key=SecretStr("EMPTY")))
+    assert access.without_key("EMPTY is a word") == "EMPTY is a word"
+
+
 def test_other_keys_by_the_name_of_their_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEEPSEEK_API_KEY", " abc\n")
     params = LLMParams(openai_api_base="https://api.deepseek.example/v1", api_key_env="DEEPSEEK_API_KEY")

@@ -64,9 +64,9 @@ def test_the_budget_is_never_exceeded(requests: list[tuple[int, int, int]]) -> N
             flying.append((reserve, Usage(min(tokens, size // 2), 0, answered, 0)))
         if len(flying) > 8:
             reserve, usage = flying.pop(0)
-            budget.settled(reserve, usage, price.of(usage), billed=True)
+            budget.settled(reserve, usage, price.of(usage))
     for reserve, usage in flying:
-        budget.settled(reserve, usage, price.of(usage), billed=True)
+        budget.settled(reserve, usage, price.of(usage))
     assert budget.spent <= limit + 1e-12
 
 
@@ -74,7 +74,7 @@ def test_an_answer_without_usage_counts_at_its_worst() -> None:
     budget = Budget(None, 1.0)
     reserve = budget.reserve(1000, 100, Price(input=100, output=100))
     budget.sent(reserve)
-    budget.settled(reserve, None, None, billed=True)
+    budget.settled(reserve, None, None)
     assert budget.spent == reserve.cost > 0
 
 
@@ -133,6 +133,13 @@ def test_the_ladder_survives_its_file() -> None:
     for broken in ({}, {**ladder.as_json(), "rung": "x"}, {**ladder.as_json(), "trial": None}):
         with pytest.raises((KeyError, TypeError, ValueError)):
             Ladder.from_json(broken)
+
+
+def test_a_limit_that_is_too_high_is_no_refusal_of_the_parameter() -> None:
+    message = "max_tokens is too large: 40000. This model supports at most 16384 completion tokens"
+    ladder = Ladder()
+    assert not ladder.adapt({"max_tokens": 40_000}, "text", message, "max_tokens")
+    assert ladder == Ladder()
 
 
 def test_token_limits_that_are_both_refused_are_left_out() -> None:

@@ -92,6 +92,29 @@ def test_the_limit_of_cost_is_never_exceeded_and_nearly_used(tmp_path: Path) -> 
     assert 0.9 * limit < half.totals.cost <= limit
 
 
+def test_what_is_unknown_counts_at_its_worst_over_sittings(tmp_path: Path) -> None:
+    with fake_server(Plan(usage=False)) as server:
+        with pytest.raises(BudgetStopped):
+            answered(server, tmp_path, asks(100, max_tokens=60), max_cost=0.0005)
+        before = len(server.log())
+        assert 0 < before < 100
+        with pytest.raises(BudgetStopped):
+            answered(server, tmp_path, asks(100, max_tokens=60), max_cost=0.0005)
+        assert len(server.log()) == before
+    assert state(tmp_path)["cost"] == "unknown"
+
+
+def test_who_catches_the_stop_inside_the_session_did_not_finish(tmp_path: Path) -> None:
+    with fake_server() as server, session(server, tmp_path, max_calls=3) as running, pytest.raises(BudgetStopped):
+        running.ask_all(asks(9))
+    assert (state(tmp_path)["status"], state(tmp_path)["done"]) == ("stopped", 3)
+
+
+def test_a_server_that_is_only_slow_is_let_be(tmp_path: Path) -> None:
+    with fake_server(Plan(latency=1.2)) as server:
+        assert answered(server, tmp_path, asks(1), max_wait=0.1)[0].status == "ok"
+
+
 def test_a_cost_limit_needs_a_price(tmp_path: Path) -> None:
     with fake_server() as server, pytest.raises(InvalidInput, match="'nobody-knows' is not in"):
         answered(server, tmp_path, [ask(0), ask(1, model="nobody-knows")], max_cost=1.0)
