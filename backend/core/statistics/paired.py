@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from operator import add
 
 from backend.core.statistics.distributions import binomial_cdf, normal_quantile, t_two_sided
 from backend.core.statistics.estimate import Estimate
@@ -77,31 +78,33 @@ def _sign_flips(differences: Sequence[float], seed: int, draws: int) -> tuple[fl
         patterns = list(product((-1.0, 1.0), repeat=len(sizes)))
         hits = sum(abs(sum(map(float.__mul__, pattern, map(float, sizes)))) >= needed for pattern in patterns)
         return hits / len(patterns), len(patterns)
-    generator = random.Random(seed)
-    counts = Counter(sizes)
-    tables = _tables([size for size, count in counts.items() if count == 1])
-    repeated = [(size, count) for size, count in counts.items() if count > 1]
-    hits = 0
-    for _ in range(draws):
-        # Of k equal sizes, the number of positive ones is the number of ones in k random bits.
-        total = sum(size * (2 * generator.getrandbits(count).bit_count() - count) for size, count in repeated)
-        flips = generator.randbytes(len(tables))
-        total += sum(table[byte] for table, byte in zip(tables, flips, strict=True))
-        hits += abs(total) >= needed
+    hits = sum(abs(total) >= needed for total in _random_sums(sizes, random.Random(seed), draws))
     # The pattern that was seen is one of them, so p is never 0 (Phipson and Smyth 2010).
     return (hits + 1) / (draws + 1), draws
 
 
-def _tables(sizes: Sequence[float]) -> list[list[float]]:
+def _random_sums(sizes: Sequence[float], generator: random.Random, draws: int) -> list[float]:
+    """So many sums of the sizes, each size with a random sign: 5 s for 50,000 different sizes, 0.1 s for 1,000."""
+    totals = [0.0] * draws
+    counts = Counter(sizes)
+    for size, count in counts.items():
+        if count > 1:
+            # Of k equal sizes, the number of positive ones is the number of ones in k random bits.
+            totals = [total + size * (2 * generator.getrandbits(count).bit_count() - count) for total in totals]
+    # Size by size and not draw by draw: a table of 256 sums stays in the processor's cache.
+    for table in _tables([size for size, count in counts.items() if count == 1]):
+        totals = list(map(add, totals, map(table.__getitem__, generator.randbytes(draws))))
+    return totals
+
+
+def _tables(sizes: Sequence[float]) -> Iterator[list[float]]:
     """For each eight sizes, their sum under all 256 sign patterns: an eighth of the work per draw."""
-    tables = []
     for start in range(0, len(sizes), 8):
         sums = [0.0]
         for size in sizes[start : start + 8]:
             sums = [total - size for total in sums] + [total + size for total in sums]
         # Fewer than eight: the byte's other bits change nothing.
-        tables.append(sums * (256 // len(sums)))
-    return tables
+        yield sums * (256 // len(sums))
 
 
 def mcnemar(gained: int, lost: int) -> float:

@@ -49,9 +49,10 @@ def hash_of(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-@pytest.fixture(params=["single", "pairwise", "comparison"])
-def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module", params=["single", "pairwise", "comparison"])
+def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the reports of models that attack their reader."""
+    tmp_path = tmp_path_factory.mktemp(request.param)
     if request.param == "comparison":
         (tmp_path / "comparison.json").write_text(
             make_comparison(24, hostile=True).model_dump_json(), encoding="utf-8"
