@@ -16,6 +16,7 @@ from backend.api import (
     adapters,
     compare,
     datasets,
+    documents,
     errors,
     estimate,
     evaluations,
@@ -90,6 +91,7 @@ def create_app(
         datasets,
         evaluations,
         generation,
+        documents,
     )
     for router in nouns:
         app.include_router(router.router)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +10,10 @@ from pydantic import BaseModel, Field, JsonValue
 from starlette.concurrency import run_in_threadpool
 
 from backend.api.deps import ServiceDep
-from backend.api.errors import Refusal
-from backend.core.data_folder import DataFolder, DatasetInfo
+from backend.api.uploads import receive
+from backend.core.data_folder import DatasetInfo
 from backend.core.datasets import Record
 from backend.core.errors import InvalidInput
-from backend.core.files import explained_errors
 from backend.core.params import Message, Params
 from backend.core.params.groups import PromptTemplate
 from backend.core.prompts import Template, named_template
@@ -24,7 +21,6 @@ from backend.core.segments import segments_of
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 
-UPLOAD_BYTES = 512 * 2**20
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 
 
@@ -117,34 +113,13 @@ async def upload_dataset(
     folder = service.datasets
     folder.target(name)
     folder.root.mkdir(parents=True, exist_ok=True)
-    partial = await _receive(request, folder, Path(name).suffix)
+    partial = await receive(request, folder.root, Path(name).suffix)
     try:
         loaded = await run_in_threadpool(folder.publish, partial, name)
     finally:
         partial.unlink(missing_ok=True)
     info = await run_in_threadpool(folder.info, folder.root / name)
     return Uploaded(**info.model_dump(), recognised=loaded.recognised.replace(partial.name, name))
-
-
-async def _receive(request: Request, folder: DataFolder, suffix: str) -> Path:
-    """The body as a hidden file in the folder. Raises Refusal when it is too large or was cut off."""
-    handle, path = tempfile.mkstemp(prefix=".tmp_upload_", suffix=suffix, dir=folder.root)
-    partial, size, whole = Path(path), 0, False
-    try:
-        with os.fdopen(handle, "wb") as stream, explained_errors(folder.root):
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > UPLOAD_BYTES:
-                    raise Refusal(413, "too_large", f"The file is larger than {UPLOAD_BYTES // 2**20} MiB.")
-                stream.write(chunk)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.chmod(0o644)
-        whole = True
-    finally:
-        if not whole:
-            partial.unlink(missing_ok=True)
-    return partial
 
 
 @router.post("/{name}/records", status_code=201)

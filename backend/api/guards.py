@@ -35,7 +35,7 @@ IN_A_THREAD_BYTES = 64 * 1024
 """Larger bodies are checked in a thread, so that polls are not held up."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-RAW_BODIES = frozenset({"/datasets"})
+RAW_BODIES = frozenset({"/datasets", "/documents"})
 """Routes that take a file as the body and count its bytes themselves."""
 
 OPEN_PATHS = ("/health", "/ui", "/ui/")

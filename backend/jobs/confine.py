@@ -31,6 +31,11 @@ PLACES: Mapping[Any, Callable[[Settings], Path]] = {
 """Where the files of a widget lie."""
 
 
+def documents_of(settings: Settings) -> Path:
+    """The folder of the documents that datasets are written from."""
+    return settings.data_dir / "documents"
+
+
 def confined(params: Params, settings: Settings) -> dict[str, Any]:
     """The path-like fields of a request as absolute paths inside their folders (hub ids as they are).
 
@@ -47,8 +52,10 @@ def confined(params: Params, settings: Settings) -> dict[str, Any]:
             raise InvalidInput(f"{name} is set by the service: leave it out.", name)
         if widget == "dataset":
             found[name] = str(dataset_path(value, settings, name))
-        elif widget in ("datasets", "documents"):
+        elif widget == "datasets":
             found[name] = [str(dataset_path(one, settings, name)) for one in value]
+        elif widget == "documents":
+            found[name] = [str(_file_in(documents_of(settings), one, name)) for one in value]
         elif widget == "model":
             found[name] = base_model(value, settings, name)
         elif widget == "models":

@@ -155,7 +155,8 @@ def test_rows_that_are_not_there_are_not_found(client: TestClient, job: dict[str
         ({"topic": " "}, "topic is empty"),
         ({"num_examples": 0}, "greater than or equal to 1"),
         ({"format_type": "poem"}, "instruction"),
-        ({"documents": ["/etc/passwd"]}, "must lie in data/"),
+        ({"documents": ["/etc/passwd"]}, "must lie in documents/"),
+        ({"documents": ["nothing.md"]}, "no such file in documents/"),
         ({"against": ["../secret.json"]}, "must lie in data/"),
         ({"seeds": "nothing.json"}, "nothing.json"),
         ({"openai_api_base": "http://evil.example"}, "OPENAI_API_BASE"),
@@ -187,3 +188,39 @@ def test_the_form_of_the_kind_leaves_out_what_a_job_may_not_set(client: TestClie
     fields = kinds["generate"]["schema"]["properties"]
     assert {"topic", "num_examples", "format_type", "max_cost"} <= set(fields)
     assert not {"openai_api_base", "api_key_env", "prices_file", "resume", "sample", "dry_run"} & set(fields)
+
+
+NOTES = "# Light\n\n" + "Light is a wave that needs no medium to travel in, and it carries energy. " * 12
+
+
+def test_documents_are_taken_in_listed_and_written_from(client: TestClient) -> None:
+    answer = client.post("/documents?name=notes.md", content=NOTES.encode())
+    assert answer.status_code == 201, answer.text
+    told = answer.json()
+    assert told == {"name": "notes.md", "size_bytes": len(NOTES), "pieces": 1, "characters": len(NOTES.rstrip("\n"))}
+    assert "notes.md" in [entry["name"] for entry in client.get("/documents").json()["documents"]]
+    assert client.post("/documents?name=notes.md", content=NOTES.encode()).status_code == 409
+    job = made(client, topic="", documents=["notes.md"], format_type="qa", num_examples=3)
+    assert job["status"] == "succeeded", job
+    assert all(row["record"]["evidence"] in " ".join(NOTES.split()) for row in rows(client, job)["rows"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("notes.docx", b"x" * 200, ".txt, .md"),
+        ("../notes.md", b"x" * 200, "name"),
+        ("short.txt", b"short", "less than 80 characters"),
+        ("latin.txt", b"\xff" * 200, "not UTF-8"),
+        ("broken.pdf", b"%PDF-1.4 and no more" * 10, "no PDF that can be read"),
+    ],
+)
+def test_documents_that_cannot_be_read_are_refused_and_leave_nothing(
+    client: TestClient, folder: Path, name: str, content: bytes, words: str
+) -> None:
+    answer = client.post("/documents", params={"name": name}, content=content)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert ".tmp_" not in answer.text
+    documents = folder / "data" / "documents"
+    assert not documents.exists() or {path.name for path in documents.iterdir()} <= {"notes.md"}

@@ -89,10 +89,9 @@ def open_run(params: GenerationParams, data_dir: Path) -> Run:
     """
     runs = data_dir / RUNS
     if params.resume:
-        folder = resolve_name(runs, params.resume) if runs.is_dir() else None
-        if folder is None:
+        if not runs.is_dir():
             raise NotFound(f"There are no runs in {shown(runs)}.")
-        return _existing(folder, params)
+        return _existing(resolve_name(runs, params.resume), params)
     job = os.environ.get(JOB_ID_VARIABLE)
     if job:
         folder = runs / job_run(job)
