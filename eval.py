@@ -25,9 +25,9 @@ from backend.core.paths import normalise_path
 from backend.core.settings import Settings, environment, load_settings
 
 if TYPE_CHECKING:
+    from backend.core.evaluation.ending import Ended
     from backend.core.evaluation.items import Material
     from backend.core.evaluation.planning import Plan
-    from backend.core.evaluation.running import Ended
 
 __all__ = ["ModelEvaluator", "main"]
 

@@ -109,7 +109,9 @@ def _require_a_job(kind: JobKind, params: Params) -> None:
 
 def _name_of(kind: JobKind, ready: Mapping[str, Any], target: str | None) -> str:
     made = Path(target).name if target else None
-    given = ready.get("adapter_name") or made or ready.get("tag") or ready.get("name")
+    models = [Path(model).name for model in ready.get("models") or ()]
+    contest = f"{models[-1]} against {models[0]}" if len(models) > 1 else "".join(models)
+    given = ready.get("adapter_name") or made or ready.get("tag") or ready.get("name") or contest
     topic = " ".join(str(ready.get("topic") or "").split())[:LONGEST_NAME]
     return str(given or topic or kind.title)
 

@@ -8,17 +8,14 @@ from dataclasses import dataclass
 
 from backend.core.evaluation.items import Material, Question
 from backend.core.evaluation.judging import Outcome
-from backend.core.evaluation.pairing import decided_here, verdict_of, winner_of
-from backend.core.evaluation.requests import Setup, first_alike, grade_name, pair_name
-from backend.core.evaluation.rows import Answer, Judge, PairVerdict, Rating, ResultRow, Slot, Usage, Verdict
-from backend.core.evaluation.verdicts import PairAnswer, grades_of
+from backend.core.evaluation.pair_verdicts import NOT_ASKED, outcomes_of, verdicts_of
+from backend.core.evaluation.requests import Setup, first_alike, grade_name
+from backend.core.evaluation.rows import Answer, Judge, PairVerdict, Rating, ResultRow, Usage, Verdict
+from backend.core.evaluation.verdicts import grades_of
 from backend.core.metrics import all_of
 
 WORTH: Mapping[Verdict, float] = {"win": 1.0, "tie": 0.5, "loss": 0.0}
 """The score of a verdict."""
-
-NOT_ASKED = "not_asked"
-"""The class of an item that the run did not come to."""
 
 INCONSISTENT_SPREAD = 0.15
 """Ratings of one item that vary by more than this share of the scale are marked: 1.35 points of 1 to 10."""
@@ -44,7 +41,7 @@ class Grader:
 
     def rows(self) -> list[ResultRow]:
         """One row per item, in input order; the fields of its answer are the main model's."""
-        pairs = self._pairs()
+        pairs = verdicts_of(self.material, self.setup, self.outcomes) if self.setup else []
         by_model = [self._answers(model, pairs) for model in range(len(self.material.answers))]
         return [
             self._row(question, [answers[at] for answers in by_model], [verdicts[at] for verdicts in pairs])
@@ -192,7 +189,7 @@ class Grader:
             )
             return answer.model_copy(update=known)
         pair = pairs[model - 1]
-        outcomes = self._outcomes_of(at, pair)
+        outcomes = outcomes_of(at, pair, self.outcomes)
         told = next((slot.rationale for slot in pair.slots if slot.rationale), "")
         return answer.model_copy(
             update={
@@ -204,42 +201,6 @@ class Grader:
                 **(self._spent(outcomes) if pair.slots else {}),
             }
         )
-
-    def _outcomes_of(self, at: int, pair: PairVerdict) -> list[Outcome]:
-        names = []
-        for slot in pair.slots:
-            second = pair.candidate if slot.first == pair.baseline else pair.baseline
-            names.append(pair_name(at, slot.first, second, slot.judge, slot.repeat))
-        return [self.outcomes[name] for name in names if name in self.outcomes]
-
-    def _pairs(self) -> list[list[PairVerdict]]:
-        """Per candidate, a verdict per item; nothing without pairs."""
-        if self.setup is None or not self.setup.pairs:
-            return []
-        items = range(len(self.material.questions))
-        return [[self._verdict(model, at) for at in items] for model in range(1, len(self.material.answers))]
-
-    def _verdict(self, model: int, at: int) -> PairVerdict:
-        assert self.setup
-        before, after = self.material.answers[0], self.material.answers[model]
-        decided = decided_here(before.model, after.model, before.predictions[at], after.predictions[at])
-        if decided:
-            return decided
-        slots = [
-            self._slot(at, judge, repeat, first, second)
-            for judge in self.setup.judges
-            for repeat in range(self.setup.repeats)
-            for first, second in ((before.model, after.model), (after.model, before.model))
-        ]
-        return verdict_of(before.model, after.model, slots)
-
-    def _slot(self, at: int, judge: str, repeat: int, first: str, second: str) -> Slot:
-        outcome = self.outcomes.get(pair_name(at, first, second, judge, repeat))
-        if outcome is None or not isinstance(outcome.value, PairAnswer):
-            error = outcome.error_class if outcome else NOT_ASKED
-            return Slot(judge=judge, repeat=repeat, first=first, winner=None, error_class=error)
-        winner = winner_of(outcome.value.winner, first, second)
-        return Slot(judge=judge, repeat=repeat, first=first, winner=winner, rationale=outcome.value.rationale)
 
 
 def _failed(pairs: Sequence[PairVerdict]) -> str | None:

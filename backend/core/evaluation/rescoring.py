@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.core.evaluation import planning, run_files
+from backend.core.evaluation.ending import Ended, facts_of, write_end
 from backend.core.evaluation.people import require_some
 from backend.core.evaluation.requests import Setup
 from backend.core.evaluation.rows import Answer, ResultRow
-from backend.core.evaluation.running import Ended, facts_of, write_end
 from backend.core.evaluation.summarising import summarise
 from backend.core.metrics import all_of
 from backend.core.params import EvaluationParams

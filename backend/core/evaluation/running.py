@@ -5,30 +5,26 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from backend.core.errors import FinishedBelow, InvalidInput, MissingDependency, NotFound, PipelineError, Stopped
-from backend.core.evaluation import leaderboard, run_files
+from backend.core.errors import InvalidInput, MissingDependency, NotFound, PipelineError, Stopped
+from backend.core.evaluation import run_files
 from backend.core.evaluation.controls import Planted, plant
+from backend.core.evaluation.ending import Ended, facts_of, write_end
 from backend.core.evaluation.figures import Cost, Tokens
 from backend.core.evaluation.grading import Grader
-from backend.core.evaluation.health import controls_of, judging_themselves
+from backend.core.evaluation.health import controls_of
 from backend.core.evaluation.items import Material
 from backend.core.evaluation.judging import Judgement, Outcomes
 from backend.core.evaluation.planning import Plan, config_hash
 from backend.core.evaluation.requests import requests_of
-from backend.core.evaluation.rows import ResultRow
 from backend.core.evaluation.spending import tell_spending
-from backend.core.evaluation.summarising import Facts, summarise
-from backend.core.evaluation.summary import Control, Summary
+from backend.core.evaluation.summarising import summarise
 from backend.core.events import RunReporter
 from backend.core.files import remove_folder, write_json
 from backend.core.llm.stops import NoRoom
-from backend.core.paths import shown
-from backend.core.registry import AdapterRegistry
 from backend.core.settings import Settings
 from backend.core.versions import versions
 
@@ -36,27 +32,6 @@ logger = logging.getLogger(__name__)
 
 JOB_MARKER = "evaluation_run.json"
 """In the job's folder: which run it makes, so that a job started again goes on with it."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A run that came to its end, or to a stop.
-
-    Args:
-        stopped: why it did not go on; it can be resumed.
-    """
-
-    folder: Path
-    rows: list[ResultRow]
-    summary: Summary
-    stopped: PipelineError | None = None
-
-    def require_enough(self) -> None:
-        """Raises what stopped the run, or FinishedBelow when too few items have a score."""
-        if self.stopped:
-            raise self.stopped
-        if self.summary.status == "below_coverage":
-            raise FinishedBelow(f"{self.summary.status_detail} {shown(self.folder)}/unscored.jsonl lists them.")
 
 
 def begin(plan: Plan, output_dir: Path, models: Sequence[str], dataset: str, input_sha256: str) -> Path:
@@ -138,7 +113,8 @@ def finish(
     grader = Grader(material, plan.setup, outcomes, plan.params.metric, plan.mode)
     controls = controls_of(planted, outcomes, plan.setup) if plan.setup else []
     rows = grader.rows()
-    config = run_files.read_config(folder)
+    config = {**run_files.read_config(folder), "service": spent.pop("service", None)}
+    run_files.write_config(folder, config)
     facts = facts_of(folder, config, plan, controls, labels, spent, str(stopped or ""), settings)
     return write_end(folder, rows, summarise(rows, facts), settings, stopped)
 
@@ -183,101 +159,10 @@ def _ask(
             "cost": cost,
             "wall_s": round(totals.wall_s, 3),
             "efficiency": totals.efficiency,
-            "ladder": [*totals.ladder, *(f"The server refuses {name}." for name in totals.dropped)],
+            "service": {"ladder": list(totals.ladder), "dropped": list(totals.dropped)},
         },
         stopped,
     )
-
-
-def facts_of(
-    folder: Path,
-    config: Mapping[str, Any],
-    plan: Plan,
-    controls: Sequence[Control],
-    labels: Mapping[str, float] | None,
-    spent: Mapping[str, Any],
-    stopped: str,
-    settings: Settings,
-) -> Facts:
-    """What the summary tells besides the rows."""
-    setup, rubric = plan.setup, plan.setup.rubric if plan.setup else None
-    models, judges = list(config["models"]), setup.judges if setup else ()
-    return Facts(
-        run=folder.name,
-        created_at=str(config["created_at"]),
-        tag=config.get("tag"),
-        mode=plan.mode,
-        measure=plan.measure,
-        min_coverage=plan.params.min_coverage,
-        dataset=str(config["dataset"]),
-        judged=setup is not None,
-        grades=setup is not None and setup.grades,
-        judges=judges,
-        repeats=setup.repeats if setup else 1,
-        judge_host=plan.host,
-        rubric=rubric.name if rubric else None,
-        criteria_help={criterion.name: criterion.question for criterion in rubric.criteria} if rubric else {},
-        controls=tuple(controls),
-        labels=labels,
-        itself=tuple(judging_themselves(judges, models, bases_of(models, settings))),
-        spent={name: value for name, value in spent.items() if name != "ladder"},
-        config_hash=str(config.get("config_hash", "")),
-        mock=plan.mock,
-        test_mode=plan.test_mode,
-        stopped=stopped,
-        notes=(*map(str, config.get("notes", ())), *spent.get("ladder", ())),
-    )
-
-
-def bases_of(models: Sequence[str], settings: Settings) -> dict[str, str]:
-    """The base of each model that is an adapter of the registry."""
-    registry = AdapterRegistry(settings.adapter_config_path)
-    try:
-        return {adapter.name: adapter.base_model for adapter in registry.read().adapters if adapter.name in models}
-    except PipelineError:  # a damaged registry is no reason not to evaluate
-        return {}
-
-
-def write_end(
-    folder: Path, rows: list[ResultRow], summary: Summary, settings: Settings, stopped: PipelineError | None = None
-) -> Ended:
-    """Write results, summary and reports, and tell the job; the leaderboard is of the runs in EVALUATION_DIR."""
-    from backend.core.reporting import write_reports
-
-    run_files.write_results(folder, rows, summary)
-    write_reports(folder)
-    if folder.parent == settings.evaluation_dir:
-        leaderboard.write_index(folder.parent, folder.name)
-    RunReporter().result(result_of(folder, summary))
-    return Ended(folder, rows, summary, stopped)
-
-
-def result_of(folder: Path, summary: Summary) -> dict[str, Any]:
-    """What the job's page shows."""
-    return {
-        "run": folder.name,
-        "path": str(folder),
-        "mode": summary.mode,
-        "status": summary.status,
-        "model": summary.model,
-        "coverage": summary.coverage,
-        "score": summary.score.model_dump(mode="json", include={"name", "mean", "ci95", "n", "scale"}),
-        "sentences": sentences(summary),
-        "cost": summary.cost.value,
-        "test_mode": summary.test_mode,
-    }
-
-
-def sentences(summary: Summary) -> list[str]:
-    """The conclusions, each in a sentence; what speaks against the judge comes first."""
-    serious = (
-        [found.sentence for found in summary.health.findings if found.severity == "serious"] if summary.health else []
-    )
-    return [
-        *serious,
-        *(found.sentence for found in summary.comparisons),
-        *(found.sentence for found in summary.preferences),
-    ]
 
 
 def run_of_job() -> Path | None:

@@ -105,15 +105,18 @@ def summarise(rows: Sequence[ResultRow], facts: Facts) -> Summary:
         **_earlier_names(rows),
     )
     if facts.judged:
-        evidence = Evidence(
-            scale=facts.measure.scale,
-            answers=[answer for answers in by_model.values() for answer in answers] if facts.grades else [],
-            length=own.length if facts.grades else None,
-            preferences=preferences,
-            itself=facts.itself,
-        )
-        summary.health = health_of(facts.controls, evidence)
+        summary.health = health_of(facts.controls, _evidence(summary, by_model, facts))
     return summary
+
+
+def _evidence(summary: Summary, by_model: Mapping[str, Sequence[Answer]], facts: Facts) -> Evidence:
+    return Evidence(
+        scale=facts.measure.scale,
+        answers=[answer for answers in by_model.values() for answer in answers] if facts.grades else [],
+        length=summary.length if facts.grades else None,
+        preferences=summary.preferences,
+        itself=facts.itself,
+    )
 
 
 def answers_by_model(rows: Sequence[ResultRow]) -> dict[str, list[Answer]]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from backend.core.evaluation.aggregation import Measure
 from backend.core.evaluation.contrasts import METRICS_IN_WORDS, figure
+from backend.core.evaluation.ending import Ended, sentences
 from backend.core.evaluation.figures import Interval, Score
 from backend.core.evaluation.rows import ResultRow
-from backend.core.evaluation.running import Ended, sentences
 from backend.core.evaluation.summary import ModelFigures, Summary
 from backend.core.paths import shown
 
