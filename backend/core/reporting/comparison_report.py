@@ -23,6 +23,8 @@ VERDICT_WORDS = {
 }
 MOST = 10
 BINS = 12
+FEWEST_CHANGES = 4
+"""Of different changes; better, the same and worse are told by a bar."""
 
 
 def comparison_context(comparison: RunComparison, plots: Sequence[RunPlot]) -> dict[str, Any]:
@@ -83,9 +85,10 @@ def comparison_plots(comparison: RunComparison) -> list[RunPlot]:
     scale = Scale(low=comparison.scale[0], high=comparison.scale[1])
     changes = [item.change for item in comparison.items if item.change is not None]
     plots = []
-    if len(set(changes)) > 1:
+    if len(set(changes)) >= FEWEST_CHANGES:
         mean = comparison.comparison.difference.mean
-        picture = histogram(bins_of(changes), scale, mean, "change", signed=True)
+        name = "change in points" if wording.is_share(scale) else "change"
+        picture = histogram(bins_of(changes), scale, mean, name, signed=True)
         plots.append(
             RunPlot("changes", "How the changes are spread", "Items by change; the dashed line is the mean.", picture)
         )

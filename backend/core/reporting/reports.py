@@ -50,7 +50,7 @@ def write_reports(folder: Path) -> None:
         "any_score": any(entry.score is not None for entry in entries),
         "any_change": any(entry.change for entry in entries),
     }
-    context["outcomes"] = outcomes_of(entries, summary.score.scale)
+    context["outcomes"] = outcomes_of(entries, summary.score)
     context |= {"total": len(entries), "shown": len(rows), "categories": categories, **flags}
     data = _data([item_of(row, summary.model) for row in rows], summary.score.scale, categories, "all", **flags)
     _write(folder / "report.html", page("report.html.jinja", context, data))

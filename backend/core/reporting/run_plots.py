@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from backend.core.evaluation.figures import Mean, Scale
+from backend.core.evaluation.figures import Mean, Scale, Score
 from backend.core.evaluation.summary import Summary
 from backend.core.reporting import wording
 from backend.core.reporting.axis import Axis
@@ -45,7 +45,7 @@ def run_plots(summary: Summary, entries: Sequence[Entry]) -> list[RunPlot]:
     scale = summary.score.scale
     plots = []
     # Right or wrong is told by two numbers.
-    if summary.score.histogram and not outcomes_of(entries, scale):
+    if summary.score.histogram and not outcomes_of(entries, summary.score):
         picture = histogram(summary.score.histogram, scale, summary.score.mean)
         plots.append(
             RunPlot(SPREAD, "How the scores are spread", "Items by score; the dashed line is the mean.", picture)
@@ -69,19 +69,23 @@ def run_plots(summary: Summary, entries: Sequence[Entry]) -> list[RunPlot]:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Items that are right and wrong."""
+    """Items with a score of 1 and of 0, and what to call them."""
 
-    right: int
-    wrong: int
+    hits: int
+    misses: int
+    title: str
+    hit: str
+    miss: str
 
 
-def outcomes_of(entries: Sequence[Entry], scale: Scale) -> Outcomes | None:
-    """How many are right and wrong, where that is all that the scores say."""
+def outcomes_of(entries: Sequence[Entry], score: Score) -> Outcomes | None:
+    """How many have all and how many nothing, where that is all that the scores say."""
     scores = [entry.score for entry in entries if entry.score is not None]
-    if not wording.is_share(scale) or not scores or not set(scores) <= {0, 1}:
+    if not wording.is_share(score.scale) or not scores or not set(scores) <= {0, 1}:
         return None
-    right = sum(score == 1 for score in scores)
-    return Outcomes(right, len(scores) - right)
+    names = ("Exact or not", "exact", "not exact") if score.name == "em" else ("Right or wrong", "right", "wrong")
+    hits = sum(found == 1 for found in scores)
+    return Outcomes(hits, len(scores) - hits, *names)
 
 
 def forest_row(name: str, mean: Mean, told: str) -> ForestRow:

@@ -46,7 +46,7 @@ def score_stats(summary: Summary) -> list[Stat]:
         stats.append(
             ("Median", wording.score(summary.score.median, scale), _interval_words(summary.score.median_ci95, scale))
         )
-    if summary.mde80 is not None:
+    if summary.mde80:  # 0 where no score varies: then it says nothing
         stats.append(
             (
                 "Smallest difference to be seen",

@@ -14,8 +14,9 @@ from xml.etree import ElementTree
 import pytest
 
 from backend.core.errors import InvalidInput
-from backend.core.evaluation.figures import Scale
-from backend.core.evaluation.summary import Summary
+from backend.core.evaluation.figures import Mean, Perplexity, Scale
+from backend.core.evaluation.rows import Rating, Usage
+from backend.core.evaluation.summary import Agreement, HumanAgreement, Summary
 from backend.core.reporting import write_comparison, write_reports
 from backend.core.reporting.rows import Entry, chosen
 from tests.core.reporting.sample import HOSTILE, make_comparison, make_run, write_run
@@ -199,9 +200,40 @@ def test_right_and_wrong_are_counted_and_not_drawn(tmp_path: Path) -> None:
     write_run(tmp_path, summary.model_copy(update=update), rows)
     write_reports(tmp_path)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "30 right" in page
-    assert "10 wrong" in page
+    assert "30 exact" in page
+    assert "10 not exact" in page
     assert not list((tmp_path / "plots").glob("*.svg"))
+
+
+def test_everything_that_a_run_can_have_is_shown(tmp_path: Path) -> None:
+    summary, rows = make_run(120, pairwise=True)
+    preference = summary.preferences[0]
+    adjusted = preference.win_rate.model_copy(update={"value": 0.613, "method": "sandwich"})
+    exact = summary.health.passed if summary.health else None
+    assert exact
+    update = {
+        "preferences": [preference.model_copy(update={"length_adjusted": adjusted})],
+        "agreement": Agreement(between="judges", n=40, alpha=0.712, exact=exact, mean_spread=0.4),
+        "human": HumanAgreement(
+            n=30, n_labels=31, weighted_kappa=0.834, spearman=0.7, exact=exact, within_one=exact,
+            mean_difference=Mean(n=30, mean=0.25),
+        ),
+        "perplexity": Perplexity(n=120, per_token=5.25, bits_per_byte=0.815, tokens=900, bytes=4_000),
+        "rubric": "helpful.yaml", "judge_host": None, "tag": None, "dataset": None,
+    }  # fmt: skip
+    ratings = [Rating(judge=name, repeat=0, score=None, rationale="R", error_class="refusal") for name in ("x", "y")]
+    rows[0] = rows[0].model_copy(update={"ratings": ratings, "usage": Usage(prompt=12), "source": "a"})
+    write_run(tmp_path, summary.model_copy(update=update), rows)
+    write_reports(tmp_path)
+    for name in ("report.html", "report.md"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        for told in ("61.3 %", "0.71", "0.83", "0.815", "3 of 3", "1 of 3", "invalid output"):
+            assert told in text, (name, told)
+    data = json.loads(Page((tmp_path / "report.html").read_text(encoding="utf-8")).inside["script"][0])
+    assert data["items"][0]["answers"][-1]["ratings"][1] == {
+        "judge": "y", "repeat": 0, "rationale": "R", "error": "refusal",
+    }  # fmt: skip
+    assert {"verdict", "consistent", "pairs"} <= set(data["items"][0])
 
 
 def test_writing_again_gives_the_same_bytes_and_leaves_nothing_else(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def histogram(
     across, up = Axis(bins[0].low, bins[-1].high), Axis(0, max(1, *(found.count for found in bins)))
 
     def told(value: float) -> str:
-        return wording.tick(value, scale, signed=signed)
+        return wording.tick(value, scale, signed=signed).removesuffix(" points")
 
     parts = [frame(Side(across, name, told), Side(up, "items", "{:,.0f}".format, whole=True))]
     ranges = [f"{told(found.low)} to {told(found.high)}: {found.count:,} items" for found in bins]
