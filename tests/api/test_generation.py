@@ -11,6 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.jobs.kinds import JOB_KINDS
+from tests.core.generation.kit import served
+from tests.llm_server.running import fake_server
 from tests.service_kit import app_in, until_ended
 
 
@@ -224,3 +226,35 @@ def test_documents_that_cannot_be_read_are_refused_and_leave_nothing(
     assert ".tmp_" not in answer.text
     documents = folder / "data" / "documents"
     assert not documents.exists() or {path.name for path in documents.iterdir()} <= {"notes.md"}
+
+
+def test_a_cancelled_job_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with fake_server(served("clean", latency=0.1)) as server:
+        monkeypatch.setenv("OPENAI_API_BASE", server.url)
+        with TestClient(app_in(tmp_path, JOB_KINDS, stop_grace_seconds=10.0)) as client:
+            asked = {"topic": "physics", "num_examples": 30, "batch_size": 1, "concurrency": 2}
+            job_id = client.post("/datasets/generate", json=asked).json()["job_id"]
+            server.wait_for_arrivals(8)
+            client.post(f"/jobs/{job_id}/cancel")
+            cancelled = until_ended(client, job_id, 60)
+            assert cancelled["status"] == "cancelled"
+            before = rows(client, cancelled)["rows"]
+            assert client.post(f"/jobs/{job_id}/resume").status_code == 202
+            job = until_ended(client, job_id, 60)
+            assert job["status"] == "succeeded", job
+            after = rows(client, job)["rows"]
+            assert after[: len(before)] == before
+            assert len([row for row in after if row["status"] == "accepted"]) == 30
+            assert client.get(f"/datasets/{job['result']['dataset']}/preview").json()["total"] == 30
+
+
+def test_a_job_that_reached_its_budget_says_so_and_can_be_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fake_server(served("clean")) as server:
+        monkeypatch.setenv("OPENAI_API_BASE", server.url)
+        with TestClient(app_in(tmp_path, JOB_KINDS)) as client:
+            asked = {"topic": "physics", "num_examples": 30, "max_calls": 3}
+            job = until_ended(client, client.post("/datasets/generate", json=asked).json()["job_id"], 60)
+    assert job["status"] == "interrupted"
+    assert "limit of 3 requests" in job["error"]
