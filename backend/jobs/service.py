@@ -121,7 +121,8 @@ class Service:
                 jobs_dir = self.settings.state_dir / "jobs"
                 jobs_dir.mkdir(parents=True, exist_ok=True)
                 self.store.open(self.settings.state_dir / "jobs.db")
-                for root in (jobs_dir, self.settings.model_output_dir, self.settings.data_dir):
+                ours = (self.settings.model_output_dir, self.settings.data_dir, self.settings.evaluation_dir)
+                for root in (jobs_dir, *ours):
                     sweep(root)
                 recover(self.store, self.folder, self.kinds, self.settings.auto_resume)
                 self.worker.on_leave = self.runner.notify  # a job may be waiting for that

@@ -9,7 +9,7 @@ from dotenv import dotenv_values
 
 from backend.core.cli import from_environment
 from backend.core.errors import InvalidInput
-from backend.core.params import InferenceParams, TrainParams
+from backend.core.params import EvaluationParams, InferenceParams, TrainParams
 from backend.core.paths import PROJECT_ROOT
 from backend.core.settings import Settings, environment, load_settings
 
@@ -32,7 +32,9 @@ def test_the_example_gives_the_true_defaults_of_the_parameters() -> None:
         base
     )
     assert InferenceParams.model_validate(from_environment(InferenceParams, given)) == InferenceParams()
-    fields = {name.upper() for kind in (Settings, TrainParams, InferenceParams) for name in kind.model_fields}
+    assert EvaluationParams.model_validate(from_environment(EvaluationParams, given)) == EvaluationParams()
+    kinds = (Settings, TrainParams, InferenceParams, EvaluationParams)
+    fields = {name.upper() for kind in kinds for name in kind.model_fields}
     assert set(given) <= fields
 
 

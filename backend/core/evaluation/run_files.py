@@ -133,12 +133,14 @@ def write_results(folder: Path, rows: Iterable[ResultRow], summary: Summary) -> 
     unscored = [
         {
             "item_id": row.item_id,
-            "error_class": row.error_class or row.status,
-            "last_error": row.error_detail,
-            "attempts": row.attempts,
+            "model": answer.model,
+            "error_class": answer.error_class or answer.status,
+            "last_error": answer.error_detail,
+            "attempts": answer.attempts,
         }
         for row in rows
-        if row.score is None
+        for answer in (*row.others, row)
+        if answer.score is None
     ]
     write_atomically(folder / UNSCORED, "".join(json.dumps(entry) + "\n" for entry in unscored))
     write_json(folder / SUMMARY, summary.model_dump(mode="json"))

@@ -17,7 +17,7 @@ from backend.core.evaluation.health import Evidence, health_of
 from backend.core.evaluation.items import Question
 from backend.core.evaluation.people import agreement_with_people
 from backend.core.evaluation.rows import Answer, PairVerdict, ResultRow
-from backend.core.evaluation.summary import Agreement, Control, RunStatus, Summary
+from backend.core.evaluation.summary import Agreement, Control, ModelFigures, RunStatus, Summary
 from backend.core.metrics import words
 from backend.core.statistics import krippendorff_alpha, share_interval
 
@@ -84,8 +84,8 @@ def summarise(rows: Sequence[ResultRow], facts: Facts) -> Summary:
         created_at=facts.created_at,
         tag=facts.tag,
         mode=facts.mode,
-        status=_status(own.coverage, facts),
-        status_detail=facts.stopped or _below(own.coverage, own.n_total - own.n_scored, facts),
+        status=_status(figures, preferences, facts),
+        status_detail=facts.stopped or " ".join(_gaps(figures, preferences, facts)),
         min_coverage=facts.min_coverage,
         dataset=facts.dataset,
         models=figures,
@@ -101,7 +101,7 @@ def summarise(rows: Sequence[ResultRow], facts: Facts) -> Summary:
         config_hash=facts.config_hash,
         mock=facts.mock,
         test_mode=facts.test_mode,
-        warnings=_warnings(facts, own.coverage),
+        warnings=_warnings(facts, figures),
         **_earlier_names(rows),
     )
     if facts.judged:
@@ -172,29 +172,42 @@ def agreement_of(rows: Sequence[ResultRow], facts: Facts) -> Agreement | None:
     )
 
 
-def _status(coverage: float, facts: Facts) -> RunStatus:
+def _status(figures: Sequence[ModelFigures], preferences: Sequence[Preference], facts: Facts) -> RunStatus:
     if facts.stopped:
         return "partial"
-    return "complete" if coverage >= facts.min_coverage else "below_coverage"
+    return "below_coverage" if _gaps(figures, preferences, facts) else "complete"
 
 
-def _below(coverage: float, missing: int, facts: Facts) -> str:
-    if coverage >= facts.min_coverage:
-        return ""
-    return (
-        f"{missing} items have no score: coverage {coverage:.1%} is below the {facts.min_coverage:.0%} asked for "
-        "(min_coverage)."
-    )
+def _gaps(figures: Sequence[ModelFigures], preferences: Sequence[Preference], facts: Facts) -> list[str]:
+    """A sentence for everything that is known for fewer items than asked: a baseline counts like the main model."""
+    wanted = f"is below the {facts.min_coverage:.0%} asked for (min_coverage)."
+    several = len(figures) > 1
+    told = [
+        f"{found.n_total - found.n_scored} items{f' of {found.model}' if several else ''} have no score: coverage "
+        f"{found.coverage:.1%} {wanted}"
+        for found in figures
+        if found.coverage < facts.min_coverage
+    ]
+    if facts.mode != "pairwise":  # there the verdicts are the scores
+        told += [
+            f"{found.n_total - found.n} pairs of {found.b} and {found.a} have no verdict: coverage "
+            f"{found.n / found.n_total:.1%} {wanted}"
+            for found in preferences
+            if found.n / found.n_total < facts.min_coverage
+        ]
+    return told
 
 
-def _warnings(facts: Facts, coverage: float) -> list[str]:
+def _warnings(facts: Facts, figures: Sequence[ModelFigures]) -> list[str]:
     told = []
     if facts.mock:
         told.append("MOCK: the grades were made up by test mode. They say nothing about any model.")
     if facts.stopped:
         told.append(f"The run was stopped before its end, so these figures are of a part: {facts.stopped}")
-    elif coverage < 1:
-        told.append(f"Not every item has a score: the figures are of {coverage:.1%} of them.")
+    for found in figures:
+        if found.coverage < 1 and not facts.stopped:
+            missing = found.n_total - found.n_scored
+            told.append(f"{missing} of {found.n_total} answers of {found.model} have no score; see the bounds.")
     return [*told, *facts.notes]
 
 
