@@ -74,6 +74,14 @@ class Errand:
         """Seconds left of its time."""
         return deadline if self.since is None else deadline - (now - self.since - self.held)
 
+    def leaves(self, now: float) -> float:
+        """Note a request that leaves; returns the seconds since it was due."""
+        waited = now - self.due
+        self.held += waited if self.since is not None else 0.0
+        self.since = now if self.since is None else self.since
+        self.sent += 1
+        return waited
+
     def backoff(self) -> float:
         """Seconds until the next try."""
         wait = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** max(0, self.charged - 1))

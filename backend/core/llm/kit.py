@@ -1,14 +1,13 @@
-"""What asks, what a pool works with, and a request under way."""
+"""What asks, and what a pool works with."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from backend.core.llm.asking import Ask, Reply
-from backend.core.llm.budget import Budget, Reserve
+from backend.core.llm.budget import Budget
 from backend.core.llm.errand import Errand
 from backend.core.llm.gate import Gate
 from backend.core.llm.journal import Journal
@@ -58,17 +57,3 @@ class Kit:
     def price(self, model: str) -> Price | None:
         """The model's price. Raises InvalidInput when there is none and `max_cost` needs one."""
         return price_for(self.prices, model, self.params, self.ledger.totals.mock)
-
-
-@dataclass
-class Flight:
-    """A request under way; `timer` cancels it."""
-
-    errand: Errand
-    request: Mapping[str, Any]
-    reserve: Reserve
-    tokens: list[float]
-    sent_at: float
-    waited: float
-    timeout: float
-    timer: asyncio.TimerHandle

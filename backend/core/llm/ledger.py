@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from backend.core.llm.answer import Answer
-from backend.core.llm.errand import Errand
+from backend.core.llm.flight import Flight
 from backend.core.llm.lines import Lines, repaired
 from backend.core.llm.totals import Totals
 
@@ -29,23 +29,14 @@ class Ledger:
                 totals.attempt(row)
         self._lines = Lines(path)
 
-    def attempt(
-        self,
-        errand: Errand,
-        answer: Answer,
-        *,
-        outcome: str,
-        latency: float,
-        waited: float,
-        cost: float | None,
-        worst: float,
-    ) -> None:
+    def attempt(self, flight: Flight, answer: Answer, outcome: str, now: float, cost: float | None) -> None:
         """Write an attempt's line; its `t` is when it left. Raises NoRoom.
 
         Args:
-            waited: seconds between being due and leaving.
-            cost: None = unknown; it counts as `worst` for the budget.
+            now: when it came back.
+            cost: None = unknown; the budget then takes the request's worst.
         """
+        errand, latency = flight.errand, now - flight.sent_at
         good = outcome == "ok"
         sent_at = datetime.now(timezone.utc) - timedelta(seconds=latency)
         row = {
@@ -53,10 +44,10 @@ class Ledger:
             "key": errand.ask.key, "item_id": errand.ask.item_id, "n": errand.sent, "model": errand.model,
             "http_status": answer.http_status, "outcome": outcome,
             "error_class": None if good else answer.trouble or outcome, "detail": answer.detail,
-            "retry_after_s": answer.retry_after_s, "wait_s": round(waited, 4), "latency_s": round(latency, 4),
+            "retry_after_s": answer.retry_after_s, "wait_s": round(flight.waited, 4), "latency_s": round(latency, 4),
             "finish_reason": answer.finish_reason, "request_id": answer.request_id, "rung": errand.rung,
             "usage": vars(answer.usage) if answer.usage else None, "billed": answer.billed, "cost": cost,
-            **({} if cost is not None else {"worst_cost": worst}),
+            **({} if cost is not None else {"worst_cost": flight.reserve.cost}),
         }  # fmt: skip
         if self.totals.mock:
             row["mock"] = "MOCK"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ class MockService:
 
     async def answer(self, ask: Ask, request: Mapping[str, Any], timeout: float) -> Answer:
         """The question's mock answer."""
+        await asyncio.sleep(0)  # signals and the other places get their turn
         return mock_answer(ask)
 
     async def close(self) -> None:

@@ -10,7 +10,6 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections import deque
 from dataclasses import replace
 
 from backend.core.errors import PipelineError
@@ -18,7 +17,8 @@ from backend.core.llm.answer import Answer, too_late
 from backend.core.llm.asking import Ask, Reply
 from backend.core.llm.breaker import Breaker
 from backend.core.llm.errand import Errand
-from backend.core.llm.kit import Flight, Kit, Source
+from backend.core.llm.flight import Flight
+from backend.core.llm.kit import Kit, Source
 from backend.core.llm.request import request_for
 from backend.core.llm.service import bytes_of
 from backend.core.llm.steering import RESUMABLE, Steering
@@ -26,6 +26,9 @@ from backend.core.llm.stops import BudgetStopped, Cancelled, NoRoom, ServiceStop
 
 TIMEOUT_MARGIN = 1.0
 """Seconds beyond the timeout after which a request is ended from outside."""
+
+TICK = 1.0
+"""Seconds after which the pool looks around even if nothing happened."""
 
 LAST_WORDS = 1.0
 """Seconds that requests under way get when a run is cancelled, or when nothing succeeds any more."""
@@ -37,6 +40,9 @@ FROM_JOURNAL_AT_ONCE = 200
 class Pool:
     """Answers the questions of one source.
 
+    A place is a task that sends, settles the answer and goes straight on with the next question; in between nothing
+    else has to run. The pool's own loop opens places, and wakes for what is due later.
+
     Args:
         kit: the session's.
         source: what asks.
@@ -47,14 +53,14 @@ class Pool:
         self._source = source
         self._breaker = Breaker(kit.params.max_wait, time.monotonic())
         self._steering = Steering(kit, self._breaker, self._stop)
-        self._flights: dict[asyncio.Task[Answer], Flight] = {}
-        self._back: deque[asyncio.Task[Answer]] = deque()
+        self._places: dict[asyncio.Task[None], Flight] = {}
         self._waiting: list[tuple[float, int, Errand]] = []
         self._order = itertools.count()
         self._twins: dict[str, list[Ask]] = {}
         self._dry = False
         self._halt: PipelineError | None = None
-        self._grace = kit.params.request_timeout
+        self._broken: BaseException | None = None
+        self._grace = 0.0
         self._wake_at = 0.0
         self._wake = asyncio.Event()
         self._sized = kit.params.max_cost is not None or kit.params.tokens_per_minute is not None
@@ -63,13 +69,19 @@ class Pool:
         """Until nothing is left. Raises Stopped, Cancelled or InvalidInput, as `LLMSession.run` says."""
         try:
             while self._halt is None:
-                self._dispatch()
-                if not self._flights and self._halt is None and not self._waiting and self._dry:
+                now = time.monotonic()
+                self._wake_at = now + TICK
+                while (flight := self._next_flight(len(self._places), now)) is not None:
+                    self._open(flight)
+                if not self._places and not self._waiting and self._dry:
                     return
+                if self._halt is None:
+                    await self._pause()
+                    self._watch()
+            began = time.monotonic()
+            while self._places and (left := began + self._grace - time.monotonic()) > 0:
+                self._wake_at = time.monotonic() + min(left, 0.25)
                 await self._pause()
-                self._collect()
-                self._watch()
-            await self._land()
         finally:
             await self._abandon()
         raise self._halt
@@ -78,20 +90,65 @@ class Pool:
         """End the run soon; called in the loop's own thread."""
         self._stop(Cancelled(f"Cancelled. {RESUMABLE}"), LAST_WORDS)
 
+    async def _pause(self) -> None:
+        """Until something happened, or is due."""
+        timer = asyncio.get_running_loop().call_later(max(0.0, self._wake_at - time.monotonic()), self._wake.set)
+        await self._wake.wait()
+        timer.cancel()
+        self._wake.clear()
+        if self._broken is not None:
+            raise self._broken
+        self._kit.progress.in_flight = len(self._places)
+        self._kit.progress.tick()
+
+    # --- a place ----------------------------------------------------------------------------------------------------
+
+    def _open(self, flight: Flight) -> None:
+        task = asyncio.create_task(self._place(flight))
+        self._places[task] = flight
+        task.add_done_callback(self._closed)
+
+    def _closed(self, task: asyncio.Task[None]) -> None:
+        self._places.pop(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._broken = self._broken or task.exception()
+        self._wake.set()
+
+    async def _place(self, flight: Flight) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        following: Flight | None = flight
+        while following is not None:
+            flight = self._places[task] = following
+            # The library's timeout is per read: a server that drips a byte a second would never meet it.
+            timer = asyncio.get_running_loop().call_later(flight.timeout + TIMEOUT_MARGIN, _end, task, flight)
+            try:
+                answer = await self._kit.service.answer(flight.errand.ask, flight.request, flight.timeout)
+            except asyncio.CancelledError:
+                if not flight.overdue:
+                    raise
+                answer = too_late(flight.timeout)
+            timer.cancel()
+            flight.landed = True
+            self._returned(flight, answer)
+            self._watch()
+            # A task that was cancelled is not used again.
+            following = None if flight.overdue else self._next_flight(len(self._places) - 1, time.monotonic())
+            if not self._dry and self._kit.gate.room(len(self._places)):
+                self._wake.set()  # this answer may have made more to ask
+
     # --- sending ----------------------------------------------------------------------------------------------------
 
-    def _dispatch(self) -> None:
-        """Send whatever may be sent now, and note when there will be more."""
-        now = time.monotonic()
-        self._wake_at = now + 1.0
-        while self._halt is None and self._kit.gate.room(len(self._flights)):
-            wait = self._kit.gate.wait(0, now)
-            if wait > 0 and self._waiting:
-                self._wake_at = min(self._wake_at, now + wait)
-                return
-            errand = self._due(now) or self._fresh(now)
-            if errand is None or not self._send(errand, now):
-                return
+    def _next_flight(self, in_flight: int, now: float) -> Flight | None:
+        """The next question to send, beside so many; None = nothing may be sent now, and it is noted until when."""
+        if self._halt is not None or not self._kit.gate.room(in_flight):
+            return None
+        wait = self._kit.gate.wait(0, now)
+        if wait > 0 and self._waiting:
+            self._wake_at = min(self._wake_at, now + wait)
+            return None
+        errand = self._due(now) or self._fresh(in_flight, now)
+        return self._prepared(errand, in_flight, now) if errand is not None else None
 
     def _due(self, now: float) -> Errand | None:
         """A question that waited for its next try."""
@@ -101,10 +158,10 @@ class Pool:
             self._wake_at = min(self._wake_at, self._waiting[0][0])
         return None
 
-    def _fresh(self, now: float) -> Errand | None:
+    def _fresh(self, in_flight: int, now: float) -> Errand | None:
         """The source's next question that the journal does not answer."""
         for _ in range(FROM_JOURNAL_AT_ONCE):
-            if self._dry or len(self._flights) + len(self._waiting) >= 2 * self._kit.params.concurrency:
+            if self._dry or in_flight + len(self._waiting) >= 2 * self._kit.params.concurrency:
                 return None
             ask = self._source.next()
             if ask is None:
@@ -120,8 +177,8 @@ class Pool:
         self._wake_at = now
         return None
 
-    def _send(self, errand: Errand, now: float) -> bool:
-        """Send a question if gate and budget let it; else put it back in front."""
+    def _prepared(self, errand: Errand, in_flight: int, now: float) -> Flight | None:
+        """The question's request, if gate and budget let it leave; else it is put back in front."""
         kit = self._kit
         ladder = kit.ladders.setdefault(errand.model, kit.new_ladder())
         rung = ladder.rung if errand.ask.schema is not None else "text"
@@ -135,44 +192,14 @@ class Pool:
         if wait > 0 or not allowed:
             heapq.heappush(self._waiting, (errand.due, -next(self._order), errand))
             self._wake_at = min(self._wake_at, now + wait) if allowed else self._wake_at
-            if not allowed and not self._flights:
+            if not allowed and not in_flight:
                 self._stop(BudgetStopped(f"{kit.budget.reached()} {RESUMABLE}"), 0.0)
-            return False
-        waited = now - errand.due
-        errand.held += waited if errand.since is not None else 0.0
-        errand.since = now if errand.since is None else errand.since
-        errand.sent += 1
+            return None
         kit.budget.sent(reserve)
         timeout = max(0.1, min(kit.params.request_timeout, errand.remaining(now, kit.params.item_deadline)))
-        task = asyncio.create_task(kit.service.answer(errand.ask, request, timeout))
-        # The library's timeout is per read: a server that drips a byte a second would never meet it.
-        timer = asyncio.get_running_loop().call_later(timeout + TIMEOUT_MARGIN, task.cancel)
-        entry = kit.gate.sent(reserve.tokens, now)
-        self._flights[task] = Flight(errand, request, reserve, entry, now, waited, timeout, timer)
-        task.add_done_callback(self._arrived)
-        return True
+        return Flight(errand, request, reserve, kit.gate.sent(reserve.tokens, now), now, errand.leaves(now), timeout)
 
     # --- receiving --------------------------------------------------------------------------------------------------
-
-    def _arrived(self, task: asyncio.Task[Answer]) -> None:
-        self._flights[task].timer.cancel()
-        self._back.append(task)
-        self._wake.set()
-
-    async def _pause(self) -> None:
-        """Until an answer is there, or the next moment at which something is due."""
-        timer = asyncio.get_running_loop().call_later(max(0.0, self._wake_at - time.monotonic()), self._wake.set)
-        await self._wake.wait()
-        timer.cancel()
-        self._wake.clear()
-
-    def _collect(self) -> None:
-        while self._back:
-            task = self._back.popleft()
-            flight = self._flights.pop(task)
-            self._returned(flight, too_late(flight.timeout) if task.cancelled() else task.result())
-        self._kit.progress.in_flight = len(self._flights)
-        self._kit.progress.tick()
 
     def _returned(self, flight: Flight, answer: Answer) -> None:
         """Settle an attempt's accounts and decide what comes of its question."""
@@ -184,24 +211,15 @@ class Pool:
         tokens = answer.usage.prompt + answer.usage.completion if answer.usage else None
         kit.gate.settled(flight.tokens, tokens if answer.billed else 0.0)
         step = self._steering.step(flight, answer, now)
-        latency = now - flight.sent_at
-        kit.ledger.attempt(
-            errand,
-            answer,
-            outcome=step.outcome,
-            latency=latency,
-            waited=flight.waited,
-            cost=None if unsure else cost,
-            worst=flight.reserve.cost,
-        )
+        kit.ledger.attempt(flight, answer, step.outcome, now, None if unsure else cost)
         if step.action == "again":
             errand.due = now + step.delay
             heapq.heappush(self._waiting, (errand.due, next(self._order), errand))
-        else:
-            self._finish(errand.reply(answer, latency, step.value, step.error_class, step.detail), errand.model)
-
-    def _finish(self, reply: Reply, model: str) -> None:
-        self._kit.journal.add(reply, model)
+            self._wake_at = min(self._wake_at, errand.due)
+            self._wake.set()
+            return
+        reply = errand.reply(answer, now - flight.sent_at, step.value, step.error_class, step.detail)
+        kit.journal.add(reply, errand.model)
         self._breaker.finished(reply)
         for ask in [reply.ask, *self._twins.pop(reply.ask.key)]:
             self._deliver(reply if ask is reply.ask else replace(reply, ask=ask, from_journal=reply.status == "ok"))
@@ -224,29 +242,20 @@ class Pool:
         if verdict:
             self._stop(ServiceStopped(f"{verdict} {RESUMABLE}"), LAST_WORDS)
 
-    async def _land(self) -> None:
-        """Take in what is under way, for a while."""
-        began = time.monotonic()
-        while self._flights and (left := began + self._grace - time.monotonic()) > 0:
-            self._wake_at = time.monotonic() + min(left, 0.25)
-            await self._pause()
-            self._collect()
-
     async def _abandon(self) -> None:
         """Let go of requests that nobody waits for; each still has its line in the ledger."""
-        flights = list(self._flights.items())
-        self._flights.clear()
-        for task, flight in flights:
-            flight.timer.cancel()
-            task.remove_done_callback(self._arrived)
+        places = list(self._places.items())
+        for task, _ in places:
             task.cancel()
-        await asyncio.gather(*(task for task, _ in flights), return_exceptions=True)
-        for _, flight in flights:
+        await asyncio.gather(*(task for task, _ in places), return_exceptions=True)
+        for flight in (flight for _, flight in places if not flight.landed):
             try:
-                self._kit.ledger.attempt(
-                    flight.errand, Answer(None, detail="abandoned"), outcome="abandoned",
-                    latency=time.monotonic() - flight.sent_at, waited=flight.waited, cost=None,
-                    worst=flight.reserve.cost,
-                )  # fmt: skip
+                now = time.monotonic()
+                self._kit.ledger.attempt(flight, Answer(None, detail="abandoned"), "abandoned", now, None)
             except NoRoom:
                 return
+
+
+def _end(task: asyncio.Task[None], flight: Flight) -> None:
+    flight.overdue = True
+    task.cancel()

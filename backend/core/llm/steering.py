@@ -9,7 +9,8 @@ from backend.core.errors import PipelineError
 from backend.core.llm.answer import Answer
 from backend.core.llm.breaker import Breaker
 from backend.core.llm.errand import ADAPTATIONS, Step, next_step
-from backend.core.llm.kit import Flight, Kit
+from backend.core.llm.flight import Flight
+from backend.core.llm.kit import Kit
 from backend.core.llm.stops import ServiceStopped
 
 logger = logging.getLogger(__name__)
