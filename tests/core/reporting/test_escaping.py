@@ -8,7 +8,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.core.reporting.escaping import fenced, for_script, inert_cell, markdown, printable
@@ -18,6 +18,7 @@ ANYTHING = st.text() | st.sampled_from(HOSTILE) | st.text(alphabet="=+-@;\t\n\r 
 BEGINS = "=+-@＝＋－＠"
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_json_in_a_page_is_the_same_and_never_ends_its_element(text: str) -> None:
     written = for_script({"text": text})
@@ -25,6 +26,7 @@ def test_json_in_a_page_is_the_same_and_never_ends_its_element(text: str) -> Non
     assert json.loads(written) == {"text": printable(text)}
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_no_cell_begins_a_formula(text: str) -> None:
     cell = inert_cell(text)
@@ -56,6 +58,7 @@ def test_cells_that_would_be_formulas_get_an_apostrophe(text: str, cell: str) ->
     assert next(csv.reader(io.StringIO(stream.getvalue(), newline=""))) == [cell]
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_a_line_of_markdown_holds_no_markup(text: str) -> None:
     line = markdown(text)
@@ -66,6 +69,7 @@ def test_a_line_of_markdown_holds_no_markup(text: str) -> None:
     assert "://" not in line.replace("\u200c://", "")
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_a_fence_holds_its_text(text: str) -> None:
     block = fenced(text)

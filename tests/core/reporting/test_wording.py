@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.core.evaluation.figures import Cost, Interval, Scale, Share
@@ -75,6 +75,7 @@ def test_times_and_chances() -> None:
     assert wording.moment("yesterday") == "yesterday"
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1))
 def test_an_axis_holds_its_values_between_round_ends(values: list[float]) -> None:
     axis = Axis.around(values)
