@@ -162,6 +162,9 @@ def answer(request: Request, generator: random.Random, make: Maker) -> Any:
         count, each = int(tree[1]), int(tree[2])
         leaves = {f"branch {b}": [f"leaf {b}-{n}" for n in range(1, each + 1)] for b in range(1, count + 1)}
         return {"branches": [{"name": name, "leaves": own} for name, own in leaves.items()]}
+    branch = re.search(r'subtopic, named "([^"]*)", with (\d+) narrower', text)
+    if branch:
+        return {"branches": [{"name": branch[1], "leaves": [f"{branch[1]}, {n}" for n in range(int(branch[2]))]}]}
     if "dataset for text classification" in _text(request, "system"):
         return {"labels": ["physical", "chemical", "biological"]}
     if "Which of the two is better" in text:

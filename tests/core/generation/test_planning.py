@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
+from collections.abc import Sequence
+from random import Random
 
 import pytest
 
 from backend.core.errors import FinishedBelow
+from backend.core.generation.formats import FORMATS
 from backend.core.generation.plan import Attributes, Leaf, Plan, deal
+from backend.core.generation.planning import Planner
+from backend.core.generation.prompts import Brief
 from backend.core.generation.schedule import BARREN_DRAFTS, EXHAUSTED_DRAFTS, Schedule
 from backend.core.generation.splitting import split_groups
-from backend.core.generation.tree import GRID, Branch, completed, grid, leaves_of, size_for
+from backend.core.generation.tree import GRID, Branch, completed, grid, leaves_of, size_for, tree_calls
+from backend.core.llm import Ask, Reply
+from backend.core.params import GenerationParams
 from backend.core.shingles import ShingleIndex, jaccard, shingles
 
 
@@ -116,6 +124,31 @@ def test_a_topic_without_anything_new_ends_and_the_last_leaf_lasts_until_then() 
     schedule.note("l0", other=1)
     assert "exhausted" in schedule.exhausted
     assert schedule.take() is None
+
+
+@pytest.mark.parametrize(("count", "questions"), [(50, 1), (3000, 10)])
+def test_a_large_tree_is_asked_for_branch_by_branch(count: int, questions: int) -> None:
+    asked: list[Ask] = []
+
+    def ask_all(asks: Sequence[Ask]) -> list[Reply]:
+        asked.extend(asks)
+        return [reply_of(ask) for ask in asks]
+
+    brief = Brief(FORMATS["qa"], "physics", "English")
+    made = Planner(GenerationParams(topic="physics", num_examples=count), brief, "m").plan(ask_all)
+    assert len(asked) == tree_calls(count) == questions
+    assert len({ask.key for ask in asked}) == questions
+    assert made.origin == "model"
+    assert len(made.slots) == count
+    assert len(made.leaves) == math.prod(size_for(count))
+
+
+def reply_of(ask: Ask) -> Reply:
+    """What test mode answers."""
+    assert ask.mock
+    assert ask.schema
+    value = ask.schema.model_validate(ask.mock(Random(ask.key)))
+    return Reply(ask, "ok", value, "", None, "", None, None, 1, 0.0, "json_schema", (), False)
 
 
 def text(seed: int, length: int = 10) -> str:
