@@ -23,7 +23,9 @@ export function Sample({ jobId }: { jobId: string }) {
   const ended = job !== undefined && hasEnded(job.status);
   const feed = useRowsFeed(jobId, ended);
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => place.current?.scrollIntoView({ behavior: "smooth", block: "nearest" }), [jobId]);
+  useEffect(() => {
+    place.current?.scrollIntoView({ behavior: "smooth", block: "nearest" });
+  }, [jobId]);
   if (error && toProblem(error).status === NOT_FOUND) return null; // deleted: a link from before leads to the form all the same
   return (
     <Stack ref={place} gap="3" mt="5" scrollMarginY="16">
