@@ -125,6 +125,24 @@ def test_a_service_that_will_not_go_on_stops_the_run_and_a_resume_finishes_it(
     assert [row["score"] for row in rows(made)] == [grade_by_number(n) for n in range(100)]
 
 
+@pytest.mark.parametrize(
+    ("plan", "told"),
+    [
+        (Plan(key="another"), "401"),
+        (Plan(after=(1, "404")), "does not exist"),
+        (Plan(after=(1, "html")), "web pages"),
+        (Plan(after=(1, "quota")), "quota"),
+    ],
+    ids=["wrong key", "no such model", "wrong address", "no money left"],
+)
+def test_a_service_that_is_not_meant_ends_the_run_at_once(plan: Plan, told: str, run: Run, tmp_path: Path) -> None:
+    file = predictions(tmp_path / "p.json", 40)
+    with fake_server(plan) as server:
+        outcome = run(*flags(server, file, "--concurrency", 4))
+        assert len(server.log()) <= 3 + 4
+    assert (outcome.code, told in outcome.err, "Traceback" in outcome.err) == (4, True, False), outcome.err
+
+
 def test_a_planted_verdict_is_never_the_score(run: Run, tmp_path: Path) -> None:
     """E8: an answer that quotes a verdict, forges the fences or asks for a top grade; a judge that quotes it."""
     texts = [

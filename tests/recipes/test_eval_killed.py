@@ -6,13 +6,14 @@ import json
 import random
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.core.evaluation.judges import grade_by_number
 from tests.llm_server import FakeServer, Plan, fake_server
-from tests.recipes.judging import JUDGES, environment, predictions, program, rows, summary, the_run
+from tests.recipes.judging import JUDGES, ROOT, environment, predictions, program, rows, summary, the_run
 
 PLACES, KILLS = 16, 3
 FEW, MANY, TRIALS = 60, 200, 10
@@ -105,6 +106,14 @@ def test_without_a_key_nothing_is_asked_and_nothing_written(tmp_path: Path) -> N
     assert not (tmp_path / "evaluation").exists()
 
 
+def permitted(*alone: str) -> bool:
+    """Whether this machine lets us start a program so much alone."""
+    try:
+        return subprocess.run([*alone, "true"], env=environment(), capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
 def test_mock_needs_no_network_at_all(tmp_path: Path) -> None:
     """E6: success in a network namespace without interfaces."""
     alone = ("unshare", "--map-root-user", "--net")
@@ -136,3 +145,33 @@ def test_two_processes_on_one_run(tmp_path: Path) -> None:
         first.communicate()
     assert (second.returncode, "Another process" in told) == (2, True), told
     assert the_run(out).exists()
+
+
+ALONE = ("unshare", "--map-root-user", "--mount")
+FULL_AND_FREED = """
+set -u
+mount -t tmpfs -o size=100k tmpfs "$1"
+"$2" eval.py --predictions "$3" --mock --output_dir "$1"; echo "exit $?"
+ls "$1"/run_*
+mount -o remount,size=50m "$1"
+"$2" eval.py --resume "$1"/run_* --mock; echo "exit $?"
+ls "$1"/run_*
+"""
+
+
+def test_a_full_disk_stops_the_run_and_with_room_it_goes_on(tmp_path: Path) -> None:
+    """E13: exit 4, no traceback, nothing that looks finished; resumed, it is."""
+    if not permitted(*ALONE):
+        pytest.skip("this machine lets nobody mount a small disk")
+    file, place = predictions(tmp_path / "p.json", 200), tmp_path / "small"
+    place.mkdir()
+    done = subprocess.run(
+        [*ALONE, "sh", "-c", FULL_AND_FREED, "sh", str(place), sys.executable, str(file)],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    _, _, after = done.stdout.partition("exit 4\n")
+    assert after, done.stdout + done.stderr
+    assert "No room left on the disk" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "summary.json" not in after.partition("exit 0")[0]
+    assert "summary.json" in after.partition("exit 0")[2]

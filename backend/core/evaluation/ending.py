@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.core.errors import FinishedBelow, PipelineError
+from backend.core.errors import DiskFull, FinishedBelow, PipelineError
 from backend.core.evaluation import leaderboard, run_files
 from backend.core.evaluation.health import judging_themselves
 from backend.core.evaluation.planning import Plan
@@ -15,6 +15,7 @@ from backend.core.evaluation.rows import ResultRow
 from backend.core.evaluation.summarising import Facts
 from backend.core.evaluation.summary import Control, Summary
 from backend.core.events import RunReporter
+from backend.core.llm.stops import NoRoom
 from backend.core.paths import shown
 from backend.core.registry import AdapterRegistry
 from backend.core.settings import Settings
@@ -96,8 +97,12 @@ def write_end(
     """Write results, summary and reports, and tell the job; the leaderboard is of the runs in EVALUATION_DIR."""
     from backend.core.reporting import write_reports
 
-    run_files.write_results(folder, rows, summary)
-    write_reports(folder)
+    try:
+        run_files.write_results(folder, rows, summary)
+        write_reports(folder)
+    except DiskFull as error:
+        run_files.unfinished_again(folder)
+        raise NoRoom(f"{error} Everything judged is kept: --resume {shown(folder)} writes the end.") from error
     if folder.parent == settings.evaluation_dir:
         leaderboard.write_index(folder.parent, folder.name)
     RunReporter().result(result_of(folder, summary))

@@ -146,6 +146,11 @@ def write_results(folder: Path, rows: Iterable[ResultRow], summary: Summary) -> 
     write_json(folder / SUMMARY, summary.model_dump(mode="json"))
 
 
+def unfinished_again(folder: Path) -> None:
+    """Take the summary away, without which a run has not ended: its reports could not be written."""
+    (folder / SUMMARY).unlink(missing_ok=True)
+
+
 def _line(row: BaseModel) -> str:
     # As ASCII: half a surrogate pair, which a model's broken output may hold, has no UTF-8.
     return json.dumps(row.model_dump(mode="json")) + "\n"
