@@ -9,7 +9,7 @@ from typing import Any
 from backend.core.generation.books import Books
 from backend.core.generation.diversity import figures
 from backend.core.generation.plan import Plan
-from backend.core.generation.rows import REASONS_IN_WORDS
+from backend.core.generation.rows import REASONS_IN_WORDS, Row
 from backend.core.generation.schedule import Schedule
 from backend.core.llm.totals import Totals
 
@@ -48,6 +48,7 @@ def report(
         "wanted": len(plan.slots),
         "accepted": len(accepted),
         "rejected": dict(drafts.most_common()),
+        "failed_requests": dict(_failures(books.rows).most_common()),
         "missing_from_answers": books.missing,
         "surplus": books.surplus,
         "mended": sum("mended" in row.flags for row in accepted),
@@ -83,11 +84,19 @@ def shortfall(figures: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _failures(rows: Sequence[Row]) -> Counter[str]:
+    """Requests that came to nothing, by what the client says of them."""
+    return Counter(row.detail.partition(":")[0] for row in rows if row.reason == "call_failed")
+
+
 def rejection_lines(figures: Mapping[str, Any]) -> list[str]:
     """A line per reason."""
-    return [
-        f"  rejected {count:>4}  {reason}: {REASONS_IN_WORDS[reason]}" for reason, count in figures["rejected"].items()
-    ]
+    failures = ", ".join(f"{name} {count}" for name, count in figures["failed_requests"].items())
+    lines = []
+    for reason, count in figures["rejected"].items():
+        told = f" ({failures})" if reason == "call_failed" and failures else ""
+        lines.append(f"  rejected {count:>4}  {reason}: {REASONS_IN_WORDS[reason]}{told}")
+    return lines
 
 
 def _quality(grades: Sequence[float]) -> dict[str, float] | None:

@@ -23,6 +23,8 @@ from backend.core.generation.schedule import Order, Schedule
 from backend.core.llm import Ask, Reply
 
 REFUSALS = ("refusal", "content_filter")
+TOO_MUCH = ("truncated", "too_long")
+"""Fewer records in a request make both the question and the room for its answer smaller."""
 
 REMEMBERED = 8
 """Records of a leaf that are shown to the model as written already."""
@@ -103,7 +105,7 @@ class Writer:
     def _read_answer(self, call: Call, reply: Reply) -> None:
         leaf = call.order.leaf.id
         if reply.status == "failed":
-            if reply.error_class == "truncated":
+            if reply.error_class in TOO_MUCH:
                 self.schedule.shorten(leaf)
             reason = "refusal" if reply.error_class in REFUSALS else "call_failed"
             self._passage.lose(call, reason, f"{reply.error_class}: {reply.detail}")  # type: ignore[arg-type]
@@ -157,9 +159,9 @@ class Writer:
         for made in list(self.books.unfinished.values()):
             self._repeat(made, slots)
         for row in self.books.rows:
+            # Fruitless drafts are forgotten: whoever resumes an exhausted run means it to be tried again.
             refused = row.count if row.reason == "refusal" else 0
-            other = int(row.status == "rejected" and row.reason not in ("refusal", "call_failed"))
-            self.schedule.note(row.leaf, accepted=int(row.status == "accepted"), refused=refused, other=other)
+            self.schedule.note(row.leaf, accepted=int(row.status == "accepted"), refused=refused)
 
     def _repeat(self, made: MadeCall, slots: dict[int, Slot]) -> None:
         free = self.schedule.claim(made.leaf, made.slots)

@@ -136,6 +136,24 @@ def test_a_reached_call_limit_stops_resumably(data: Path, capsys: pytest.Capture
     assert len(made.records) == 40
 
 
+def test_an_exhausted_run_that_is_resumed_is_tried_again(data: Path) -> None:
+    with fake_server(served("thirty")) as server:
+        short = generate(data, server.url, topic="physics", num_examples=40)
+    assert short.code == 3
+    with fake_server(served("clean")) as server:
+        made = generate(data, server.url, resume=short.run.name)
+        assert len(server.log()) <= 10
+    assert made.code == 0
+    assert len(made.records) == 40
+
+
+def test_a_small_context_is_met_by_smaller_requests(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with fake_server(served("clean", always={"Write 5 records": "too_long"})) as server:
+        made = generate(data, server.url, topic="physics", num_examples=30)
+    assert made.code == 0
+    assert made.report["failed_requests"] == {"too_long": made.report["rejected"]["call_failed"] // 5}
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [("401", "refuses the key"), ("404", "does not know the model"), ("quota", "no money or quota")],
