@@ -43,26 +43,12 @@ def score_stats(summary: Summary) -> list[Stat]:
         threshold = wording.tick(found.threshold, scale)
         stats.append((f"At least {threshold}", wording.percent(found.value), _interval_words(found.ci95, UNIT)))
     if summary.score.median is not None and not wording.is_share(scale):
-        stats.append(
-            ("Median", wording.score(summary.score.median, scale), _interval_words(summary.score.median_ci95, scale))
-        )
+        told = _interval_words(summary.score.median_ci95, scale)
+        stats.append(("Median", wording.score(summary.score.median, scale), told))
     if summary.mde80:  # 0 where no score varies: then it says nothing
-        stats.append(
-            (
-                "Smallest difference to be seen",
-                wording.gap(summary.mde80, scale),
-                "by comparing a second model over these items",
-            )
-        )
-    if summary.requests:
-        stats.append(
-            (
-                "Cost of judging",
-                wording.money(summary.cost),
-                f"{summary.requests:,} requests in {wording.duration(summary.wall_s)}",
-            )
-        )
-    return stats
+        told = "between two models over these items, in 80 of 100 comparisons"
+        stats.append(("Smallest difference to be seen", wording.gap(summary.mde80, scale), told))
+    return stats + _cost(summary)
 
 
 def preference_stats(found: Preference, summary: Summary) -> list[Stat]:
@@ -73,22 +59,9 @@ def preference_stats(found: Preference, summary: Summary) -> list[Stat]:
     ]
     if adjusted := found.length_adjusted:
         stats.append(("At equal length", wording.percent(adjusted.value), _interval_words(adjusted.ci95, UNIT)))
-    stats.append(
-        (
-            "With a verdict",
-            wording.percent(found.n / found.n_total if found.n_total else None),
-            f"{found.n:,} of {found.n_total:,} items",
-        )
-    )
-    if summary.requests:
-        stats.append(
-            (
-                "Cost of judging",
-                wording.money(summary.cost),
-                f"{summary.requests:,} requests in {wording.duration(summary.wall_s)}",
-            )
-        )
-    return stats
+    judged = wording.percent(found.n / found.n_total if found.n_total else None)
+    stats.append(("With a verdict", judged, f"{found.n:,} of {found.n_total:,} items"))
+    return stats + _cost(summary)
 
 
 def _cost(summary: Summary) -> list[Stat]:

@@ -76,17 +76,18 @@
     const flags = (answer.flags ?? []).map((flag) => [words(flag), "warn"]);
     const criteria = Object.entries(answer.criteria ?? {}).map(([name, value]) => [`${words(name)} ${value}`, ""]);
     const metrics = Object.entries(answer.metrics ?? {}).map(([name, value]) => [metric(name, value), ""]);
-    const state_ = answer.status && !["scored", "unscored"].includes(answer.status);
-    const status = state_ ? [[words(answer.status) + (answer.duplicate_of ? ` of ${answer.duplicate_of}` : ""), ""]] : [];
+    const unusual = answer.status && !["scored", "unscored"].includes(answer.status);
+    const repeats = (answer.ratings ?? []).some((rating) => rating.repeat > 0);
+    const status = unusual ? [[words(answer.status) + (answer.duplicate_of ? ` of ${answer.duplicate_of}` : ""), ""]] : [];
     return h(
       "article",
       { class: "answer" },
       h("header", {}, h("h3", {}, answer.model ?? "answer"), data.scored ? h("b", {}, tell(answer.score)) : null),
       text(answer.text),
-      answer.rationale ? subpart("The judge says", text(answer.rationale)) : null,
+      answer.rationale && !answer.ratings ? subpart("The judge says", text(answer.rationale)) : null,
       answer.error_detail ? subpart("What went wrong", text(answer.error_detail)) : null,
       ...(answer.ratings ?? []).map((rating) =>
-        subpart(`${rating.judge}, time ${rating.repeat + 1}: ${rating.error ? words(rating.error) : tell(rating.score)}`, text(rating.rationale)),
+        subpart(`${rating.judge}${repeats ? `, time ${rating.repeat + 1}` : ""}: ${rating.error ? words(rating.error) : tell(rating.score)}`, text(rating.rationale)),
       ),
       tags([...problem, ...status, ...flags, ...criteria]),
       tags(metrics),
