@@ -57,7 +57,7 @@ def card(
         ),
         "## Counts",
         f"Wanted {figures['wanted']}, accepted {figures['accepted']}, {figures['mended']} of them corrected once.",
-        "\n".join(f"- {line.strip()}" for line in rejection_lines(figures)) or "Nothing was rejected.",
+        "\n".join(f"- {' '.join(line.split())}" for line in rejection_lines(figures)) or "Nothing was rejected.",
         *_leaves(figures),
         *_split(split),
         "## Diversity",
