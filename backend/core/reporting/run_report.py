@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.core.evaluation.comparison import Comparison
 from backend.core.evaluation.figures import Mean, Scale
-from backend.core.evaluation.summary import Summary
+from backend.core.evaluation.summary import Control, Summary
 from backend.core.metrics import SCALES
 from backend.core.reporting import wording
 from backend.core.reporting.axis import Axis
@@ -49,9 +49,10 @@ class FigureRow:
 
 @dataclass(frozen=True)
 class ControlGroup:
-    """The planted answers of one kind."""
+    """The planted answers of one kind; `judge` only where there are several."""
 
     kind: str
+    judge: str
     expected: str
     n: int
     passed: int
@@ -159,22 +160,34 @@ def _names(summary: Summary) -> dict[str, Any]:
 
 
 def control_groups(summary: Summary) -> list[ControlGroup]:
-    """The planted answers by kind, in the order in which they are explained."""
+    """The planted answers by kind and judge, in the order in which they are explained."""
+    controls = summary.health.controls if summary.health else []
+    judges = sorted({control.judge for control in controls})
     scale = UNIT if summary.mode == "pairwise" else summary.score.scale
-    groups = []
-    for kind in CONTROL_NAMES:
-        planted = [control for control in (summary.health.controls if summary.health else []) if control.kind == kind]
-        judged = [control for control in planted if control.passed is not None]
-        if planted:
-            scores = sorted(control.score for control in judged if control.score is not None)
-            told = ", ".join(wording.tick(score, scale) for score in scores[:SCORES_TOLD])
-            more = ", …" if len(scores) > SCORES_TOLD else ""
-            passed = sum(bool(control.passed) for control in judged)
-            silent = len(planted) - len(judged)
-            groups.append(
-                ControlGroup(kind, planted[0].expected, len(judged), passed, silent, (told or wording.NONE) + more)
-            )
-    return groups
+    groups = [
+        (kind, judge, [control for control in controls if (control.kind, control.judge) == (kind, judge)])
+        for kind in CONTROL_NAMES
+        for judge in judges
+    ]
+    several = len(judges) > 1
+    return [
+        _control_group(kind, judge if several else "", planted, scale) for kind, judge, planted in groups if planted
+    ]
+
+
+def _control_group(kind: str, judge: str, planted: Sequence[Control], scale: Scale) -> ControlGroup:
+    judged = [control for control in planted if control.passed is not None]
+    scores = sorted(control.score for control in judged if control.score is not None)
+    told = ", ".join(wording.tick(score, scale) for score in scores[:SCORES_TOLD]) or wording.NONE
+    return ControlGroup(
+        kind=kind,
+        judge=judge,
+        expected=planted[0].expected,
+        n=len(judged),
+        passed=sum(bool(control.passed) for control in judged),
+        silent=len(planted) - len(judged),
+        scores=told + (", …" if len(scores) > SCORES_TOLD else ""),
+    )
 
 
 def category_differences(found: Comparison) -> list[FigureRow]:

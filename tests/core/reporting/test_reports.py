@@ -229,6 +229,12 @@ def test_everything_that_a_run_can_have_is_shown(tmp_path: Path) -> None:
         text = (tmp_path / name).read_text(encoding="utf-8")
         for told in ("61.3 %", "0.71", "0.83", "0.815", "3 of 3", "1 of 3", "invalid output"):
             assert told in text, (name, told)
+    assert summary.health
+    second = [control.model_copy(update={"judge": "second-judge"}) for control in summary.health.controls]
+    health = summary.health.model_copy(update={"controls": [*summary.health.controls, *second]})
+    write_run(tmp_path, summary.model_copy(update={**update, "health": health}), rows)
+    write_reports(tmp_path)
+    assert (tmp_path / "report.md").read_text(encoding="utf-8").count("(second-judge)") == 4
     data = json.loads(Page((tmp_path / "report.html").read_text(encoding="utf-8")).inside["script"][0])
     assert data["items"][0]["answers"][-1]["ratings"][1] == {
         "judge": "y", "repeat": 0, "rationale": "R", "error": "refusal",
