@@ -180,3 +180,18 @@ def test_a_run_is_not_resumed_with_what_would_change_it(run: Run, tmp_path: Path
     outcome = run("eval", "--resume", made, "--mock")
     assert (outcome.code, "was changed since the run began" in outcome.err) == (2, True), outcome.err
     assert (made / "summary.json").read_bytes() == before
+
+
+def test_odd_texts_are_texts(run: Run, tmp_path: Path) -> None:
+    """Half a surrogate pair, NUL, line separators, markup, braces: scored like any other, and the reports open."""
+    texts = ["\ud800 half", "nul \x00", "<script>alert(1)</script>", "\u2028 line", "{}{0}%s", "=1+1", "x" * 20_000]
+    given = [row(n, prediction=text, input=f"{text[:50]} {n}", category='c,"x"') for n, text in enumerate(texts)]
+    file = write(tmp_path / "p.json", [*given, row(99, id="\u2028/é", prediction="right99")])
+    for place, more in (("a", ("--mode", "reference")), ("b", ("--mock",))):
+        outcome = run("eval", "--predictions", file, "--output_dir", tmp_path / place, *more)
+        assert outcome.code == 0, outcome.err
+        made = the_run(tmp_path / place)
+        assert len(rows(made)) == len(texts) + 1
+        assert rows(made)[0]["prediction"] == "\ufffd half"
+        assert (made / "report.html").exists()
+        assert run("eval", "--rescore", made).code == 0

@@ -10,7 +10,7 @@ from backend.core import metrics
 from backend.core.errors import InvalidInput
 from backend.core.evaluation.aggregation import Measure, figures_of
 from backend.core.evaluation.grading import Grader
-from backend.core.evaluation.items import Answers, Material, Question, question_of
+from backend.core.evaluation.items import Answers, Material, Question, question_of, whole
 from backend.core.evaluation.rows import ResultRow
 from backend.core.evaluation.summary import ModelFigures
 from backend.core.records import BadRecord
@@ -39,15 +39,16 @@ class ModelEvaluator:
         if not predictions:
             raise InvalidInput("There are no predictions to score.", "predictions")
         questions: list[Question] = []
-        for index, row in enumerate(predictions):
+        rows = [whole(dict(row)) for row in predictions]
+        for index, row in enumerate(rows):
             try:
                 question = question_of(row, index)
             except BadRecord as bad:
                 raise InvalidInput(f"Prediction {index}: {bad.field} {bad.message}.", "predictions") from None
             given = (references or {}).get(question.item_id)
             questions.append(question if given is None else replace(question, reference=given))
-        texts = tuple(str(row.get("prediction") or "") for row in predictions)
-        model = str(predictions[0].get("model") or "model")
+        texts = tuple(str(row.get("prediction") or "") for row in rows)
+        model = str(rows[0].get("model") or "model")
         self.material = Material(tuple(questions), (Answers(model, texts, (None,) * len(texts)),), "memory")
         self.metric = metric
 

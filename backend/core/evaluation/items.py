@@ -121,12 +121,26 @@ def read_predictions(path: Path, field: str = "predictions") -> Predictions:
 
 def _rows(path: Path, field: str) -> list[Any]:
     try:
-        if path.suffix.lower() in (".csv", ".tsv", ".parquet"):
-            return read_rows(path)
-        text = read_text(path)
-        return _lone_object(text) or json_rows(path, text)
+        return [whole(row) for row in _rows_as_they_are(path)]
     except BadDataset as error:
         raise InvalidInput(str(error), field) from None
+
+
+def whole(value: Any) -> Any:
+    """The value with each half of a surrogate pair, which no file and no server takes, as U+FFFD: a model that stops
+    inside a character writes such halves."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {whole(name): whole(inner) for name, inner in value.items()}
+    return [whole(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _rows_as_they_are(path: Path) -> list[Any]:
+    if path.suffix.lower() in (".csv", ".tsv", ".parquet"):
+        return read_rows(path)
+    text = read_text(path)
+    return _lone_object(text) or json_rows(path, text)
 
 
 def _lone_object(text: str) -> list[Any] | None:

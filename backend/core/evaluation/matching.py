@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from backend.core.errors import BadDataset, InvalidInput
-from backend.core.evaluation.items import Answers, Material, Predictions, Question, question_of
+from backend.core.evaluation.items import Answers, Material, Predictions, Question, question_of, whole
 from backend.core.paths import shown
 from backend.core.records import BadRecord
 from backend.core.rows import read_rows
@@ -83,7 +83,7 @@ def read_questions(path: Path) -> list[Question]:
     except BadDataset as error:
         raise InvalidInput(str(error), "reference") from None
     try:
-        return [_with_answer(row, index) for index, row in enumerate(rows)]
+        return [_with_answer(whole(row), index) for index, row in enumerate(rows)]
     except BadRecord as bad:
         raise InvalidInput(f"{shown(path)} is no dataset: {bad.field} {bad.message}.", "reference") from None
 

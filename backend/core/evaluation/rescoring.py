@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from backend.core.evaluation import planning, run_files
 from backend.core.evaluation.ending import Ended, facts_of, write_end
-from backend.core.evaluation.people import require_some
+from backend.core.evaluation.people import read_labels, require_some
 from backend.core.evaluation.requests import Setup
 from backend.core.evaluation.rows import Answer, ResultRow
 from backend.core.evaluation.summarising import summarise
 from backend.core.metrics import all_of
 from backend.core.params import EvaluationParams
+from backend.core.paths import normalise_path
 from backend.core.settings import Settings
 
 A = TypeVar("A", bound=Answer)
@@ -25,7 +26,7 @@ def rescore(folder: Path, params: EvaluationParams, settings: Settings, labels: 
     """Read the rows, compute every metric again, and write figures and reports anew.
 
     What the judge said stays as it is. `metric`, `pass_threshold`, `min_coverage` and `human` are taken as given now,
-    else as they were.
+    else as they were (people's grades as they are in their file now).
 
     Raises:
         NotFound: the run has not ended.
@@ -33,6 +34,8 @@ def rescore(folder: Path, params: EvaluationParams, settings: Settings, labels: 
     """
     config = run_files.read_config(folder)
     rows, before = run_files.read_results(folder)
+    if labels is None and config["params"].get("human"):
+        labels = read_labels(normalise_path(config["params"]["human"], Path.cwd()))
     if labels is not None:
         require_some(labels, [row.item_id for row in rows])
     now = {
