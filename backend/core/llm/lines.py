@@ -29,7 +29,8 @@ def line_of(row: Mapping[str, Any]) -> bytes:
         return json.dumps(row, allow_nan=False).encode() + b"\n"
 
 
-_SYNCER = ThreadPoolExecutor(1, "sync")
+BESIDE = ThreadPoolExecutor(1, "disk")
+"""The thread for what a disk may take its time over, so that no request waits for it."""
 
 
 class Lines:
@@ -78,7 +79,7 @@ class Lines:
             if not self._syncing.done():
                 return
             self._syncing.result()
-        self._syncing = _SYNCER.submit(os.fsync, self._handle)
+        self._syncing = BESIDE.submit(os.fsync, self._handle)
         self._synced = time.monotonic()
 
     def read_at(self, begin: int) -> dict[str, Any]:

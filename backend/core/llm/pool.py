@@ -7,8 +7,6 @@ after all others. One thread, one event loop; sources are called between answers
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
 import time
 from dataclasses import replace
 
@@ -23,6 +21,7 @@ from backend.core.llm.request import request_for
 from backend.core.llm.service import bytes_of
 from backend.core.llm.steering import RESUMABLE, Steering
 from backend.core.llm.stops import BudgetStopped, Cancelled, NoRoom, ServiceStopped
+from backend.core.llm.waiting import Waiting
 
 TIMEOUT_MARGIN = 1.0
 """Seconds beyond the timeout after which a request is ended from outside."""
@@ -54,8 +53,7 @@ class Pool:
         self._breaker = Breaker(kit.params.max_wait, time.monotonic())
         self._steering = Steering(kit, self._breaker, self._stop)
         self._places: dict[asyncio.Task[None], Flight] = {}
-        self._waiting: list[tuple[float, int, Errand]] = []
-        self._order = itertools.count()
+        self._waiting = Waiting()
         self._twins: dict[str, list[Ask]] = {}
         self._dry = False
         self._halt: PipelineError | None = None
@@ -147,16 +145,11 @@ class Pool:
         if wait > 0 and self._waiting:
             self._wake_at = min(self._wake_at, now + wait)
             return None
-        errand = self._due(now) or self._fresh(in_flight, now)
-        return self._prepared(errand, in_flight, now) if errand is not None else None
-
-    def _due(self, now: float) -> Errand | None:
-        """A question that waited for its next try."""
-        if self._waiting and self._waiting[0][0] <= now:
-            return heapq.heappop(self._waiting)[2]
-        if self._waiting:
-            self._wake_at = min(self._wake_at, self._waiting[0][0])
-        return None
+        errand = self._waiting.take(now) or self._fresh(in_flight, now)
+        if errand is None:
+            self._wake_at = min(self._wake_at, self._waiting.next_due)
+            return None
+        return self._prepared(errand, in_flight, now)
 
     def _fresh(self, in_flight: int, now: float) -> Errand | None:
         """The source's next question that the journal does not answer."""
@@ -190,7 +183,7 @@ class Pool:
         wait = kit.gate.wait(reserve.tokens, now)
         allowed = kit.budget.allows(reserve)
         if wait > 0 or not allowed:
-            heapq.heappush(self._waiting, (errand.due, -next(self._order), errand))
+            self._waiting.put_back(errand)
             self._wake_at = min(self._wake_at, now + wait) if allowed else self._wake_at
             if not allowed and not in_flight:
                 self._stop(BudgetStopped(f"{kit.budget.reached()} {RESUMABLE}"), 0.0)
@@ -214,8 +207,7 @@ class Pool:
         kit.ledger.attempt(flight, answer, step.outcome, now, None if unsure else cost)
         if step.action == "again":
             errand.due = now + step.delay
-            heapq.heappush(self._waiting, (errand.due, next(self._order), errand))
-            self._wake_at = min(self._wake_at, errand.due)
+            self._waiting.put(errand)
             self._wake.set()
             return
         reply = errand.reply(answer, now - flight.sent_at, step.value, step.error_class, step.detail)
