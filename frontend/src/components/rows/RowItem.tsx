@@ -28,7 +28,8 @@ interface RowItemProps {
   row: GeneratedRow;
   /** From 1, in the order of arrival. */
   number: number;
-  feed: RowsFeed;
+  /** Takes the decisions; null where there is nothing to decide. */
+  feed: RowsFeed | null;
 }
 
 /** A record with the decision on it. On the record itself the keys a, e and r accept, edit and reject it; j and k move on. */
@@ -39,6 +40,7 @@ export const RowItem = memo(function RowItem({ row, number, feed }: RowItemProps
   const [refusal, setRefusal] = useState("");
   const kept = isKept(row);
   const decide = async (decision: Decision) => {
+    if (!feed) return;
     setBusy(true);
     setRefusal("");
     try {
@@ -54,7 +56,7 @@ export const RowItem = memo(function RowItem({ row, number, feed }: RowItemProps
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
     const { key, currentTarget } = event;
     if (key === "j" || key === "k") focusOn(key === "j" ? currentTarget.nextElementSibling : currentTarget.previousElementSibling);
-    else if (lost || busy || editing) return;
+    else if (!feed || lost || busy || editing) return;
     else if (key === "e") setEditing(true);
     else if (key === "a") void decide({ decision: "accept" });
     else if (key === "r") void decide({ decision: "reject" });
@@ -62,13 +64,13 @@ export const RowItem = memo(function RowItem({ row, number, feed }: RowItemProps
     event.preventDefault();
   };
   return (
-    <Item tabIndex={0} aria-label={`Record ${number}, ${stateOf(row)}`} aria-keyshortcuts="a e r j k" aria-busy={busy} data-dropped={kept ? undefined : true} onKeyDown={onKeyDown}>
+    <Item tabIndex={0} aria-label={`Record ${number}, ${stateOf(row)}`} aria-keyshortcuts={feed ? "a e r j k" : "j k"} aria-busy={busy} data-dropped={kept ? undefined : true} onKeyDown={onKeyDown}>
       <Flex align="center" gap="2" wrap="wrap" mb="2">
         <Box color={kept ? "fg.success" : "fg.error"}>{kept ? <CircleCheck size={15} aria-hidden /> : <CircleX size={15} aria-hidden />}</Box>
         <Text textStyle="xs" color="fg.muted" flex="1" minW="0" overflowWrap="anywhere">
           {[number, stateOf(row), row.subtopic, row.quality !== null && `quality ${formatMetric(row.quality)}`].filter(Boolean).join(" · ")}
         </Text>
-        {!editing && (
+        {feed && !editing && (
           <Flex gap="1">
             {!kept && <IconAction label={`Accept record ${number}`} icon={Check} disabled={lost || busy} onClick={() => void decide({ decision: "accept" })} />}
             <IconAction label={`Edit record ${number}`} icon={Pencil} disabled={lost || busy} onClick={() => setEditing(true)} />

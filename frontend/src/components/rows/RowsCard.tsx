@@ -19,10 +19,12 @@ interface RowsCardProps {
   /** No more records will come. */
   ended: boolean;
   title?: string;
+  /** Nothing will be made of them, so there is nothing to decide. */
+  readOnly?: boolean;
 }
 
 /** The records as they come; each can be kept, changed or dropped, also while others are still being written. */
-export function RowsCard({ feed, ended, title = "Records" }: RowsCardProps) {
+export function RowsCard({ feed, ended, title = "Records", readOnly = false }: RowsCardProps) {
   const { rows, loading, problem } = useStore(feed);
   const [part, setPart] = useState<Part>("all");
   const [offset, setOffset] = useState(0);
@@ -32,9 +34,9 @@ export function RowsCard({ feed, ended, title = "Records" }: RowsCardProps) {
   const kept = rows.filter(isKept).length;
   const parts: { value: Part; label: string }[] = [
     { value: "all", label: `All ${formatCount(rows.length)}` },
-    { value: "kept", label: `Kept ${formatCount(kept)}` },
-    { value: "dropped", label: `Dropped ${formatCount(rows.length - kept)}` },
-    { value: "decided", label: `Decided by you ${formatCount(partOf(rows, "decided").length)}` },
+    { value: "kept", label: `${readOnly ? "Accepted" : "Kept"} ${formatCount(kept)}` },
+    { value: "dropped", label: `${readOnly ? "Rejected" : "Dropped"} ${formatCount(rows.length - kept)}` },
+    ...(readOnly ? [] : [{ value: "decided" as const, label: `Decided by you ${formatCount(partOf(rows, "decided").length)}` }]),
   ];
   const choose = (value: string) => {
     setPart(value as Part);
@@ -53,7 +55,7 @@ export function RowsCard({ feed, ended, title = "Records" }: RowsCardProps) {
         {shown.length > 0 && (
           <Stack ref={list} as="ul" gap="3" listStyleType="none" scrollMarginTop="16">
             {shown.slice(first, first + PAGE).map((row) => (
-              <RowItem key={row.id} row={row} number={rows.indexOf(row) + 1} feed={feed} />
+              <RowItem key={row.id} row={row} number={rows.indexOf(row) + 1} feed={readOnly ? null : feed} />
             ))}
           </Stack>
         )}

@@ -28,6 +28,7 @@ it("shows size and time as people read them, and leads to the playground", async
     "/adapters/physics",
   );
   expect(await screen.findByRole("link", { name: "Use in playground" })).toHaveAttribute("href", "/playground?model=physics");
+  expect(screen.getByRole("link", { name: "Evaluate" })).toHaveAttribute("href", "/evaluate?model=tiny&model=physics");
   expect(screen.getAllByText("1.2 MB")).toHaveLength(2);
   expect(screen.getByTitle("1,234,567 bytes")).toHaveTextContent("1.2 MB");
   expect(screen.getByText("0.2328")).toBeVisible();

@@ -89,6 +89,9 @@ function AdapterHeader({ adapter }: { adapter: Adapter }) {
             <LinkButton to={`/merge?adapter=${encodeURIComponent(adapter.name)}`} variant="outline">
               Merge
             </LinkButton>
+            <LinkButton to={`/evaluate?${againstBase(adapter)}`} variant="outline">
+              Evaluate
+            </LinkButton>
             <LinkButton to={`/playground?model=${encodeURIComponent(adapter.name)}`}>Use in playground</LinkButton>
             <Button size="sm" variant="outline" disabled={lost} loading={deletion.isPending} onClick={() => setAsking(true)}>
               Delete
@@ -112,6 +115,11 @@ function entriesOf(adapter: Adapter): [string, React.ReactNode][] {
       const { label, text, exact } = readable(name, value);
       return [label, name === "job_id" ? jobLink(String(value)) : <span title={exact}>{text}</span>];
     });
+}
+
+/** Address part: the base first, for it is what the adapter is compared with. */
+function againstBase({ name, base_model: base }: Adapter): string {
+  return new URLSearchParams([base, name].filter(Boolean).map((model) => ["model", model])).toString();
 }
 
 function jobLink(id: string) {

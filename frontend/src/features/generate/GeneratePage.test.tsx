@@ -23,7 +23,7 @@ beforeEach(() => {
     http.post(`${SERVICE}/datasets/generate/plan`, () => HttpResponse.json(PLAN)),
     http.post(`${SERVICE}/datasets/generate/sample`, take("s1")),
     http.post(`${SERVICE}/datasets/generate`, take("j1")),
-    http.get(`${SERVICE}/jobs/s1/status`, () => HttpResponse.json({ ...JOB, job_id: "s1", kind: "generate", status: "succeeded", params: { sample: true }, logs: [], result: null, queue_position: null })),
+    http.get(`${SERVICE}/jobs/s1/status`, () => HttpResponse.json({ ...JOB, job_id: "s1", kind: "generate", status: "succeeded", params: { sample: true, topic: "waves" }, logs: [], result: null, queue_position: null })),
     http.get(`${SERVICE}/jobs/s1/rows`, ({ request }) => HttpResponse.json({ rows: request.url.endsWith("cursor=0") ? ROWS : [], next: 2, behind: false })),
   );
 });
@@ -65,7 +65,8 @@ it("says why a sample was refused, and shows one again after a reload", async ()
   server.use(http.post(`${SERVICE}/datasets/generate/sample`, () => HttpResponse.json({ title: "No", detail: "There is no key." }, { status: 422 })));
   const user = await openPage("/generate?sample=s1");
   expect(await screen.findByText("A push or a pull.")).toBeVisible();
-  await user.type(screen.getByRole("textbox", { name: "Topic" }), "physics");
+  expect(screen.getByRole("textbox", { name: "Topic" })).toHaveValue("waves"); // the form is as it was when the sample was written
+  expect(screen.queryByRole("button", { name: "Reject record 1" })).toBeNull(); // nothing will be made of a sample
   await waitFor(() => expect(screen.getByRole("button", { name: "Write another sample" })).toBeEnabled());
   await user.click(screen.getByRole("button", { name: "Write another sample" }));
   expect(await screen.findByText("There is no key.")).toBeVisible();

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useSearchParams } from "react-router";
 
 import { jobKindsQuery } from "@/api/job-kinds";
@@ -13,13 +14,16 @@ import { useDocumentTitle } from "@/lib/use-document-title";
 const KIND = "generate";
 
 /** What belongs to one run alone: its place, its name, and what it went on from. */
-const OWN = ["output_path", "name", "resume"];
+const OWN = ["output_path", "name", "resume", "sample"];
 
-/** `/generate`; `/generate?from=<job>` starts from another run's settings. */
+/** `/generate`; `?from=<job>` starts from another run's settings, `?sample=<job>` from those of a sample, which it shows. */
 export default function GeneratePage() {
   useDocumentTitle("Generate a dataset");
   const [search] = useSearchParams();
-  const from = search.get("from") ?? "";
+  // Only the sample that the page was opened with: one that is written here has its settings from this very form.
+  const [sample] = useState(search.get("sample") ?? "");
+  const named = search.get("from") ?? "";
+  const from = named || sample;
   const kinds = useQuery(jobKindsQuery);
   const origin = useQuery({ ...jobQuery(from), enabled: from !== "", staleTime: Infinity });
   const kind = kinds.data?.find((candidate) => candidate.kind === KIND);
@@ -32,8 +36,8 @@ export default function GeneratePage() {
   return (
     <>
       <PageHeader title="Generate a dataset" description={kind.description} />
-      {origin.isError && <ErrorNotice title="The run to copy from could not be read" error={origin.error} />}
-      <GenerateForm key={from} kind={kind} start={origin.data && withoutOwn(origin.data.params)} />
+      {origin.isError && named !== "" && <ErrorNotice title="The run to copy from could not be read" error={origin.error} />}
+      <GenerateForm key={named} kind={kind} start={origin.data && withoutOwn(origin.data.params)} />
     </>
   );
 }

@@ -41,7 +41,7 @@ export function Sample({ jobId }: { jobId: string }) {
           <Text overflowWrap="anywhere">{job.error ?? "See its page for the log."}</Text>
         </Notice>
       )}
-      <RowsCard feed={feed} ended={ended} title="Sample" />
+      <RowsCard feed={feed} ended={ended} title="Sample" readOnly />
     </Stack>
   );
 }

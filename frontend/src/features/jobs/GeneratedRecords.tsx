@@ -12,7 +12,7 @@ export function GeneratedRecords({ job }: { job: JobDetail }) {
   return (
     <>
       {ended && !isSample && <PublishCard job={job} feed={feed} />}
-      <RowsCard feed={feed} ended={ended} />
+      <RowsCard feed={feed} ended={ended} readOnly={isSample} />
     </>
   );
 }
