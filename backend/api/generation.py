@@ -10,13 +10,16 @@ from pydantic import BaseModel, Field, JsonValue
 
 from backend.api.deps import Cursor, JobDep, ServiceDep, over_environment
 from backend.api.submit import IdempotencyKey, Submitted
-from backend.core.generation.assignment import assign, preview
+from backend.core.errors import InvalidInput
+from backend.core.generation.assignment import Assignment, assign, preview
 from backend.core.generation.estimate import GenerationEstimate
 from backend.core.generation.plan import Origin, Plan
 from backend.core.generation.review import Decision, Review
 from backend.core.generation.rows import Reason, Row
+from backend.core.llm.access import access_for
 from backend.core.params import GenerationParams, Params
 from backend.core.params.base import Name, Text
+from backend.core.settings import Settings
 from backend.jobs.admission import checked
 from backend.jobs.generation import publish_reviewed, review_row, rows_from, run_of
 from backend.jobs.kinds import GENERATE, SAMPLE
@@ -51,6 +54,8 @@ class GenerationPlan(BaseModel):
     evolved: int
     """Records that are made harder after they were written"""
     estimate: GenerationEstimate
+    warnings: list[str]
+    """What would stop the run before its first request, such as a missing key"""
 
 
 class GeneratedRow(BaseModel):
@@ -115,7 +120,8 @@ class PublishedDataset(BaseModel):
 def plan_generation(params: GenerationParams, service: ServiceDep) -> GenerationPlan:
     """The plan of a dataset and what it will take; nothing is sent, and nothing is written."""
     ready = GenerationParams.model_validate(checked(GENERATE, params, service.settings))
-    return _told(*preview(assign(ready, service.settings)))
+    work = assign(ready, service.settings)
+    return _told(*preview(work), _warnings(work, service.settings))
 
 
 def sample_generation(
@@ -157,7 +163,18 @@ def publish_job(job: JobDep, service: ServiceDep, publication: Publication | Non
     return PublishedDataset(dataset=name, records=count)
 
 
-def _told(plan: Plan, estimate: GenerationEstimate) -> GenerationPlan:
+def _warnings(work: Assignment, settings: Settings) -> list[str]:
+    """What would stop a run before its first request: a plan can be made without a key, a dataset cannot."""
+    if work.mock:
+        return []
+    try:
+        access_for(work.params, settings)
+    except InvalidInput as refusal:
+        return [str(refusal)]
+    return []
+
+
+def _told(plan: Plan, estimate: GenerationEstimate, warnings: list[str]) -> GenerationPlan:
     quotas = plan.quotas()
 
     def counts(attribute: str) -> dict[str, int]:
@@ -177,6 +194,7 @@ def _told(plan: Plan, estimate: GenerationEstimate) -> GenerationPlan:
         labels=counts("label"),
         evolved=sum(slot.evolve is not None for slot in plan.slots),
         estimate=estimate,
+        warnings=warnings,
     )
 
 

@@ -66,6 +66,13 @@ def test_a_job_writes_a_dataset_that_is_listed_and_can_be_trained_on(
     assert (folder / "data" / "runs" / job["result"]["run"] / "CARD.md").exists()
 
 
+def test_a_plan_needs_no_key_and_says_that_the_run_would(client: TestClient) -> None:
+    plan = client.post("/datasets/generate/plan", json=body(mock=False)).json()
+    assert plan["leaves"]
+    assert [sentence.split(" is not set")[0] for sentence in plan["warnings"]] == ["OPENAI_API_KEY"]
+    assert client.post("/datasets/generate/plan", json=body()).json()["warnings"] == []
+
+
 def test_the_plan_is_shown_with_its_estimate_and_nothing_is_made(client: TestClient, folder: Path) -> None:
     before = sorted((folder / "data").rglob("*")), client.get("/jobs").json()["total"]
     answer = client.post("/datasets/generate/plan", json=body(num_examples=40, mock=False, quality_min=6))

@@ -2281,6 +2281,8 @@ export interface components {
             };
             /** Records */
             records: number;
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * Gpu

@@ -30,6 +30,7 @@ export const PLAN: GenerationPlan = {
   labels: {},
   evolved: 0,
   origin: "grid",
+  warnings: ["No key is set."],
   note: "The model refines this plan first.",
   leaves: [
     { id: "a1", branch: "mechanics", name: "forces", count: 4 },

@@ -81,7 +81,7 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
               starting={starting}
             />
             <SampleCard sampling={sampling} ready={plan.estimate !== undefined} />
-            <SpendingCard state={plan} spending={plan.estimate?.estimate} />
+            <SpendingCard state={plan} spending={plan.estimate && { ...plan.estimate.estimate, warnings: plan.estimate.warnings }} />
             <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />
           </Stack>
         </Box>

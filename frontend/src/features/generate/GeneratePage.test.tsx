@@ -46,6 +46,7 @@ it("shows plan, cost and a sample before the whole is written", async () => {
   expect(screen.getByText("$0.004")).toBeVisible();
   expect(screen.getByText("Calls: counted from the plan.")).toBeVisible();
   expect(screen.getByText("easy 2 · medium 5")).toBeVisible();
+  expect(screen.getByText("No key is set.")).toBeVisible();
 
   await user.click(screen.getByRole("button", { name: "Write a sample" }));
   expect(await screen.findByText("A push or a pull.")).toBeVisible();
