@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 import signal
 import subprocess
@@ -14,6 +15,8 @@ import pytest
 from tests.core.evaluation.judges import grade_by_number
 from tests.llm_server import FakeServer, Plan, fake_server
 from tests.recipes.judging import JUDGES, ROOT, environment, predictions, program, rows, summary, the_run
+
+logger = logging.getLogger(__name__)
 
 PLACES, KILLS = 16, 3
 FEW, MANY, TRIALS = 60, 200, 10
@@ -61,6 +64,7 @@ def kill_three_times(tmp_path: Path, items: int, trial: int) -> None:
     assert (run / "journal.jsonl").read_bytes().startswith(kept)
     keys = [row["key"] for row in rows(run, "journal.jsonl") if row["status"] == "ok"]
     assert len(keys) == len(set(keys)) == items + 12
+    logger.info("re-asked %d of %d in %d kills", asked - (items + 12), KILLS * PLACES, KILLS)
     assert asked - (items + 12) <= KILLS * PLACES
     assert [row["score"] for row in rows(run)] == [grade_by_number(n) for n in range(items)]
     undisturbed = undisturbed_summary(tmp_path, file)
