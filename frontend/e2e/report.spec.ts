@@ -140,3 +140,19 @@ test("items are filtered, searched, sorted and opened, with the keyboard too", a
   await expect(question).toHaveAttribute("aria-expanded", "false");
   expect(trouble).toEqual([]);
 });
+
+test("a link opens its item, whatever is filtered", async ({ page }) => {
+  const trouble = await open(page, "single");
+  await page.getByRole("button", { name: /^Unscored/ }).click();
+  await page.locator("#rows .question").first().click();
+  await page.getByRole("link", { name: "Link to this item" }).click();
+  await expect(page).toHaveURL(/#item-11$/);
+  await expect(page.locator("#item-11")).toBeVisible();
+  await expect(page.getByRole("status")).toHaveText("80 of 80 items");
+
+  await page.goto(`${page.url().split("#")[0]}#item-66`);
+  await page.reload();
+  await expect(page.locator("#item-66")).toBeVisible();
+  await expect(page.locator('[aria-controls="item-66"]')).toBeFocused();
+  expect(trouble.filter((told) => !told.includes("#item-"))).toEqual([]);
+});

@@ -109,6 +109,7 @@
       item.reference ? part("Reference", text(item.reference)) : null,
       h("div", { class: "answers" }, item.answers.map(answerOf)),
       ...(item.pairs ?? []).map(pairOf),
+      h("p", { class: "part small" }, h("a", { href: `#item-${item.index}` }, "Link to this item")),
     ].filter(Boolean);
 
   const stateOf = (item) => {
@@ -164,6 +165,19 @@
     show();
   };
 
+  // A link such as report.html#item-12 opens that item, whatever is filtered.
+  const follow = () => {
+    const named = /^#item-(\d+)$/.exec(window.location.hash);
+    const place = named ? [...data.items].sort((a, b) => a.index - b.index).findIndex((item) => item.index === Number(named[1])) : -1;
+    if (place < 0) return;
+    for (const control of document.querySelectorAll("#search, #category")) control.value = "";
+    change({ filter: "all", words: "", category: "", sort: "index", down: false, shown: Math.max(STEP, place + 1) });
+    const button = document.querySelector(`#rows [aria-controls="item-${named[1]}"]`);
+    button.click();
+    button.scrollIntoView({ block: "start" });
+    button.focus({ preventScroll: true });
+  };
+
   for (const [key, filter] of Object.entries(FILTERS)) {
     const many = data.items.filter(filter.keep).length;
     if (!many || (key !== "all" && key !== "lowest" && many === data.items.length && key !== "changed")) continue;
@@ -185,4 +199,6 @@
   });
   if (data.start in FILTERS && data.items.some(FILTERS[data.start].keep)) state.filter = data.start, [state.sort, state.down] = FILTERS[data.start].sort;
   show();
+  window.addEventListener("hashchange", follow);
+  follow();
 })();
