@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Generic, NamedTuple, TypeVar
 
@@ -12,14 +13,19 @@ from backend.core.metrics.words import words
 WIDTH = 3
 """Words per shingle: one changed word in the middle leaves 18 words 68 % alike (Jaccard), and 7 words 25 %."""
 
+REMEMBERED = 256
+"""Texts whose words are kept: a record is looked at several times within a moment, then never again."""
+
 K = TypeVar("K", bound=Hashable)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def normalised(text: str) -> str:
     """The words with single spaces between, so that case, spacing and punctuation do not hide a duplicate."""
     return " ".join(words(text))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def shingles(text: str, width: int = WIDTH) -> frozenset[int]:
     """Every run of `width` words as a 64-bit hash; a shorter text is one run. Empty only for a text without words."""
     return runs_of(words(text), width)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from backend.core.generation.formats.base import Format, Record
 from backend.core.generation.language import is_foreign
@@ -92,6 +93,7 @@ def _text_problems(name: str, text: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=64)
 def _long_runs(text: str) -> frozenset[int]:
     tokens = words(text)
     return runs_of(tokens, LEAK_WIDTH) if len(tokens) >= LEAK_WIDTH else frozenset()

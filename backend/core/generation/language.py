@@ -67,7 +67,7 @@ def is_foreign(text: str, language: str) -> bool:
     if code is None:
         return False
     prose = _CODE.sub(" ", text)
-    scripts = Counter(_script(character) for character in prose if character.isalpha())
+    scripts = _scripts(prose)
     letters = sum(scripts.values())
     if letters < FEWEST_LETTERS:
         return False
@@ -76,6 +76,13 @@ def is_foreign(text: str, language: str) -> bool:
     if code in SCRIPTS:
         return share < 0.3  # formulas and names in Latin letters are usual everywhere
     return share < 0.5 or _is_other_latin(prose, code)
+
+
+def _scripts(text: str) -> Counter[str]:
+    """Letters by script."""
+    if text.isascii():
+        return Counter(LATIN=sum(map(str.isalpha, text)))
+    return Counter(_script(character) for character in text if character.isalpha())
 
 
 def _is_other_latin(text: str, code: str) -> bool:
