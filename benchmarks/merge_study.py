@@ -2,10 +2,10 @@
 
     python -m benchmarks.merge_study [--quick] [--folder FOLDER]
 
-Two adapters are trained on `tiny`: `physics` answers what things are measured in, with, and called; `history` who
-discovered, put forward and invented what. Both are merged in every way, and each merge answers both tasks' questions
-in words that neither was trained on. A figure is the share of exact answers; the bar is 95 % of each adapter's own.
-What is there already in the folder is not trained or merged again.
+Two adapters are trained on `tiny`: `units` answers what things are measured in and with, and how that is written;
+`history` who discovered, put forward and invented what. Both are merged in every way, and each merge answers both
+tasks' questions in words that neither was trained on. A figure is the share of exact answers; the bar is 95 % of each
+adapter's own. What is there already in the folder is not trained or merged again.
 
 `--quick` trains a tenth as long and merges in three ways: the numbers mean nothing, the path is the same.
 """
@@ -24,22 +24,26 @@ from pathlib import Path
 from backend.core import physics
 from backend.core import physics_phrasings as forms
 from backend.core.files import write_json
+from backend.core.metrics import exact_match
 from backend.core.params import InferenceParams
 from backend.core.params.groups import Sampling
 from backend.core.paths import PROJECT_ROOT
-from backend.core.metrics import exact_match
 from backend.engine.inference import ModelInference
 from benchmarks.report import report
 
-HISTORY = (forms.DISCOVERER, forms.ORIGINATOR, forms.INVENTOR)
-"""The relations whose answers are people; all others are physics."""
+RELATIONS = {
+    "units": (forms.SI_UNIT, forms.UNIT_SYMBOL, forms.INSTRUMENT),
+    "history": (forms.DISCOVERER, forms.ORIGINATOR, forms.INVENTOR),
+}
+"""What each adapter is to answer."""
 
 RECIPE = (
-    "--base_model_name", "tiny", "--learning_rate", "2e-3", "--lora_r", "32", "--lora_alpha", "64", "--lora_dropout",
+    "--base_model_name", "tiny", "--learning_rate", "2e-3", "--lora_r", "16", "--lora_alpha", "32", "--lora_dropout",
     "0", "--warmup_ratio", "0.05", "--gradient_accumulation_steps", "1", "--group_by_length", "false", "--max_length",
-    "128", "--register_adapter", "false", "--save_steps", "100000",
+    "128", "--register_adapter", "false", "--save_steps", "100000", "--per_device_train_batch_size", "16",
+    "--neftune_noise_alpha", "5",
 )  # fmt: skip
-EPOCHS = "8"
+EPOCHS = "10"
 
 
 @dataclass(frozen=True)
@@ -47,25 +51,23 @@ class Task:
     """One thing to be taught.
 
     Args:
-        name: of the adapter.
+        name: of the adapter, of `RELATIONS`.
         seed: of its training. With the same seed two adapters begin with the same A and read the same directions of
             their input, and disturb each other more.
-        batch: examples in a step.
     """
 
     name: str
     seed: int
-    batch: int
 
     def facts(self) -> list[physics.Fact]:
         """Those it is about."""
-        return [fact for fact in physics.facts() if (fact.phrasings in HISTORY) == (self.name == "history")]
+        return [fact for fact in physics.facts() if fact.phrasings in RELATIONS[self.name]]
 
 
-TASKS = (Task("physics", seed=42, batch=32), Task("history", seed=7, batch=16))
+TASKS = (Task("units", seed=42), Task("history", seed=7))
 
-WEIGHTS = ((1.0, 1.0), (0.7, 0.7), (0.65, 0.5), (0.5, 0.5))
-MEANS = ((1.0, 1.0), (1.3, 1.0), (2.0, 2.0))
+WEIGHTS = ((1.0, 1.0), (0.7, 0.7), (0.7, 0.75), (0.5, 0.5))
+MEANS = ((0.8, 0.8), (1.0, 1.0), (2.0, 2.0))
 """TIES divides by the number of adapters that agree: its weights are larger for the same strength."""
 PLAN: dict[str, tuple[tuple[float, float], ...]] = {
     "sum": WEIGHTS,
@@ -108,8 +110,7 @@ def train(folder: Path, *, quick: bool) -> None:
         if not (folder / task.name).is_dir():
             own = ["--dataset_path", str(folder / f"{task.name}_qa.json"), "--output_dir", str(folder / task.name)]
             steps = ["--max_steps", "15"] if quick else ["--num_train_epochs", EPOCHS]
-            size = ["--seed", str(task.seed), "--per_device_train_batch_size", str(task.batch)]
-            run(folder, "train.py", *RECIPE, *own, *steps, *size)
+            run(folder, "train.py", *RECIPE, *own, *steps, "--seed", str(task.seed))
 
 
 def merge(folder: Path, method: str, weights: tuple[float, float]) -> Path:
@@ -174,9 +175,9 @@ def study(folder: Path, plan: dict[str, tuple[tuple[float, float], ...]]) -> lis
     examiner = Examiner(folder)
     alone = [examiner.score(folder / task.name) for task in TASKS]
     own = (alone[0][0], alone[1][1])
-    print(f"| {'adapter':<20} | weights    | physics | history | least kept | proof  |")
+    print(f"| {'adapter':<20} | weights    | units   | history | least kept | proof  |")
     print("|---|---|---|---|---|---|")
-    for name, scores in (("the base", examiner.score(None)), ("physics alone", alone[0]), ("history alone", alone[1])):
+    for name, scores in (("the base", examiner.score(None)), ("units alone", alone[0]), ("history alone", alone[1])):
         print(f"| {name:<20} |            | {scores[0]:7.1%} | {scores[1]:7.1%} |            |        |", flush=True)
     rows = []
     for method, all_weights in plan.items():
