@@ -81,7 +81,10 @@ def admit(
 def checked(kind: JobKind, params: Params, settings: Settings) -> dict[str, Any]:
     """What `ready_to_run` gives, of parameters that a job may have. Raises InvalidInput."""
     _require_a_job(kind, params)
-    return ready_to_run(kind, params, settings)
+    ready = ready_to_run(kind, params, settings)
+    if kind.one_of and not any(ready.get(name) for name in kind.one_of):
+        raise InvalidInput(f"Give {' or '.join(kind.one_of)}: there is nothing to work on.", kind.one_of[0])
+    return ready
 
 
 def ready_to_run(kind: JobKind, params: Params, settings: Settings) -> dict[str, Any]:

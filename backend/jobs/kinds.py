@@ -30,6 +30,7 @@ class JobKind:
         secrets: keys of the service that the program may see; the others are taken out of its environment.
         makes: the field with the new folder that a run makes and nobody else may; None = it names its own.
         places: fields that are folders of the settings, each with the setting's name.
+        one_of: fields of which a request must give at least one.
     """
 
     name: str
@@ -44,6 +45,7 @@ class JobKind:
     secrets: frozenset[str] = frozenset()
     makes: str | None = "output_dir"
     places: Mapping[str, str] = field(default_factory=dict)
+    one_of: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:
@@ -109,6 +111,7 @@ EVALUATE = JobKind(
     secrets=frozenset({"OPENAI_API_KEY"}),
     makes=None,
     places={"output_dir": "evaluation_dir"},
+    one_of=("models", "predictions"),
 )  # fmt: skip
 
 # Writing waits for a server most of the time: it needs no GPU, and goes on from its rows after a restart.

@@ -150,6 +150,7 @@ def test_an_estimate_sends_nothing_and_tells_what_it_rests_on(client: TestClient
 @pytest.mark.parametrize(
     ("body", "field", "words"),
     [
+        ({}, "models", "Give models or predictions"),
         ({"predictions": "gone.json"}, "predictions", "no such file"),
         ({"predictions": "/etc/passwd"}, "predictions", "must lie in predictions/"),
         ({"predictions": "../data/x.json"}, "predictions", "must lie in predictions/"),
