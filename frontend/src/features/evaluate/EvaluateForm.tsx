@@ -24,6 +24,8 @@ import { formatCounted } from "@/lib/format";
 
 const WIDGETS: Record<string, Control> = { models: ModelsControl, dataset: DatasetControl, options: OptionsControl };
 const [MODELS, DATASET] = ["models", "dataset_path"] as const;
+/** What is evaluated: a preset fills it in, but takes no choice back. */
+const CHOSEN: string[] = [MODELS, DATASET, "predictions", "reference", "baseline"];
 
 /** What is evaluated and how on the left; calls, money and time on the right, in step with every change. */
 export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
@@ -49,7 +51,7 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
       <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
         <Stack gap="4" minW="0">
           <SourceCard source={source} onChoose={setSource} />
-          <PresetBar presets={kind.presets} spec={spec} form={form} keep={[MODELS, DATASET]} />
+          <PresetBar presets={kind.presets} spec={whole} form={form} keep={CHOSEN.filter((name) => values[name] !== "")} />
           <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
         </Stack>
         <Box

@@ -36,7 +36,7 @@ const EVALUATE: JobKind = {
       judges: { type: "array", items: { type: "string" }, default: [], "x-when": { mode: ["auto"] } },
     },
   },
-  presets: [],
+  presets: [{ id: "alone", title: "Alone", description: "Nobody.", values: { models: ["tiny"], dataset_path: "data/qa.json", mode: "alone" } }],
 };
 
 const ESTIMATE = { items: 40, models: ["tiny", "physics"], mode: "single", judges: ["judge"], calls: 240, prompt_tokens: 90_000, completion_tokens: 30_000, cost: null, currency: "USD", seconds: 120, basis: ["Counted."], warnings: ["There is no key: nobody is asked."] };
@@ -113,6 +113,16 @@ it("begins with what a link names, or another run had, but for its name", () => 
   const copied = { models: [], predictions: "p.json", tag: "first", output_dir: "evaluation", mode: "auto" };
   expect(startFrom(copied, search("from=j0"), undefined)).toEqual({ source: "file", values: { models: [], predictions: "p.json", mode: "auto" } });
   expect(raised(["a", "b", "c"], 2)).toEqual(["a", "c", "b"]);
+});
+
+it("fills in from a preset what is not chosen yet, and keeps what is", async () => {
+  const user = await openPage("/evaluate?model=physics");
+  await user.click(screen.getByRole("button", { name: "Alone" }));
+  expect(screen.getByRole("list", { name: "Models" })).toHaveTextContent(/^physics$/);
+  expect(screen.getByRole("combobox", { name: /Dataset path/ })).toHaveValue("data/qa.json");
+  expect(screen.getByRole("combobox", { name: "Mode" })).toHaveValue("alone");
+  await user.click(screen.getByRole("radio", { name: "A file of answers" }));
+  expect(screen.getByRole("textbox", { name: "Predictions" })).toHaveValue("some/file.json"); // hidden fields keep what they hold
 });
 
 it("says when the form cannot be read", async () => {
