@@ -106,4 +106,12 @@ def publish_reviewed(job: Job, folder: Path, settings: Settings, name: str | Non
             raise Conflict(f"There is a dataset {path.name!r} already: choose another name.")
         with explained_errors(path):
             write_json(path, [as_published(record, plain=params.plain) for record in records])
+            _tell_card(folder / "CARD.md", path.name, len(records), len(read_reviews(folder)))
     return path.name, len(records)
+
+
+def _tell_card(card: Path, name: str, records: int, decisions: int) -> None:
+    """Write into the run's card that a person has gone through it."""
+    told = f"{records} records, published after a person had decided about {decisions} rows of the run."
+    with card.open("a", encoding="utf-8") as stream:
+        stream.write(f"\n## {name}\n\n{told}\n")

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from backend.core.errors import Conflict
+from backend.core.errors import Conflict, DiskFull
 from backend.core.files import require_replaceable, write_json
 from backend.core.generation.naming import slug, stamp
 from backend.core.generation.run import require_json
 from backend.core.generation.splitting import Split
+from backend.core.llm import NoRoom
 from backend.core.params import GenerationParams
 from backend.core.paths import normalise_path, shown
 
@@ -81,15 +82,22 @@ def publish_dataset(records: Sequence[Mapping[str, Any]], target: Target, split:
 
     Raises:
         Conflict: another file of that name appeared meanwhile.
-        DiskFull: no room; nothing is there then.
+        NoRoom: the disk is full; no part of the dataset is there then, and the run can be gone on with.
     """
     parts: list[Sequence[Mapping[str, Any]]] = [records]
     if split:
         parts = [[records[place] for place in places] for places in (split.train, split.test)]
     target.path.parent.mkdir(parents=True, exist_ok=True)
-    for path, part in zip(target.paths, parts, strict=True):
-        if not _is_there(path, part):
-            write_json(path, list(part))
+    written: list[Path] = []
+    try:
+        for path, part in zip(target.paths, parts, strict=True):
+            if not _is_there(path, part):
+                write_json(path, list(part))
+                written.append(path)
+    except DiskFull as error:
+        for path in written:  # a training part without its test part is half a dataset
+            path.unlink()
+        raise NoRoom(f"{error} Every record is kept: resume the run to publish it.") from error
     return list(target.paths)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.core.errors import PipelineError
+from backend.core.errors import DiskFull, PipelineError
 from backend.core.files import write_atomically
 from backend.core.generation.assignment import Assignment
 from backend.core.generation.books import Books
@@ -26,7 +26,7 @@ from backend.core.generation.requests import Requests
 from backend.core.generation.schedule import Schedule
 from backend.core.generation.splitting import Split, split_groups
 from backend.core.generation.writer import Writer
-from backend.core.llm import LLMSession
+from backend.core.llm import LLMSession, NoRoom
 from backend.core.paths import shown
 from backend.core.settings import Settings
 
@@ -51,6 +51,8 @@ def session_for(work: Assignment, settings: Settings, progress: Progress) -> Ite
                     "test_mode": work.mock, **({"banner": MOCK} if work.mock else {}),
                 })  # fmt: skip
             yield session
+    except DiskFull as error:
+        raise NoRoom(f"{error} Everything finished is kept in {place_of(work)}/.") from error
     except PipelineError as error:
         if error.exit_code in (4, 130):
             logger.info("Go on with: python dataset_generator.py --resume %s", work.run.name)

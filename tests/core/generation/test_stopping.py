@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from backend.core.errors import DiskFull
+from backend.core.files import write_json
+from backend.core.generation import publishing
 from backend.core.shingles import normalised
 from tests.core.generation.kit import Folder, generate, served, start
 from tests.llm_server.running import FakeServer, fake_server
@@ -211,6 +214,39 @@ def test_a_torn_and_a_damaged_line_cost_only_themselves(data: Path) -> None:
     assert made.code == 0
     assert len(made.records) == 20
     assert (made.run / "rows.jsonl.corrupt").exists()
+
+
+def test_a_disk_that_is_full_at_the_end_publishes_no_half_of_a_split(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(path: Path, value: object) -> None:
+        if path.stem.endswith("_test"):
+            raise DiskFull("No room left on the disk.")
+        write_json(path, value)
+
+    monkeypatch.setattr(publishing, "write_json", full)
+    stopped = generate(data, topic="physics", num_examples=20, split=0.3, mock="true")
+    assert stopped.code == 4
+    assert stopped.datasets == []
+    assert "resume the run" in capsys.readouterr().err
+    monkeypatch.undo()
+    monkeypatch.setenv("DATA_DIR", str(data))
+    made = generate(data, resume=stopped.run.name)
+    assert made.code == 0
+    assert sum(len(json.loads(path.read_text())) for path in made.datasets) == 20
+
+
+def test_a_run_killed_while_it_published_finds_its_part_and_goes_on(data: Path) -> None:
+    made = generate(data, topic="physics", num_examples=20, split=0.3, mock="true")
+    first, second = made.datasets
+    before = first.read_bytes()
+    second.unlink()
+    again = generate(data, resume=made.run.name)
+    assert again.code == 0
+    assert first.read_bytes() == before
+    assert second.exists()
+    first.write_text("[]")
+    assert generate(data, resume=made.run.name).code == 2
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs to mount a small file system")
