@@ -149,7 +149,7 @@ def _metrics(
     corpus = metrics.Corpus(metrics.tokenizer_for(references), seed)
     for at, reference in zip(with_reference, references, strict=True):
         corpus.add(answers[at].prediction, reference)
-    for name, figure in corpus.figures().items():
+    for name, figure in corpus.figures().items() if found else ():
         interval = None
         if figure.low is not None and figure.high is not None:
             interval = Interval(low=figure.low, high=figure.high)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
 from backend.core.evaluation.aggregation import Measure
 from backend.core.evaluation.comparison import CategoryDifference, Comparison, McNemar, Preference, WinRate
 from backend.core.evaluation.estimates import difference_of, interval_of, share_of
-from backend.core.evaluation.figures import Interval, Mean
+from backend.core.evaluation.figures import Interval, Mean, Method
 from backend.core.evaluation.grading import WORTH
 from backend.core.evaluation.items import Question
 from backend.core.evaluation.rows import Answer, PairVerdict
+from backend.core.metrics import SCALES
 from backend.core.statistics import (
     holm,
     length_adjusted,
     mcnemar,
     paired,
+    share_interval,
     smallest_detectable,
     win_rate_interval,
 )
@@ -40,7 +42,8 @@ def comparison_of(
     both = [at for at in range(len(questions)) if a[at].score is not None and b[at].score is not None]
     before, after = [_known(a[at].score) for at in both], [_known(b[at].score) for at in both]
     found = paired(before, after, measure.seed)
-    difference = difference_of([new - old for old, new in zip(before, after, strict=True)])
+    most = measure.scale[1] - measure.scale[0]
+    difference = difference_of([new - old for old, new in zip(before, after, strict=True)], most)
     verdict = verdict_of(difference.ci95, 0.0)
     means = (sum(before) / len(before) if before else None, sum(after) / len(after) if after else None)
     names = (a[0].model if a else "", b[0].model if b else "")
@@ -55,7 +58,7 @@ def comparison_of(
         p_t=found.p_t,
         p_permutation=found.p_permutation,
         mcnemar=_mcnemar(before, after, measure.threshold),
-        categories=_categories([questions[at] for at in both], before, after, measure.seed),
+        categories=_categories([questions[at] for at in both], before, after, measure),
         metrics=_metric_differences(a, b),
         mde80=smallest_detectable(difference.se) if difference.se is not None else None,
         verdict=verdict,
@@ -87,14 +90,15 @@ def _mcnemar(before: Sequence[float], after: Sequence[float], threshold: float |
 
 
 def _categories(
-    questions: Sequence[Question], before: Sequence[float], after: Sequence[float], seed: int
+    questions: Sequence[Question], before: Sequence[float], after: Sequence[float], measure: Measure
 ) -> list[CategoryDifference]:
     names = sorted({question.category for question in questions if question.category})
     found = []
     for name in names:
         members = [at for at, question in enumerate(questions) if question.category == name]
-        result = paired([before[at] for at in members], [after[at] for at in members], seed)
-        difference = difference_of([after[at] - before[at] for at in members])
+        result = paired([before[at] for at in members], [after[at] for at in members], measure.seed)
+        most = measure.scale[1] - measure.scale[0]
+        difference = difference_of([after[at] - before[at] for at in members], most)
         found.append(CategoryDifference(**difference.model_dump(), name=name, p_value=result.p_permutation))
     known = [entry for entry in found if entry.p_value is not None]
     for entry, p in zip(known, holm([_known(entry.p_value) for entry in known]), strict=True):
@@ -104,14 +108,16 @@ def _categories(
 
 def _metric_differences(a: Sequence[Answer], b: Sequence[Answer]) -> dict[str, Mean]:
     names = dict.fromkeys(name for answer in b for name in answer.reference_metrics)
-    return {
-        name: difference_of([
+    found = {}
+    for name in names:
+        low, high = SCALES.get(name, (0.0, 1.0))
+        values = [
             new.reference_metrics[name] - old.reference_metrics[name]
             for old, new in zip(a, b, strict=True)
             if name in old.reference_metrics and name in new.reference_metrics
-        ])
-        for name in names
-    }  # fmt: skip
+        ]
+        found[name] = difference_of(values, high - low)
+    return found
 
 
 def _sentence(
@@ -161,7 +167,9 @@ def preference_of(
     """
     known = [at for at, found in enumerate(verdicts) if found.verdict is not None]
     outcomes = [WORTH[found.verdict] for found in verdicts if found.verdict is not None]
-    rate = win_rate_interval(outcomes, seed)
+    # Of nothing but wins every draw is nothing but wins: then Wilson's interval, which knows better.
+    alike = len(set(outcomes)) == 1
+    rate = share_interval(sum(outcomes), len(outcomes)) if alike else win_rate_interval(outcomes, seed)
     interval = interval_of(rate)
     wins, losses = outcomes.count(1.0), outcomes.count(0.0)
     verdict = verdict_of(interval, 0.5)
@@ -175,7 +183,9 @@ def preference_of(
         wins=wins,
         ties=len(known) - wins - losses,
         losses=losses,
-        win_rate=WinRate(n=len(known), count=sum(outcomes), value=rate.value, ci95=interval, method=_method(interval)),
+        win_rate=WinRate(
+            n=len(known), count=sum(outcomes), value=rate.value, ci95=interval, method=cast(Method, rate.method)
+        ),
         length_adjusted=_adjusted(outcomes, [texts[at] for at in known]),
         consistency=share_of(sum(bool(found.consistent) for found in asked), len(asked)),
         first_slot=share_of(sum(slot.winner == slot.first for slot in decided), len(decided)),
@@ -183,10 +193,6 @@ def preference_of(
         verdict=verdict,
         sentence=_preferred(baseline, candidate, rate.value, interval, len(known), verdict),
     )
-
-
-def _method(interval: Interval | None) -> Literal["bootstrap", "none"]:
-    return "none" if interval is None else "bootstrap"
 
 
 def _adjusted(outcomes: Sequence[float], texts: Sequence[tuple[str, str]]) -> WinRate | None:

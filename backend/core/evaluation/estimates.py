@@ -40,17 +40,24 @@ def mean_fields(values: Sequence[float], clusters: Sequence[Hashable] | None = N
     }
 
 
-def difference_of(values: Sequence[float]) -> Mean:
-    """The mean of differences: always Student's t, whatever values occur."""
+def difference_of(values: Sequence[float], most: float | None = None) -> Mean:
+    """The mean of differences: Student's t, whatever values occur.
+
+    Where all differences are one and the same, t's interval has no width, though a few of the items not looked at may
+    differ: as many as Wilson's interval leaves room for are then taken to differ by as much as can be.
+
+    Args:
+        values: the differences.
+        most: the largest difference there can be, either way; None = not known.
+    """
     estimate = mean_interval(values)
-    return Mean(
-        n=estimate.n,
-        mean=estimate.value,
-        sd=estimate.sd,
-        se=estimate.se,
-        ci95=interval_of(estimate),
-        method=cast(MethodName, estimate.method),
-    )
+    found, method = interval_of(estimate), cast(MethodName, estimate.method)
+    if found is not None and most is not None and estimate.sd == 0 and estimate.value is not None:
+        alike = share_interval(len(values), len(values)).low or 0.0
+        room = most * (1 - alike)
+        centre = estimate.value * alike
+        found, method = Interval(low=max(-most, centre - room), high=min(most, centre + room)), "wilson"
+    return Mean(n=estimate.n, mean=estimate.value, sd=estimate.sd, se=estimate.se, ci95=found, method=method)
 
 
 def share_of(count: float, n: int) -> Share:
