@@ -10,11 +10,13 @@ export const GENERATE: JobKind = {
   path: "/datasets/generate",
   program: "write.py",
   needs_gpu: false,
-  groups: [{ id: "dataset", title: "Dataset", fields: ["topic", "count", "shape"] }],
+  groups: [{ id: "dataset", title: "Dataset", fields: ["topic", "count", "shape", "documents", "against"] }],
   schema: {
     type: "object",
     properties: {
       topic: { type: "string", default: "" },
+      documents: { type: "array", items: { type: "string" }, maxItems: 2, default: [], "x-widget": "documents" },
+      against: { type: "array", items: { type: "string" }, default: [], "x-widget": "datasets" },
       count: { type: "integer", default: 7, minimum: 1 },
       shape: { type: "string", enum: ["qa", "chat"], default: "qa", "x-widget": "options", "x-options": [{ value: "qa", help: "One turn." }, { value: "chat", help: "Many turns." }] },
     },

@@ -13,6 +13,7 @@ export const server = setupServer(
   http.get(`${SERVICE}/v1/models`, () => HttpResponse.json({ data: MODELS })),
   http.get(`${SERVICE}/adapters`, () => HttpResponse.json(ADAPTERS)),
   http.get(`${SERVICE}/datasets`, () => HttpResponse.json({ datasets: [DATASET] })),
+  http.get(`${SERVICE}/documents`, () => HttpResponse.json({ documents: [{ name: "notes.md", size_bytes: 2400 }] })),
   http.get(`${SERVICE}/datasets/:name/preview`, () => HttpResponse.json(PREVIEW)),
   http.post(`${SERVICE}/estimate`, () => HttpResponse.json(ESTIMATE)),
   http.get(`${SERVICE}/jobs`, () => HttpResponse.json({ jobs: [JOB], total: 1, server_id: "s", now: "2026-01-02T03:05:06Z" })),

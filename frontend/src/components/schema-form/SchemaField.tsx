@@ -55,7 +55,7 @@ function complaint(field: FieldSpec, content: FormValues[string] | undefined): t
 
 function isWide(field: FieldSpec): boolean {
   if (["list", "pairs", "textarea", "json"].includes(field.control) || field.folder) return true;
-  return ["dataset", "model", "options"].includes(field.widget ?? "");
+  return ["dataset", "model", "models", "options"].includes(field.widget ?? "");
 }
 
 function Default({ field }: { field: FieldSpec }) {

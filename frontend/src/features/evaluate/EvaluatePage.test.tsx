@@ -4,8 +4,8 @@ import { http, HttpResponse } from "msw";
 import { beforeEach, expect, it } from "vitest";
 
 import type { JobKind } from "@/api/types";
+import { raised } from "@/components/job-form/ChosenList";
 import EvaluatePage from "@/features/evaluate/EvaluatePage";
-import { raised } from "@/features/evaluate/ModelsControl";
 import { startFrom } from "@/features/evaluate/start";
 import { renderPage } from "@/testing/render-page";
 import { server, SERVICE } from "@/testing/server";

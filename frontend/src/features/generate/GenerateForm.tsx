@@ -17,6 +17,8 @@ import { formSpec } from "@/components/schema-form/form-spec";
 import { OptionsControl } from "@/components/schema-form/OptionsControl";
 import { SchemaForm } from "@/components/schema-form/SchemaForm";
 import { defaultValues, type FormValues, shownValues, submission } from "@/components/schema-form/values";
+import { DatasetsControl } from "@/features/generate/DatasetsControl";
+import { DocumentsControl } from "@/features/generate/DocumentsControl";
 import { PlanCard } from "@/features/generate/PlanCard";
 import { Sample } from "@/features/generate/Sample";
 import { SampleCard } from "@/features/generate/SampleCard";
@@ -26,7 +28,7 @@ import { useSample } from "@/features/generate/use-sample";
 const TOPIC = "topic";
 const SAYING = [TOPIC, "documents", "seeds"];
 
-const WIDGETS: Record<string, Control> = { dataset: DatasetControl, options: OptionsControl };
+const WIDGETS: Record<string, Control> = { dataset: DatasetControl, datasets: DatasetsControl, documents: DocumentsControl, options: OptionsControl };
 
 interface GenerateFormProps {
   kind: JobKind;

@@ -73,6 +73,32 @@ it("says why a sample was refused, and shows one again after a reload", async ()
   expect(await screen.findByText("There is no key.")).toBeVisible();
 });
 
+it("writes from documents that are there or brought here, and against datasets", async () => {
+  const names: (string | null)[] = [];
+  server.use(
+    http.post(`${SERVICE}/documents`, ({ request }) => {
+      const name = new URL(request.url).searchParams.get("name");
+      names.push(name);
+      if (name === "empty.txt") return HttpResponse.json({ title: "No", detail: "empty.txt holds no text." }, { status: 422 });
+      return HttpResponse.json({ name, size_bytes: 9, pieces: 1, characters: 9 }, { status: 201 });
+    }),
+  );
+  const user = await openPage();
+  await user.selectOptions(await screen.findByRole("combobox", { name: "Documents" }), await screen.findByRole("option", { name: /^notes\.md/ }));
+  const picker = screen.getByLabelText("File to upload");
+  await user.upload(picker, new File([""], "empty.txt"));
+  expect(await screen.findByText("empty.txt holds no text.")).toBeVisible();
+  await user.upload(picker, new File(["Some text"], "book.txt"));
+  expect(await screen.findByText("book.txt was read: 9 characters in 1 piece.")).toBeVisible();
+  expect(screen.getByRole("button", { name: "Upload" })).toBeDisabled(); // two at most
+  await user.selectOptions(screen.getByRole("combobox", { name: "Add a dataset to Against" }), "data/qa.json");
+  await waitFor(() => expect(screen.getByRole("button", { name: "Write the dataset" })).toBeVisible()); // without a topic
+  await user.click(screen.getByRole("button", { name: "Write the dataset" }));
+  expect(await screen.findByText("arrived at a job")).toBeVisible();
+  expect(sent).toEqual([["/datasets/generate", { documents: ["notes.md", "book.txt"], against: ["data/qa.json"] }]]);
+  expect(names).toEqual(["empty.txt", "book.txt"]);
+});
+
 it("says when the form cannot be read", async () => {
   server.use(http.get(`${SERVICE}/job-kinds`, () => HttpResponse.json({ title: "No", detail: "Not here." }, { status: 404 })));
   renderPage(<GeneratePage />);
