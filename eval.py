@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.core.cli import run_recipe
-from backend.core.evaluation import ModelEvaluator
 from backend.core.params import EvaluationParams
 from backend.core.paths import normalise_path
 from backend.core.settings import Settings, environment, load_settings
 
 if TYPE_CHECKING:
+    from backend.core.evaluation import ModelEvaluator
     from backend.core.evaluation.ending import Ended
     from backend.core.evaluation.items import Material
     from backend.core.evaluation.planning import Plan
@@ -35,6 +35,15 @@ logger = logging.getLogger("eval")
 
 COMMANDS = {"compare": "--compare", "rescore": "--rescore", "resume": "--resume"}
 """Words that may stand first, for those who expect a command there."""
+
+
+def __getattr__(name: str) -> Any:
+    """The documented class, imported only when asked for."""
+    if name != "ModelEvaluator":
+        raise AttributeError(name)
+    from backend.core.evaluation import ModelEvaluator
+
+    return ModelEvaluator
 
 
 def main(params: EvaluationParams) -> int:
