@@ -114,6 +114,7 @@ def test_a_service_that_will_not_go_on_stops_the_run_and_a_resume_finishes_it(
     made = the_run(tmp_path / "evaluation")
     told = summary(made)
     assert (told["status"], told["n_total"]) == ("partial", 100)
+    assert json.loads((made / "state.json").read_text())["status"] == "stopped"
     assert told["n_scored"] < 100
     assert {row["error_class"] for row in rows(made) if row["score"] is None} >= {"not_asked"}
     with fake_server(Plan(answerer=f"{JUDGES}:by_number")) as server:

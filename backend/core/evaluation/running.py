@@ -134,15 +134,16 @@ def _ask(
     total = sum(1 for _ in requests_of(material, plan.setup, planted))
     source = Judgement(requests_of(material, plan.setup, planted), plan.setup)
     stopped = None
-    with LLMSession(
+    session = LLMSession(
         plan.params, settings, folder, model=plan.setup.judges[0], phase="judging", total=total,
         on_progress=tell_spending,
-    ) as session:  # fmt: skip
-        try:
+    )  # fmt: skip
+    try:
+        with session:  # what stops it passes through: its state tells why
             session.run(source)
-        except Stopped as reason:
-            stopped = reason
-        totals = session.totals
+    except Stopped as reason:
+        stopped = reason
+    totals = session.totals
     tokens = Tokens(**vars(totals.tokens), unreported=totals.unreported)
     unpriced = (
         "not every answer told its tokens" if totals.unreported else "the prices file has no price for the judge"
