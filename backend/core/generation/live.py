@@ -34,16 +34,20 @@ class Progress:
         self.accepted += row.status == "accepted"
         self.rejected += row.count if row.status == "rejected" else 0
 
-    def tell(self, state: Mapping[str, Any]) -> None:
-        """Once a second, with the session's state: the cost so far, and what the whole will cost at that rate."""
+    def tell(self, state: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Once a second, with the session's state: the cost so far, and what the whole will cost at that rate.
+
+        Returns:
+            the parts of the state that count requests, in records.
+        """
         if state["phase"] != WRITING:
-            return
+            return None
         rate = (self.accepted - self.before) / max(1e-6, time.monotonic() - self.began)
         eta = (self.wanted - self.accepted) / rate if rate > 0 else None
-        self.reporter.progress(WRITING, self.accepted, self.wanted, eta)
         requests = state["totals"]["requests"]
         row: dict[str, Any] = {"step": self.accepted, "rejected": self.rejected, "requests": requests}
         if isinstance(state["cost"], int | float):
             row["cost"] = state["cost"]
             row["projected_cost"] = state["cost"] / self.accepted * self.wanted if self.accepted else None
         self.reporter.metrics(row)
+        return {"done": self.accepted, "total": self.wanted, "eta_seconds": None if eta is None else round(eta, 1)}

@@ -32,7 +32,7 @@ class Progress:
         path: of `state.json`.
         totals: of the run; written with every state.
         ladders: what is known about the server, by model; likewise.
-        on_progress: receives every state that is about to be written.
+        on_progress: receives every state that is about to be written; what it returns takes the place of parts of it.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Progress:
         path: Path,
         totals: Totals,
         ladders: Mapping[str, Ladder],
-        on_progress: Callable[[Mapping[str, Any]], None] | None,
+        on_progress: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None,
     ) -> None:
         self.path = path
         self.host = ""
@@ -90,7 +90,7 @@ class Progress:
             self._marks.popleft()
         state = self.as_json()
         if self._on_progress:
-            self._on_progress(state)
+            state.update(self._on_progress(state) or {})
         return state
 
     def _write(self, state: Mapping[str, Any]) -> None:

@@ -55,7 +55,8 @@ class LLMSession:
         model: that answers, unless a question names its own.
         phase: what is being done, in a word or two, for people.
         total: how many questions there will be; None = not known.
-        on_progress: receives the content of `state.json` whenever it is written, about once a second.
+        on_progress: receives the content of `state.json` whenever it is written, about once a second; what it returns
+            takes the place of parts of it (`done` and `total`, say, for a run that does not count in questions).
 
     Raises (on entering, before anything is sent):
         InvalidInput: no key for a server elsewhere, no address, no price for a `max_cost`, no prices file.
@@ -73,7 +74,7 @@ class LLMSession:
         model: str,
         phase: str,
         total: int | None,
-        on_progress: Callable[[Mapping[str, Any]], None] | None = None,
+        on_progress: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None,
     ) -> None:
         self.params = params
         self.folder = folder
