@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from backend.core.generation.formats.base import Format, Record
-from backend.core.generation.language import is_foreign
+from backend.core.generation.language import is_foreign, names_language
 from backend.core.generation.plan import Slot
 from backend.core.generation.refusal import refuses
 from backend.core.metrics.words import words
@@ -21,12 +22,12 @@ SHORTEST_INPUT = 3
 LEAK_WIDTH = 8
 """Words in a row that a record may not share with our own instructions."""
 
-_FENCED = re.compile(r"^ {0,3}(```+|~~~+)", re.MULTILINE)
-_CODE = re.compile(r"```.*?```|~~~.*?~~~|`[^`\n]*`", re.DOTALL)
+_FENCED = re.compile(r"^ {0,3}```+", re.MULTILINE)
+_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _PLACEHOLDER = re.compile(
     r"\[(?:insert|your|placeholder|fill in|add)\b[^\]\n]{0,60}\]"
     r"|<(?:insert|your|placeholder)\b[^>\n]{0,60}>"
-    r"|\blorem ipsum\b|^(?:\.{3}|…|n/?a|todo|tbd|string|text|null|none)\.?$",
+    r"|\blorem ipsum\b|^(?:\.{3}|…|n/?a|todo|tbd|string)\.?$",
     re.IGNORECASE,
 )
 
@@ -37,7 +38,7 @@ class Checks:
 
     Args:
         form: the type of record.
-        language: every text must be in it.
+        language: every text must be in it; empty = texts of any language are taken.
         instructions: our own words to the model, which must not turn up in the data.
     """
 
@@ -57,14 +58,17 @@ class Checks:
             found.append("output repeats input")
         if len(record["input"]) < SHORTEST_INPUT or not words(record["input"]):
             found.append("input says too little")
-        prose = " ".join(text for name, text in texts.items() if not (slot.labels and name == "output"))
-        if is_foreign(prose, self.language):
-            found.append(f"the text is not in {self.language}")
+        found += [f"{name} is not in {self.language}" for name in self._foreign(texts, slot)]
         if self._leaks(texts):
             found.append("the text repeats these instructions; a record must stand on its own")
         if source and record.get("evidence") and not _is_quoted(record["evidence"], source):
             found.append("evidence is not a passage of the source material, copied word for word")
         return tuple(found)
+
+    def _foreign(self, texts: Mapping[str, str], slot: Slot) -> list[str]:
+        """The texts in another language; what answers a question about a language may be in that."""
+        judged = ["input"] if slot.labels or names_language(texts["input"]) else ["input", "output", "rejected"]
+        return [name for name in judged if name in texts and is_foreign(texts[name], self.language)]
 
     def is_refusal(self, record: Record) -> bool:
         """Whether the model declined."""

@@ -61,6 +61,11 @@ def code_of(language: str) -> str | None:
     return NAMES.get(name) or NAMES.get(first) or (first if first in codes else None)
 
 
+def names_language(text: str) -> bool:
+    """Whether a text speaks of a language, or of translating: what belongs to it may then be in another one."""
+    return any(word in NAMES or word.startswith(("translat", "übersetz", "tradu")) for word in words(text))
+
+
 def is_foreign(text: str, language: str) -> bool:
     """Whether a text is clearly in another language; code in it is not looked at."""
     code = code_of(language)

@@ -45,7 +45,10 @@ class Passage:
         except BadDraft as bad:
             candidate.problems = bad.problems
             return False
-        candidate.problems = self.checks.problems(record, candidate.slot, candidate.call.order.leaf.source)
+        source = candidate.call.order.leaf.source
+        if not source:
+            record.pop("evidence", None)  # there is nothing it could be quoted from: it is made up
+        candidate.problems = self.checks.problems(record, candidate.slot, source)
         # A refusal breaks other rules too (it may be in English); a correction would only bring a second one.
         if candidate.problems and not self.checks.is_refusal(record):
             return False

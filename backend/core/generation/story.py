@@ -105,7 +105,7 @@ def write_records(work: Assignment, plan: Plan, session: LLMSession, progress: P
         writer = Writer(
             plan, books, schedule,
             Gate(work.brief.form, seeds, work.materials.earlier, work.materials.guarded),
-            Checks(work.brief.form, work.params.language, work.brief.system()),
+            Checks(work.brief.form, "" if work.mock else work.params.language, work.brief.system()),
             requests,
             budget=budget, quality_min=work.params.quality_min, on_row=progress.count,
         )  # fmt: skip

@@ -105,6 +105,15 @@ def leaking(request: Request, generator: random.Random) -> Any:
     return answer(request, generator, record)
 
 
+def inventing_evidence(request: Request, generator: random.Random) -> Any:
+    """Every record quotes a source that is not there."""
+
+    def record(names: list[str], label: str, luck: random.Random) -> Fields:
+        return {**good(names, label, luck), "evidence": "As the great book says, it is so."}
+
+    return answer(request, generator, record)
+
+
 def one_sided(request: Request, generator: random.Random) -> Any:
     """A judge that always prefers what it is shown first."""
     if "Which of the two is better" in _text(request):

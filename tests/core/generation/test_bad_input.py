@@ -115,6 +115,11 @@ def test_files_that_cannot_be_used_are_refused(
     assert not data.exists()
 
 
+@pytest.mark.parametrize("language", ["Chinese", "German", "Klingon"])
+def test_test_mode_works_in_every_language(data: Path, language: str) -> None:
+    assert generate(data, topic="physics", num_examples=4, mock="true", language=language).code == 0
+
+
 def test_a_taken_name_is_refused_before_anything_is_sent(data: Path, capsys: Capture) -> None:
     data.mkdir()
     (data / "mine.json").write_text("[]")

@@ -163,6 +163,12 @@ def test_a_text_is_foreign_only_when_it_clearly_is(text: str, language: str, for
     assert is_foreign(text, language) is foreign
 
 
+def test_an_answer_may_be_in_another_language_when_the_question_is_about_one() -> None:
+    assert "output is not in English" in problems({"input": "What does the teacher ask?", "output": GERMAN})
+    assert problems({"input": "Translate this into German, please.", "output": GERMAN}) == ""
+    assert problems({"input": "What does len return for None?", "output": "None"}) == ""
+
+
 def test_languages_are_known_by_name_and_code() -> None:
     assert code_of("German (formal)") == "de"
     assert code_of("pt-BR") == "pt"

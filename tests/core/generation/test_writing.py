@@ -189,6 +189,13 @@ def test_leaks_are_left_out_listed_and_the_split_shares_nothing(data: Path, tmp_
     assert not sides["train"] & sides["test"]
 
 
+def test_evidence_without_a_document_is_no_evidence(data: Path) -> None:
+    with fake_server(served("inventing_evidence")) as server:
+        made = generate(data, server.url, topic="physics", num_examples=5, format_type="qa")
+    assert made.code == 0
+    assert all(set(record) == {"input", "output"} for record in made.records)
+
+
 def test_a_leaf_that_is_refused_gives_its_quota_away_and_the_card_says_so(data: Path) -> None:
     with fake_server(served("refusing_one_leaf")) as server:
         made = generate(data, server.url, topic="physics", num_examples=50)
