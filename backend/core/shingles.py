@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from backend.core.metrics.words import words
 
@@ -45,7 +46,8 @@ def jaccard(left: frozenset[int], right: frozenset[int]) -> float:
     return len(left & right) / union if union else 0.0
 
 
-class Neighbour(NamedTuple, Generic[K]):
+@dataclass(frozen=True)
+class Neighbour(Generic[K]):
     """The text of an index that is most alike, and how much (Jaccard)."""
 
     key: K

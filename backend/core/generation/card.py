@@ -11,6 +11,14 @@ from backend.core.generation.report import rejection_lines
 from backend.core.generation.run import Run
 from backend.core.generation.splitting import Split
 
+LIMITS = (
+    "Facts may be wrong, and the style is that of one model. Records were compared by their wording: two that say the "
+    "same in other words may both be there."
+)
+LICENCE = (
+    "Not stated. What may be done with a model's output depends on the terms of its provider: check them before you "
+    "publish or sell anything made from this data."
+)
 MOCK = "MOCK: every record was made up by test mode. It is no data; do not train on it."
 
 
@@ -33,52 +41,31 @@ def card(
         host: of its address; empty = none was asked.
         paths: the files published.
     """
-    params, service, diversity = run.params, figures["service"], figures["diversity"]
-    cost = service["cost"] if isinstance(service["cost"], str) else f"{service['cost']:.4f}"
+    origin = "documents" if run.params.documents else "examples"
+    made_by = {
+        "generator": "MOCK" if mock else writer,
+        "host": host or "none",
+        "prompts": f"version {PROMPT_VERSION}, SHA-256 {brief.digest[:16]}",
+        "seed": run.params.seed,
+        "created": run.created_at.isoformat(timespec="seconds"),
+        "run": run.name,
+        "requests": figures["service"]["requests"],
+        "cost": _cost(figures["service"]["cost"]),
+        "files": ", ".join(path.name for path in paths) or "none",
+    }
     sections = [
         _head(mock),
-        f"# {brief.topic or 'Dataset from ' + ('documents' if params.documents else 'examples')}",
+        f"# {brief.topic or f'Dataset from {origin}'}",
         *([f"**{MOCK}**"] if mock else []),
-        f"{figures['accepted']} records of the type *{brief.form.title.lower()}*, in {params.language}, written by a "
-        "language model. Purpose: fine-tuning. Nobody has checked the facts.",
-        "## Made by",
-        _table(
-            {
-                "generator": "MOCK" if mock else writer,
-                "host": host or "none",
-                "prompts": f"version {PROMPT_VERSION}, SHA-256 {brief.digest[:16]}",
-                "seed": params.seed,
-                "created": run.created_at.isoformat(timespec="seconds"),
-                "run": run.name,
-                "requests": service["requests"],
-                "cost": cost,
-                "files": ", ".join(path.name for path in paths) or "none",
-            }
-        ),
-        "## Counts",
-        f"Wanted {figures['wanted']}, accepted {figures['accepted']}, {figures['mended']} of them corrected once.",
-        "\n".join(f"- {' '.join(line.split())}" for line in rejection_lines(figures)) or "Nothing was rejected.",
-        *_leaves(figures),
+        f"{figures['accepted']} records of the type *{brief.form.title.lower()}*, in {run.params.language}, written "
+        "by a language model. Purpose: fine-tuning. Nobody has checked the facts.",
+        *("## Made by", _table(made_by)),
+        *("## Counts", *_counts(figures)),
         *_split(split),
-        "## Diversity",
-        _table(
-            {
-                "subtopics covered": f"{diversity['leaves']['covered']} of {diversity['leaves']['planned']}",
-                "evenness over subtopics": diversity["leaves"]["evenness"],
-                "distinct 1, 2, 3": ", ".join(str(share) for share in diversity["distinct"].values()),
-                "nearest neighbour, mean": diversity["neighbour"]["mean"],
-                "nearest neighbour, 95th percentile": diversity["neighbour"]["p95"],
-                "commonest opening": f"{diversity['opening']['word']} ({diversity['opening']['share']})",
-            }
-        ),
-        "## Contamination",
-        _contamination(params.against, figures["contamination"]),
-        "## Limits",
-        "Facts may be wrong, and the style is that of one model. Records were compared by their wording: two that say "
-        "the same in other words may both be there.",
-        "## Licence",
-        "Not stated. What may be done with a model's output depends on the terms of its provider: check them before "
-        "you publish or sell anything made from this data.",
+        *("## Diversity", _table(_diversity(figures["diversity"]))),
+        *("## Contamination", _contamination(run.params.against, figures["contamination"])),
+        *("## Limits", LIMITS),
+        *("## Licence", LICENCE),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -96,13 +83,33 @@ def _cell(value: Any) -> str:
     return "–" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
 
 
-def _leaves(figures: Mapping[str, Any]) -> list[str]:
-    closed = [leaf for leaf in figures["leaves"] if leaf["closed"]]
-    told = [figures["note"]] if figures["note"] else []
+def _cost(cost: float | str) -> str:
+    return cost if isinstance(cost, str) else f"{cost:.4f}"
+
+
+def _counts(figures: Mapping[str, Any]) -> list[str]:
+    """What was accepted, rejected and given up."""
+    reasons = "\n".join(f"- {' '.join(line.split())}" for line in rejection_lines(figures))
+    told = [
+        f"Wanted {figures['wanted']}, accepted {figures['accepted']}, {figures['mended']} of them corrected once.",
+        reasons or "Nothing was rejected.",
+        *([figures["note"]] if figures["note"] else []),
+    ]
+    closed = "\n".join(f"- {leaf['subtopic']}: {leaf['closed']}" for leaf in figures["leaves"] if leaf["closed"])
     if closed:
-        told.append("Subtopics that were given up, their records written elsewhere:")
-        told.append("\n".join(f"- {leaf['subtopic']}: {leaf['closed']}" for leaf in closed))
+        told += ["Subtopics that were given up, their records written elsewhere:", closed]
     return told
+
+
+def _diversity(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "subtopics covered": f"{figures['leaves']['covered']} of {figures['leaves']['planned']}",
+        "evenness over subtopics": figures["leaves"]["evenness"],
+        "distinct 1, 2, 3": ", ".join(str(share) for share in figures["distinct"].values()),
+        "nearest neighbour, mean": figures["neighbour"]["mean"],
+        "nearest neighbour, 95th percentile": figures["neighbour"]["p95"],
+        "commonest opening": f"{figures['opening']['word']} ({figures['opening']['share']})",
+    }
 
 
 def _split(split: Split | None) -> list[str]:

@@ -33,17 +33,7 @@ def report(
     accepted = books.accepted
     drafts = Counter[str]()
     for row in books.rows:
-        if row.reason:
-            drafts[row.reason] += row.count
-    quotas = plan.quotas()
-    filled = Counter(row.leaf for row in accepted)
-    leaves = [
-        {
-            "leaf": leaf.id, "subtopic": leaf.title, "planned": quotas[leaf.id], "accepted": filled[leaf.id],
-            "closed": schedule.states[leaf.id].closed,
-        }
-        for leaf in plan.leaves
-    ]  # fmt: skip
+        drafts.update({row.reason: row.count} if row.reason else {})
     return {
         "wanted": len(plan.slots),
         "accepted": len(accepted),
@@ -57,16 +47,32 @@ def report(
         "stopped": stopped,
         "origin": plan.origin,
         "note": plan.note,
-        "leaves": leaves,
+        "leaves": _leaves(plan, schedule, accepted),
         "moved": [{"slot": slot, "from": source, "to": target} for source, target, slot in schedule.moves],
-        "diversity": figures(records, books.rows, quotas),
-        "contamination": [
-            {"row": row.id, "input": row.record.get("input"), "how": row.detail}
-            for row in books.rows
-            if row.reason == "contaminated" and isinstance(row.record, dict)
-        ],
+        "diversity": figures(records, books.rows, plan.quotas()),
+        "contamination": _leaks(books.rows),
         "service": totals.as_json(),
     }
+
+
+def _leaves(plan: Plan, schedule: Schedule, accepted: Sequence[Row]) -> list[dict[str, Any]]:
+    quotas, filled = plan.quotas(), Counter(row.leaf for row in accepted)
+    return [
+        {
+            "leaf": leaf.id, "subtopic": leaf.title, "planned": quotas[leaf.id], "accepted": filled[leaf.id],
+            "closed": schedule.states[leaf.id].closed,
+        }
+        for leaf in plan.leaves
+    ]  # fmt: skip
+
+
+def _leaks(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Every record that was left out since it stands in a file of `against`."""
+    return [
+        {"row": row.id, "input": row.record.get("input"), "how": row.detail}
+        for row in rows
+        if row.reason == "contaminated" and isinstance(row.record, dict)
+    ]
 
 
 def shortfall(figures: Mapping[str, Any]) -> str:
