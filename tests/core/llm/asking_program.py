@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from pathlib import Path
 
@@ -12,6 +11,12 @@ from backend.core.params.llm import LLMParams
 from backend.core.process import guarded
 from backend.core.settings import load_settings
 from tests.core.llm.kit import Counting
+
+
+def peak_mb() -> float:
+    """The most memory this program has had; `getrusage` would tell that of the process that started it, if larger."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def main() -> int:
@@ -23,10 +28,9 @@ def main() -> int:
     with LLMSession(
         params, load_settings(), folder, model="gpt-4o-mini", phase="judging", total=given["count"]
     ) as session:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = peak_mb()
         session.run(source)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    told = {"grown_mb": grown / 1024, "back": source.back, "requests": session.totals.requests}
+    told = {"grown_mb": peak_mb() - before, "back": source.back, "requests": session.totals.requests}
     sys.stdout.write(json.dumps(told) + "\n")
     return 3 if source.failed else 0
 
