@@ -27,6 +27,8 @@ import { useSample } from "@/features/generate/use-sample";
 /** One of them has to say something; which one, no schema can tell. */
 const TOPIC = "topic";
 const SAYING = [TOPIC, "documents", "seeds"];
+/** What the data is about, and is called: a preset fills it in, but takes no choice back. */
+const CHOSEN = [...SAYING, "against", "name"];
 
 const WIDGETS: Record<string, Control> = { dataset: DatasetControl, datasets: DatasetsControl, documents: DocumentsControl, options: OptionsControl };
 
@@ -58,7 +60,7 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
     <form noValidate onSubmit={(event) => (objection ? goTo(event) : void starting.submit(event))}>
       <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
         <Stack gap="4" minW="0">
-          <PresetBar presets={kind.presets} spec={spec} form={form} />
+          <PresetBar presets={kind.presets} spec={spec} form={form} keep={CHOSEN.filter((name) => values[name] !== "")} />
           <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
           {plan.estimate && <PlanCard plan={plan.estimate} />}
         </Stack>

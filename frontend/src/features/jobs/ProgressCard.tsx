@@ -45,12 +45,11 @@ function factsOf({ kind, progress, metrics, started_at: started, finished_at: fi
 }
 
 /** What asking a language model has taken so far: an unknown price is said, never taken for nothing. */
-function spendingOf({ requests, cost, failed, rejected }: JobDetail["metrics"]): string[] {
+function spendingOf({ requests, cost, failed }: JobDetail["metrics"]): string[] {
   if (requests == null) return [];
   return [
     formatCounted(requests, "request"),
     cost == null ? "cost unknown" : `${formatMoney(cost)} spent`,
-    ...(rejected ? [`${formatCount(rejected)} rejected`] : []),
     ...(failed ? [`${formatCount(failed)} without a usable answer`] : []),
   ];
 }
