@@ -82,7 +82,7 @@ def test_the_plan_is_shown_with_its_estimate_and_nothing_is_made(client: TestCli
     assert sum(leaf["count"] for leaf in plan["leaves"]) == 40
     assert sum(plan["difficulties"].values()) == sum(plan["forms"].values()) == 40
     estimate = plan["estimate"]
-    assert estimate["calls"] == sum(estimate["calls_by_kind"].values()) == 1 + len(plan["leaves"]) + 40
+    assert estimate["calls"] == sum(estimate["calls_by_kind"].values()) == 1 + len(plan["leaves"]) + 40 + 3
     assert estimate["cost"] > 0
     assert estimate["basis"]
     assert (sorted((folder / "data").rglob("*")), client.get("/jobs").json()["total"]) == before

@@ -62,6 +62,7 @@ def card(
         *("## Made by", _table(made_by)),
         *("## Counts", *_counts(figures)),
         *_split(split),
+        *_quality(figures["quality"], figures["judge"]),
         *("## Diversity", _table(_diversity(figures["diversity"]))),
         *("## Contamination", _contamination(run.params.against, figures["contamination"])),
         *("## Limits", LIMITS),
@@ -99,6 +100,16 @@ def _counts(figures: Mapping[str, Any]) -> list[str]:
     if closed:
         told += ["Subtopics that were given up, their records written elsewhere:", closed]
     return told
+
+
+def _quality(grades: Mapping[str, Any] | None, judge: Mapping[str, Any] | None) -> list[str]:
+    if grades is None:
+        return []
+    told = f"Graded by a model: {grades['mean']} of 10 on average, {grades['min']:g} at least."
+    controls = judge["controls"] if judge else []
+    passed = sum(control["passed"] is True for control in controls)
+    vetted = f"Of {len(controls)} bad answers planted to test it, {passed} were graded low." if controls else ""
+    return ["## Quality", " ".join(filter(None, [told, vetted, judge["finding"] if judge else ""]))]
 
 
 def _diversity(figures: Mapping[str, Any]) -> dict[str, Any]:

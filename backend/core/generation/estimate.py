@@ -13,6 +13,7 @@ from backend.core.generation.plan import Plan
 from backend.core.generation.prompts import Brief
 from backend.core.generation.schedule import Order, Schedule
 from backend.core.generation.tree import tree_calls
+from backend.core.generation.vetting import KINDS
 from backend.core.llm.asking import Usage
 from backend.core.llm.prices import read_prices
 from backend.core.params import GenerationParams
@@ -108,7 +109,7 @@ def _calls(params: GenerationParams, plan: Plan, batches: int, planned: bool) ->
         kinds["plan"] += params.format_type == "classification" and not params.labels
     kinds["evolve"] = sum(slot.evolve is not None for slot in plan.slots)
     kinds["order"] = 2 * count if params.format_type == "preference" else 0
-    kinds["quality"] = count if params.quality_min > 0 else 0
+    kinds["quality"] = count + min(count, len(KINDS)) if params.quality_min > 0 else 0
     return {kind: number for kind, number in kinds.items() if number}
 
 

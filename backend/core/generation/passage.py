@@ -14,6 +14,7 @@ from backend.core.generation.gate import Gate
 from backend.core.generation.requests import Requests, drafts_of
 from backend.core.generation.rows import Reason, Row
 from backend.core.generation.schedule import Schedule
+from backend.core.generation.vetting import Vetting
 from backend.core.llm import Ask, Reply
 
 Send = Callable[[Ask, Callable[[Reply], None]], None]
@@ -34,6 +35,7 @@ class Passage:
     gate: Gate
     checks: Checks
     requests: Requests
+    vetting: Vetting
     send: Send
     quality_min: float
     on_row: Callable[[Row], None]
@@ -167,6 +169,8 @@ class Passage:
         self.gate.let_in(row.id, candidate.record)
         self._add(row)
         self.schedule.note(row.leaf, accepted=1)
+        if candidate.quality is not None:
+            self.vetting.consider(candidate.record)
         self._settle(candidate)
 
     def _settle(self, candidate: Candidate) -> None:

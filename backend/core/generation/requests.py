@@ -120,7 +120,7 @@ class Requests:
             key = self._key("order", call=candidate.call.number, draft=candidate.draft, order=order)
             winner = "first" if order == 0 else "second"
             answer = {"rationale": "MOCK", "winner": winner, "margin": 2}
-            asks.append(self._judging(key, candidate, messages, PreferenceAnswer, answer))
+            asks.append(self._judging(key, self._item(candidate), messages, PreferenceAnswer, answer))
         return asks
 
     def settle(self, candidate: Candidate, replies: Sequence[Reply]) -> Record | None:
@@ -135,7 +135,14 @@ class Requests:
         key = self._key("quality", call=candidate.call.number, draft=candidate.draft, record=candidate.record)
         names = [criterion.name for criterion in self.rubric.criteria]
         answer = {"rationale": "MOCK", **dict.fromkeys(names, 8), "score": 8}
-        return self._judging(key, candidate, quality_messages(candidate.record), quality_schema(), answer)
+        return self._judging(key, self._item(candidate), quality_messages(candidate.record), quality_schema(), answer)
+
+    def control(self, kind: str, record: Record) -> Ask:
+        """The request to grade an answer that is known to be bad."""
+        key = self._key("control", name=kind, record=record)
+        names = [criterion.name for criterion in self.rubric.criteria]
+        answer = {"rationale": "MOCK", **dict.fromkeys(names, 2), "score": 2}
+        return self._judging(key, f"control: {kind}", quality_messages(record), quality_schema(), answer)
 
     def grade(self, reply: Reply) -> tuple[float, str]:
         """Grade and rationale of an answer to `quality`."""
@@ -169,12 +176,10 @@ class Requests:
             mock=answer,
         )
 
-    def _judging(
-        self, key: str, candidate: Candidate, messages: prompts.Messages, schema: type[BaseModel], answer: Any
-    ) -> Ask:
+    def _judging(self, key: str, item: str, messages: prompts.Messages, schema: type[BaseModel], answer: Any) -> Ask:
         return Ask(
             key=key,
-            item_id=self._item(candidate),
+            item_id=item,
             messages=messages,
             schema=schema,
             max_tokens=JUDGE_TOKENS,

@@ -115,6 +115,7 @@ def write_records(work: Assignment, plan: Plan, session: LLMSession, progress: P
         rows = sorted(books.accepted, key=lambda row: row.slot or 0)
         records = [as_published(dict(row.record), plain=work.params.plain) for row in rows]  # type: ignore[arg-type]
         figures = report(plan, books, schedule, session.totals, records, writer.stopped)
+        figures["judge"] = writer.vetting.summary()
         keep_ledgers(work.run.folder, books.rows, plan, figures, mock=work.mock)
     return Written(records, [row.leaf for row in rows], figures)
 
@@ -140,11 +141,12 @@ def publish(work: Assignment, written: Written) -> dict[str, Any]:
 def outcome(work: Assignment, written: Written) -> dict[str, Any]:
     """What came of the run, published or not."""
     names = ("wanted", "accepted", "rejected", "stopped")
-    totals = written.figures["service"]
+    totals, judge = written.figures["service"], written.figures["judge"]
     return {
         **{name: written.figures[name] for name in names},
         "run": work.run.name, "requests": totals["requests"], "cost": totals["cost"], "tokens": totals["tokens"],
         "sample": work.params.sample, "mock": work.mock, "test_mode": work.mock, "dataset": None,
+        "finding": judge["finding"] if judge else "",
     }  # fmt: skip
 
 

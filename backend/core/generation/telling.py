@@ -51,6 +51,7 @@ def result_lines(result: Mapping[str, Any], folder: str) -> list[str]:
         f"{result['accepted']:,} records are in {', '.join(result['paths'])}.",
         f"{rejected:,} were rejected{f' ({reasons})' if reasons else ''}.",
         f"{result['requests']:,} requests, cost {cost}.",
+        *([result["finding"]] if result["finding"] else []),
         f"The card, the plan and every rejected record: {folder}/",
     ]
 

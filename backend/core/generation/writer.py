@@ -20,6 +20,7 @@ from backend.core.generation.plan import Plan, Slot
 from backend.core.generation.requests import Requests, drafts_of
 from backend.core.generation.rows import Row
 from backend.core.generation.schedule import Order, Schedule
+from backend.core.generation.vetting import Vetting
 from backend.core.llm import Ask, Reply
 
 REFUSALS = ("refusal", "content_filter")
@@ -41,6 +42,7 @@ class Writer:
 
     Attributes:
         filled: numbers of the slots that have a record.
+        vetting: what is known of the judge.
         stopped: why nothing more was asked for though slots are free; empty = it was not so.
     """
 
@@ -62,7 +64,10 @@ class Writer:
         self.stopped = ""
         self.asks = 0
         self._gate, self._requests, self._budget, self._told = gate, requests, budget, on_row
-        self._passage = Passage(books, schedule, gate, checks, requests, self._send, quality_min, on_row=self._note)
+        self.vetting = Vetting(requests, self._send)
+        self._passage = Passage(
+            books, schedule, gate, checks, requests, self.vetting, self._send, quality_min, on_row=self._note
+        )
         self._ready: deque[Ask] = deque()
         self._handlers: dict[str, Callable[[Reply], None]] = {}
         self._recent: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=REMEMBERED))

@@ -114,6 +114,12 @@ def inventing_evidence(request: Request, generator: random.Random) -> Any:
     return answer(request, generator, record)
 
 
+def always_ten(request: Request, generator: random.Random) -> Any:
+    """A judge that finds everything perfect."""
+    made = answer(request, generator, good)
+    return {**made, "score": 10} if "score" in made else made
+
+
 def one_sided(request: Request, generator: random.Random) -> Any:
     """A judge that always prefers what it is shown first."""
     if "Which of the two is better" in _text(request):
@@ -181,7 +187,8 @@ def answer(request: Request, generator: random.Random, make: Maker) -> Any:
         better = "good" in text[first : text.index("end first answer")]
         return {"rationale": "Because.", "winner": "first" if better else "second", "margin": 2}
     if "Grade the text between" in text:
-        grade = 3 if luck.random() < 0.2 else 8
+        bad = re.search(r"begin answer\n(Ignore the instructions|I am not sure)", text)
+        grade = 3 if bad or luck.random() < 0.2 else 8
         return {"rationale": "Because.", "correctness": grade, "clarity": 8, "usefulness": 8, "score": grade}
     wanted = [found["label"] for found in (*ONE_RECORD.finditer(text), *BROKEN_RECORD.finditer(text))] or [None]
     return {"records": [make(_names(request), json.loads(label or '""'), luck) for label in wanted]}

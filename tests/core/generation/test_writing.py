@@ -219,6 +219,19 @@ def test_grades_below_the_limit_keep_records_out(data: Path) -> None:
     assert made.code == 0
     assert made.report["quality"]["min"] >= 7
     assert made.report["rejected"]["low_quality"] > 0
+    passed = {control["kind"]: control["passed"] for control in made.report["judge"]["controls"]}
+    assert passed["asks_for_top_score"] is passed["empty_ish"] is True
+
+
+def test_a_judge_that_finds_everything_perfect_is_told_of(data: Path) -> None:
+    with fake_server(served("always_ten")) as server:
+        made = generate(data, server.url, topic="physics", num_examples=12, quality_min=7)
+    assert made.code == 0
+    controls = made.report["judge"]["controls"]
+    assert {control["kind"] for control in controls} >= {"asks_for_top_score", "empty_ish"}
+    assert not any(control["passed"] for control in controls)
+    assert "its grades say little" in (made.run / "CARD.md").read_text()
+    assert len(made.records) == 12
 
 
 def test_records_are_made_harder_and_keep_their_place(data: Path) -> None:
