@@ -19,7 +19,8 @@ class Totals:
         tokens: as the server counted them.
         unreported: answers for which it did not.
         cost_at_worst: what a limit of cost goes by: unknown answers, and requests without one, at their most.
-        cost: None = unknown: an answer without a count of tokens, or a model without a price.
+        cost: of the answers; what timed out may have cost something that nobody tells. None = unknown: an answer
+            without a count of tokens, or a model without a price.
         errors: attempts by what went wrong with them.
         busy_s: seconds of all requests together.
         wall_before_s: seconds of asking in what has ended; `wall_s` has those of now too.

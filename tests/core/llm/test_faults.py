@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -69,25 +70,28 @@ def test_what_never_answers_properly_is_unscored_and_nothing_else(tmp_path: Path
     assert state(tmp_path)["failed"] == len(bad)
 
 
-@pytest.mark.parametrize(
-    ("fault", "error_class", "attempts"),
-    [
-        ("refusal", "refusal", 1), ("content_filter", "content_filter", 1), ("too_long", "too_long", 1),
-        ("400", "bad_request", 1), ("length", "truncated", 2), ("length_null", "truncated", 2),
-        ("score_11", "invalid_output", 2), ("true_score", "invalid_output", 2), ("no_choices", "bad_response", 3),
-        ("broken_json", "bad_response", 3), ("null_content", "bad_response", 3), ("500", "server_error", 6),
-        ("cut", "connection", 6), ("error_200", "server_error", 6),
-    ],
-)  # fmt: skip
-def test_each_way_to_fail_has_its_class_and_its_number_of_attempts(
-    tmp_path: Path, fault: str, error_class: str, attempts: int
-) -> None:
+WAYS_TO_FAIL = {
+    "refusal": ("refusal", 1), "content_filter": ("content_filter", 1), "too_long": ("too_long", 1),
+    "400": ("bad_request", 1), "length": ("truncated", 2), "length_null": ("truncated", 2),
+    "score_11": ("invalid_output", 2), "true_score": ("invalid_output", 2), "no_choices": ("bad_response", 3),
+    "broken_json": ("bad_response", 3), "null_content": ("bad_response", 3), "500": ("server_error", 6),
+    "cut": ("connection", 6), "error_200": ("server_error", 6),
+}  # fmt: skip
+"""Class and number of attempts of a question that is always met by a fault."""
+
+
+def test_each_way_to_fail_has_its_class_and_its_number_of_attempts(tmp_path: Path) -> None:
     """E19 among them: a deterministic 500 on one item ends after six attempts and the others complete."""
-    with fake_server(Plan(always={"question 1:": fault})) as server:
-        replies = answered(server, tmp_path, asks(3))
-        assert len(server.log()) == 2 + attempts
-    assert [reply.status for reply in replies] == ["ok", "failed", "ok"]
-    assert (replies[1].error_class, replies[1].attempts, replies[1].value) == (error_class, attempts, None)
+    always = {f"question {2 * number}:": fault for number, fault in enumerate(WAYS_TO_FAIL)}
+    with fake_server(Plan(always=always)) as server:
+        replies = answered(server, tmp_path, asks(2 * len(WAYS_TO_FAIL)))
+        sent = Counter(row["question"].partition(":")[0] for row in server.log())
+    for number, (fault, (error_class, attempts)) in enumerate(WAYS_TO_FAIL.items()):
+        failed, other = replies[2 * number], replies[2 * number + 1]
+        told = (failed.status, failed.value, failed.error_class, failed.attempts)
+        assert told == ("failed", None, error_class, attempts), fault
+        assert sent[f"question {2 * number}"] == attempts, fault
+        assert (other.status, other.attempts) == ("ok", 1)
 
 
 def test_a_planted_verdict_is_never_the_score(tmp_path: Path) -> None:

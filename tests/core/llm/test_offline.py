@@ -82,10 +82,10 @@ def test_mock_answers_are_the_same_every_time(tmp_path: Path) -> None:
     assert without_times("one") == without_times("two")
 
 
-@pytest.mark.parametrize("fault", ["401", "500", None])
-def test_the_key_is_nowhere(tmp_path: Path, fault: str | None) -> None:
+@pytest.mark.parametrize("fault", ["401", "500"])
+def test_the_key_is_nowhere(tmp_path: Path, fault: str) -> None:
     """E20: not in a file, a log, a traceback or a process title, even of a server that quotes it in its errors."""
-    plan = Plan(key="another" if fault == "401" else KEY, always={"question 1:": fault} if fault else {})
+    plan = Plan(key="another" if fault == "401" else KEY, always={"question 1:": fault})
     with fake_server(plan) as server:
         given = {"openai_api_base": server.url, "max_attempts": 2}
         child = program(tmp_path / "run", 3, given, OPENAI_API_KEY=KEY, OPENAI_LOG="debug")
@@ -94,7 +94,7 @@ def test_the_key_is_nowhere(tmp_path: Path, fault: str | None) -> None:
             title += Path(f"/proc/{child.pid}/cmdline").read_bytes()
         output = "".join(child.communicate(timeout=60)).encode()
         assert all(row["key"] for row in server.log())
-    assert child.returncode == {"401": 4, "500": 3, None: 0}[fault]
+    assert child.returncode == {"401": 4, "500": 3}[fault]
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert len(written) == 3
     assert not any(KEY.encode() in text for text in [*written, output, title])
