@@ -1,6 +1,7 @@
 import { Button, Dialog, Portal, Stack } from "@chakra-ui/react";
-import { ChevronLeft, ChevronRight } from "lucide-react";
+import { ChevronLeft, ChevronRight, ExternalLink } from "lucide-react";
 
+import { reportAddress } from "@/api/evaluations";
 import type { ResultRow, Summary } from "@/api/evaluation-types";
 import { AnswerPanel } from "@/features/evaluations/AnswerPanel";
 import { OrdersPanel } from "@/features/evaluations/OrdersPanel";
@@ -51,9 +52,17 @@ export function ItemDialog({ item, summary, onClose, onPrevious, onNext }: ItemD
                   Next <ChevronRight aria-hidden />
                 </Button>
               </Stack>
-              <Button size="sm" variant="outline" onClick={onClose}>
-                Close
-              </Button>
+              <Stack direction="row" gap="2">
+                <Button asChild size="sm" variant="ghost" display={{ base: "none", sm: "inline-flex" }}>
+                  <a href={`${reportAddress(summary.run)}#item-${item.index}`} target="_blank" rel="noopener noreferrer">
+                    In the report
+                    <ExternalLink aria-label="in a new tab" />
+                  </a>
+                </Button>
+                <Button size="sm" variant="outline" onClick={onClose}>
+                  Close
+                </Button>
+              </Stack>
             </Dialog.Footer>
           </Dialog.Content>
         </Dialog.Positioner>
