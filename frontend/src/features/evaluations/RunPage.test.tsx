@@ -71,7 +71,7 @@ it("sorts and filters the items by the address, and opens one with both orders",
   expect(within(dialog).getByText("It says what matters.")).toBeVisible();
   expect(within(dialog).getByText("a tie, since the two orders disagree")).toBeVisible();
   expect(within(dialog).getByText("Clearer.")).toBeVisible();
-  expect(within(dialog).getByRole("link", { name: /^In the report/, hidden: true })).toHaveAttribute("href", `${SERVICE}/evaluations/${SUMMARY.run}/report#item-0`);
+  expect(within(dialog).getByText("In the report")).toHaveAttribute("href", `${SERVICE}/evaluations/${SUMMARY.run}/report#item-0`);
   await user.click(within(dialog).getByRole("button", { name: "Next" }));
   expect(await screen.findByText(/^No score: Refusal, after 1 attempt/)).toHaveTextContent("I cannot judge this.");
   await user.keyboard("{Escape}");
