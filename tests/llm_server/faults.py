@@ -110,6 +110,7 @@ _STATUS = {
     "500": (500, "server_error", "The server had an error"),
     "503": (503, "overloaded", "The engine is overloaded"),
     "400": (400, "invalid_request_error", "Something about this request is wrong"),
+    "400_schema": (400, "invalid_request_error", "strict mode: this question does not go with its schema"),
     "401": (401, "invalid_api_key", "Incorrect API key provided: {key}"),
     "403": (403, "forbidden", "You are not allowed"),
     "404": (404, "model_not_found", "The model does not exist"),

@@ -35,6 +35,8 @@ class Errand:
         model: that answers it.
         since: moment of the first request; None = not sent yet.
         due: not to be sent before.
+        rung: form of JSON it was asked in last.
+        own_rung: form for this question alone, when the one that suits the others is refused for it.
         held: seconds that it waited for a rate limit; they do not count against its deadline.
         sent: requests.
         charged: those that count against `max_attempts`.
@@ -51,6 +53,7 @@ class Errand:
     bad: int = 0
     adapted: int = 0
     rung: Rung = "text"
+    own_rung: Rung | None = None
     correction: tuple[str, str] | None = None
     usage: Usage | None = None
     cost: float | None = 0.0
@@ -171,7 +174,7 @@ def _judged(errand: Errand, answer: Answer, ladder: Ladder, params: LLMParams, n
         if errand.correction is not None:
             errand.flag("repaired")
         return Step("ok", "ok", value=checked.value)
-    if left or (errand.ask.schema is not None and errand.rung != ladder.rung):
+    if left or (errand.ask.schema is not None and errand.rung != (errand.own_rung or ladder.rung)):
         errand.charged, errand.correction = errand.charged - 1, None  # a form that is ignored is not its fault
         return Step("again", "invalid_output", detail=checked.problems)
     if errand.correction is None:

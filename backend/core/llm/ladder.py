@@ -38,6 +38,7 @@ class Ladder:
         token_limit: what the limit of the answer's length is called; None = the server takes none.
         dropped: parameters that it refuses.
         steps: what was learned, in words, for the run's record.
+        refused, accepted: forms that the server did not take, and those that it did at least once.
     """
 
     rung: Rung = "json_schema"
@@ -45,6 +46,7 @@ class Ladder:
     dropped: set[str] = field(default_factory=set)
     steps: list[str] = field(default_factory=list)
     refused: set[Rung] = field(default_factory=set)
+    accepted: set[Rung] = field(default_factory=set)
     _seen: int = 0
     _failed: int = 0
 
@@ -80,14 +82,16 @@ class Ladder:
         return bool(named)
 
     def _other_rung(self, sent: Mapping[str, Any], rung: Rung, message: str, param: str | None) -> bool:
-        if "response_format" not in sent:
-            return False
-        if not (_FORMAT_WORDS.search(message) or (param or "").startswith("response_format")):
-            return False
+        if not about_form(sent, message, param) or rung in self.accepted:
+            return False  # what was accepted before is refused for something about this one question
         if rung == self.rung:
             self.refused.add(rung)
             self._step(_allowed(message, rung), "refused")
-        return True
+        return rung in self.refused  # else a form of that question's own
+
+    def below(self, rung: Rung) -> Rung | None:
+        """The next looser form; None = there is none."""
+        return next((other for other in RUNGS[RUNGS.index(rung) + 1 :] if other not in self.refused), None)
 
     def answered(self, rung: Rung, valid: bool) -> bool:
         """Note whether a first answer passed the local check; returns whether the rung was left because of it."""
@@ -115,7 +119,8 @@ class Ladder:
         """For the run's state."""
         return {
             "rung": self.rung, "token_limit": self.token_limit, "dropped": sorted(self.dropped),
-            "refused": sorted(self.refused), "steps": self.steps, "trial": [self._seen, self._failed],
+            "refused": sorted(self.refused), "accepted": sorted(self.accepted), "steps": self.steps,
+            "trial": [self._seen, self._failed],
         }  # fmt: skip
 
     @classmethod
@@ -126,8 +131,14 @@ class Ladder:
         seen, failed = map(int, kept["trial"])
         return cls(
             kept["rung"], kept["token_limit"], set(kept["dropped"]), list(kept["steps"]), set(kept["refused"]),
-            seen, failed,
+            set(kept["accepted"]), seen, failed,
         )  # fmt: skip
+
+
+def about_form(sent: Mapping[str, Any], message: str, param: str | None) -> bool:
+    """Whether a request was refused for the form of JSON that it asks for."""
+    told = _FORMAT_WORDS.search(message) is not None or (param or "").startswith("response_format")
+    return told and "response_format" in sent
 
 
 def _names(name: str, message: str, param: str | None) -> bool:

@@ -174,7 +174,7 @@ class Pool:
         """The question's request, if gate and budget let it leave; else it is put back in front."""
         kit = self._kit
         ladder = kit.ladders.setdefault(errand.model, kit.new_ladder())
-        rung = ladder.rung if errand.ask.schema is not None else "text"
+        rung = (errand.own_rung or ladder.rung) if errand.ask.schema is not None else "text"
         if rung != errand.rung:
             errand.rung, errand.correction = rung, None  # what was wrong was the form
         request = request_for(errand.ask, errand.model, ladder, errand.rung, errand.max_tokens, errand.correction)

@@ -11,6 +11,7 @@ from backend.core.llm.breaker import Breaker
 from backend.core.llm.errand import ADAPTATIONS, Step, next_step
 from backend.core.llm.flight import Flight
 from backend.core.llm.kit import Kit
+from backend.core.llm.ladder import about_form
 from backend.core.llm.stops import ServiceStopped
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Steering:
         if trouble is None or trouble in ("refusal", "content_filter", "truncated"):
             kit.gate.succeeded()
             self._breaker.succeeded(now)
+            kit.ladders[flight.errand.model].accepted.add(flight.errand.rung)
             return None
         self._breaker.told(answer.detail)
         if trouble == "rate_limit":
@@ -89,8 +91,13 @@ class Steering:
         kit, errand = self._kit, flight.errand
         ladder = kit.ladders[errand.model]
         errand.adapted += 1
-        if errand.adapted > ADAPTATIONS or not ladder.adapt(flight.request, errand.rung, answer.detail, answer.param):
+        if errand.adapted > ADAPTATIONS:
             return None
+        if not ladder.adapt(flight.request, errand.rung, answer.detail, answer.param):
+            looser = ladder.below(errand.rung)
+            if looser is None or not about_form(flight.request, answer.detail, answer.param):
+                return None
+            errand.own_rung = looser
         return Step("again", "adapted", detail=answer.detail)
 
     def _learned(self, steps: Sequence[str]) -> None:

@@ -52,6 +52,14 @@ def test_a_message_that_names_the_allowed_forms_is_followed(tmp_path: Path) -> N
     assert {(reply.status, reply.rung) for reply in replies} == {("ok", "json_schema")}
 
 
+def test_a_form_that_was_fine_before_is_left_for_the_one_question_only(tmp_path: Path) -> None:
+    with fake_server(Plan(always={"question 30:": "400_schema"})) as server:
+        replies = answered(server, tmp_path, asks(40))
+    assert [reply.ask.item_id for reply in replies if reply.rung != "json_schema"] == ["item-30"]
+    assert (replies[30].error_class, replies[30].attempts) == ("bad_request", 3)
+    assert state(tmp_path)["totals"]["ladder"] == []
+
+
 def test_each_model_has_a_ladder_of_its_own(tmp_path: Path) -> None:
     with fake_server(Plan(profile="reasoning")) as server:
         answered(server, tmp_path, [*asks(3), *(one for one in asks(6, model="judge-2")[3:])])
