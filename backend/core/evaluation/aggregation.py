@@ -65,7 +65,7 @@ def figures_of(model: str, answers: Sequence[Answer], questions: Sequence[Questi
         bounds=_bounds(values, len(answers), measure),
         pass_rate=_pass_rate(values, measure.threshold),
         criteria=_criteria(answers, measure),
-        categories=_categories(answers, questions),
+        categories=_categories(answers, questions, measure.scale),
         reference_metrics=_metrics(answers, questions, groups, measure.seed),
         perplexity=_perplexity(answers),
         length=_length(answers),
@@ -92,7 +92,7 @@ def score_of(values: Sequence[float], measure: Measure, groups: Sequence[Hashabl
     low, high = measure.scale
     median = median_interval(values, measure.seed)
     return Score(
-        **mean_fields(values, groups),
+        **mean_fields(values, groups, measure.scale),
         name=measure.name,
         scale=Scale(low=low, high=high),
         median=median.value,
@@ -122,13 +122,15 @@ def _criteria(answers: Sequence[Answer], measure: Measure) -> dict[str, Mean]:
     return found
 
 
-def _categories(answers: Sequence[Answer], questions: Sequence[Question]) -> list[Category]:
+def _categories(
+    answers: Sequence[Answer], questions: Sequence[Question], scale: tuple[float, float]
+) -> list[Category]:
     names = sorted({question.category for question in questions if question.category})
     found = []
     for name in names:
         members = [answer for answer, q in zip(answers, questions, strict=True) if q.category == name]
         values = [answer.score for answer in members if answer.score is not None]
-        found.append(Category(**mean_fields(values), name=name, n_total=len(members)))
+        found.append(Category(**mean_fields(values, scale=scale), name=name, n_total=len(members)))
     return found
 
 

@@ -23,13 +23,24 @@ def mean_of(values: Sequence[float], clusters: Sequence[Hashable] | None = None)
     return Mean(**mean_fields(values, clusters))
 
 
-def mean_fields(values: Sequence[float], clusters: Sequence[Hashable] | None = None) -> dict[str, Any]:
-    """The fields of a `Mean`."""
+def mean_fields(
+    values: Sequence[float],
+    clusters: Sequence[Hashable] | None = None,
+    scale: tuple[float, float] | None = None,
+) -> dict[str, Any]:
+    """The fields of a `Mean`.
+
+    Args:
+        scale: lowest and highest value there can be. Student's interval knows of no end and would pass it (a mean of
+            99.5 % is "98.9 % to 100.1 %"); what lies beyond is cut off, which takes nothing that can be true.
+    """
     estimate = mean_interval(values, clusters)
     low_high, method = interval_of(estimate), estimate.method
     if method == "student_t" and set(values) <= {0.0, 1.0}:
         share = share_interval(sum(values), len(values))
         low_high, method = interval_of(share), share.method
+    if low_high is not None and scale is not None:
+        low_high = Interval(low=max(scale[0], low_high.low), high=min(scale[1], low_high.high))
     return {
         "n": estimate.n,
         "mean": estimate.value,

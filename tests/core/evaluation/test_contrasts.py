@@ -108,6 +108,14 @@ def test_items_of_one_source_are_not_counted_as_many() -> None:
     assert clustered.se > 2 * plain.se
 
 
+def test_an_interval_ends_where_the_scale_does() -> None:
+    """19 wins and a tie: Student's t would say 92 % to 103 %."""
+    score = figures_of("m", answers("m", [1.0] * 19 + [0.5]), questions(20), EXACT).score
+    assert score.ci95 is not None
+    assert (score.method, score.ci95.high) == ("student_t", 1.0)
+    assert 0.9 < score.ci95.low < 0.95
+
+
 def test_a_histogram_has_a_bin_for_each_grade_and_loses_nobody() -> None:
     bins = histogram([1, 1, 10, 5.5], 1, 10)
     assert (len(bins), sum(one.count for one in bins)) == (10, 4)
