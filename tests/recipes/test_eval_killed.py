@@ -175,7 +175,7 @@ def test_a_full_disk_stops_the_run_and_with_room_it_goes_on(tmp_path: Path) -> N
     )  # fmt: skip
     _, _, after = done.stdout.partition("exit 4\n")
     assert after, done.stdout + done.stderr
-    assert "No room left on the disk" in done.stderr
+    assert "make room, then resume the run" in done.stderr
     assert "Traceback" not in done.stderr
     assert "summary.json" not in after.partition("exit 0")[0]
     assert "summary.json" in after.partition("exit 0")[2]
