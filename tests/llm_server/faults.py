@@ -18,6 +18,7 @@ class Response:
         body: the content as it is sent.
         cut: close the connection after so many bytes of the body; None = whole.
         wait_s: seconds added to the latency.
+        drip_s: seconds between two bytes of the body.
         told_s: what a Retry-After amounts to, for the log.
         usage: the tokens that the body tells; None = it tells none.
     """
@@ -28,6 +29,7 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
     wait_s: float = 0.0
+    drip_s: float = 0.0
     told_s: float | None = None
     usage: dict[str, Any] | None = None
 
@@ -50,9 +52,9 @@ def response(fault: str, text: str, now: float, completion: Completion) -> Respo
     if name in _STATUS:
         status, code, message = _STATUS[name]
         return _error(status, code, message)
-    if name == "slow":
+    if name in ("slow", "drip"):
         slow = completion(text)
-        slow.wait_s = float(number)
+        slow.wait_s, slow.drip_s = (float(number), 0.0) if name == "slow" else (0.0, float(number))
         return slow
     return _of_body(name, text, completion)
 

@@ -131,6 +131,11 @@ async def _send(made: Response, number: int, writer: asyncio.StreamWriter) -> bo
     }  # fmt: skip
     lines = [f"HTTP/1.1 {made.status} Status", *(f"{name}: {value}" for name, value in headers.items())]
     head = "\r\n".join([*lines, "", ""]).encode()
+    for byte in body if made.drip_s else b"":
+        writer.write(head + bytes([byte]))
+        await writer.drain()
+        head, body = b"", body[1:]
+        await asyncio.sleep(made.drip_s)
     writer.write(head + (body if made.cut is None else body[: made.cut]))
     await writer.drain()
     return made.cut is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,3 +33,8 @@ class Flight:
     timeout: float
     overdue: bool = False
     landed: bool = False
+
+    def end(self, task: asyncio.Task[None]) -> None:
+        """Take too long for an answer: the task that waits for it goes on without one."""
+        self.overdue = True
+        task.cancel()

@@ -119,7 +119,7 @@ class Pool:
         while following is not None:
             flight = self._places[task] = following
             # The library's timeout is per read: a server that drips a byte a second would never meet it.
-            timer = asyncio.get_running_loop().call_later(flight.timeout + TIMEOUT_MARGIN, _end, task, flight)
+            timer = asyncio.get_running_loop().call_later(flight.timeout + TIMEOUT_MARGIN, flight.end, task)
             try:
                 answer = await self._kit.service.answer(flight.errand.ask, flight.request, flight.timeout)
             except asyncio.CancelledError:
@@ -246,8 +246,3 @@ class Pool:
                 self._kit.ledger.attempt(flight, Answer(None, detail="abandoned"), "abandoned", now, None)
             except NoRoom:
                 return
-
-
-def _end(task: asyncio.Task[None], flight: Flight) -> None:
-    flight.overdue = True
-    task.cancel()

@@ -108,6 +108,15 @@ def test_a_slow_answer_times_out_and_is_asked_again(tmp_path: Path) -> None:
     assert [row["outcome"] for row in rows(tmp_path / "attempts.jsonl")] == ["timeout", "ok"]
 
 
+def test_a_server_that_drips_is_ended_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A byte now and then keeps every timeout of the HTTP library from running out.
+    monkeypatch.setattr("backend.core.llm.pool.TIMEOUT_MARGIN", 0.1)
+    with fake_server(Plan(always={"question 1:": "drip:0.05"})) as server:
+        replies = answered(server, tmp_path, asks(4), request_timeout=0.3, max_attempts=2)
+    assert [reply.error_class for reply in replies] == [None, "timeout", None, None]
+    assert replies[1].attempts == 2
+
+
 def test_a_question_ends_at_its_deadline(tmp_path: Path) -> None:
     with fake_server(Plan(faults={"slow:30": 1.0}, faults_each=99)) as server:
         reply = answered(server, tmp_path, [ask(0)], request_timeout=0.4, item_deadline=1.0, max_attempts=20)[0]
