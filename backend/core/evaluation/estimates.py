@@ -59,7 +59,7 @@ def difference_of(values: Sequence[float], most: float | None = None) -> Mean:
 
     Args:
         values: the differences.
-        most: the largest difference there can be, either way; None = not known.
+        most: the largest difference there can be, either way; no interval reaches beyond. None = not known.
     """
     estimate = mean_interval(values)
     found, method = interval_of(estimate), cast(MethodName, estimate.method)
@@ -67,7 +67,9 @@ def difference_of(values: Sequence[float], most: float | None = None) -> Mean:
         alike = share_interval(len(values), len(values)).low or 0.0
         room = most * (1 - alike)
         centre = estimate.value * alike
-        found, method = Interval(low=max(-most, centre - room), high=min(most, centre + room)), "wilson"
+        found, method = Interval(low=centre - room, high=centre + room), "wilson"
+    if found is not None and most is not None:
+        found = Interval(low=max(-most, found.low), high=min(most, found.high))
     return Mean(n=estimate.n, mean=estimate.value, sd=estimate.sd, se=estimate.se, ci95=found, method=method)
 
 
