@@ -24,8 +24,8 @@ from backend.core.paths import normalise_path
 from backend.core.settings import Settings, environment, load_settings
 
 if TYPE_CHECKING:
-    from backend.core.evaluation import ModelEvaluator
     from backend.core.evaluation.ending import Ended
+    from backend.core.evaluation.evaluator import ModelEvaluator
     from backend.core.evaluation.items import Material
     from backend.core.evaluation.planning import Plan
 
@@ -41,7 +41,7 @@ def __getattr__(name: str) -> Any:
     """The documented class, imported only when asked for."""
     if name != "ModelEvaluator":
         raise AttributeError(name)
-    from backend.core.evaluation import ModelEvaluator
+    from backend.core.evaluation.evaluator import ModelEvaluator
 
     return ModelEvaluator
 
@@ -121,7 +121,7 @@ def find_models(params: EvaluationParams, settings: Settings) -> list[Any]:
     if settings.pipeline_test_mode:
         return []
     from backend.core.params import InferenceParams
-    from backend.engine.prediction import contestants
+    from backend.engine.answering.prediction import contestants
 
     shared = {
         name: getattr(params, name) for name in type(params).model_fields if name in InferenceParams.model_fields
@@ -142,7 +142,7 @@ def answer_and_finish(
 
     dataset, records = gathering.dataset_of(params)
     if contestants:
-        from backend.engine.prediction import answer
+        from backend.engine.answering.prediction import answer
 
         given = answer(contestants, dataset, records, folder / "predictions", settings, perplexity=params.perplexity)
     else:

@@ -19,9 +19,9 @@ from fastapi import FastAPI
 
 from backend.core.errors import PipelineError
 from backend.core.registry import Adapter
-from backend.jobs.worker import InferenceWorker
-from backend.jobs.worker_protocol import Done, Event, WorkerRequest
-from backend.jobs.worker_stream import Item
+from backend.jobs.answering.protocol import Done, Event, WorkerRequest
+from backend.jobs.answering.stream import Item
+from backend.jobs.answering.worker import InferenceWorker
 from tests.service_kit import app_in, until
 
 STUB_WORKER = Path(__file__).parent / "stub_worker.py"

@@ -10,8 +10,8 @@ from fastapi import Request
 from backend.api.sse import while_connected
 from backend.core.errors import InvalidInput
 from backend.core.params import Message
-from backend.jobs.worker_protocol import Delta, Done, Event, TokenLogprob
-from backend.jobs.worker_stream import AnswerStream
+from backend.jobs.answering.protocol import Delta, Done, Event, TokenLogprob
+from backend.jobs.answering.stream import AnswerStream
 
 
 def require_question(messages: Sequence[Message]) -> None:

@@ -21,14 +21,14 @@ from backend.api.sse import ClientGone, client_gone
 from backend.core import errors
 from backend.core.registry import RegistryUnreadable
 from backend.jobs.admission import KeyReused, QueueFull
+from backend.jobs.answering.process import AnswerTooSlow
+from backend.jobs.answering.protocol import WorkerFailed
+from backend.jobs.answering.served import UnknownModel
+from backend.jobs.answering.server import ServerUnreachable
+from backend.jobs.answering.worker import WorkerBusy
 from backend.jobs.comparison import ComparisonBusy, ComparisonFailed, ComparisonTooSlow
 from backend.jobs.handover import GpuBusy
-from backend.jobs.inference_server import ServerUnreachable
-from backend.jobs.served import UnknownModel
 from backend.jobs.store import JobTableUnreadable
-from backend.jobs.worker import WorkerBusy
-from backend.jobs.worker_process import AnswerTooSlow
-from backend.jobs.worker_protocol import WorkerFailed
 
 log = logging.getLogger(__name__)
 

@@ -23,11 +23,11 @@ from backend.core.errors import PipelineError
 from backend.core.params import GenerateRequest, Message
 from backend.core.params.groups import Sampling
 from backend.core.settings import environment
-from backend.jobs.served import ServedModel, ServedModels, default_base_model
-from backend.jobs.server_answers import open_answer
+from backend.jobs.answering.protocol import Delta, Done, Event, Started, Timing, Usage, WorkerRequest
+from backend.jobs.answering.served import ServedModel, ServedModels, default_base_model
+from backend.jobs.answering.server_answers import open_answer
+from backend.jobs.answering.stream import AnswerStream
 from backend.jobs.service import Service
-from backend.jobs.worker_protocol import Delta, Done, Event, Started, Timing, Usage, WorkerRequest
-from backend.jobs.worker_stream import AnswerStream
 
 router = APIRouter(tags=["generate"])
 

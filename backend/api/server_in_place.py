@@ -18,7 +18,7 @@ from backend.api.errors import problem, told
 from backend.api.openai_errors import openai_error
 from backend.api.sse import ClientGone, EventStream, event, while_connected
 from backend.core.errors import InvalidInput, PipelineError
-from backend.jobs.inference_server import InferenceServer, passed_on
+from backend.jobs.answering.server import InferenceServer, passed_on
 from backend.jobs.service import Service
 
 if TYPE_CHECKING:

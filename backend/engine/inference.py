@@ -13,14 +13,14 @@ from backend.core.params.groups import Sampling
 from backend.core.prompts import Turn, as_messages, format_prompt
 from backend.core.settings import Settings, load_settings
 from backend.engine import loading
-from backend.engine.answers import Answer, Request
-from backend.engine.decoder import Decoder
+from backend.engine.answering.answers import Answer, Request
+from backend.engine.answering.decoder import Decoder
+from backend.engine.answering.lora_stack import LoraStack
+from backend.engine.answering.room import room_for
+from backend.engine.answering.row import Row
+from backend.engine.answering.templates import AdapterTemplates
 from backend.engine.device import choose_device
-from backend.engine.lora_stack import LoraStack
 from backend.engine.models import ModelReference, resolve_model
-from backend.engine.room import room_for
-from backend.engine.row import Row
-from backend.engine.templates import AdapterTemplates
 
 __all__ = ["Answer", "AnswerStream", "ModelInference"]
 

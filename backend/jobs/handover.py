@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import Literal, Protocol
 
 from backend.core.errors import PipelineError
+from backend.jobs.answering.worker import InferenceWorker
 from backend.jobs.models import Job
-from backend.jobs.worker import InferenceWorker
 
 LOOK_SECONDS = 0.2
 """How often a job that waits for answers to end looks again."""

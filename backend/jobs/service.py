@@ -13,20 +13,20 @@ from backend.core.params import Params
 from backend.core.registry import AdapterRegistry
 from backend.core.settings import Settings, folders_as_environment, load_settings
 from backend.jobs import admission
+from backend.jobs.answering.served import ServedModels
+from backend.jobs.answering.server import InferenceServer
+from backend.jobs.answering.worker import InferenceWorker
 from backend.jobs.comparison import Comparisons
 from backend.jobs.folder import JobFolder, sweep
 from backend.jobs.handover import Handover
-from backend.jobs.inference_server import InferenceServer
 from backend.jobs.kinds import JOB_KINDS, JobKind
 from backend.jobs.lock import ServiceLock
 from backend.jobs.machine import gpus
 from backend.jobs.models import Job
 from backend.jobs.recovery import recover
 from backend.jobs.runner import Runner
-from backend.jobs.served import ServedModels
 from backend.jobs.store import JobStore, jobs_store
 from backend.jobs.views import JobDetail, JobViews
-from backend.jobs.worker import InferenceWorker
 
 
 class Service:

@@ -12,8 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.core.errors import PipelineError
-from backend.jobs.worker import WorkerBusy
-from backend.jobs.worker_process import AnswerTooSlow
+from backend.jobs.answering.process import AnswerTooSlow
+from backend.jobs.answering.worker import WorkerBusy
 from tests.api.test_guards import assert_problem
 from tests.serving_kit import add_adapter, app_with_stub, events_of, told_text
 

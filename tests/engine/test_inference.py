@@ -76,7 +76,7 @@ def four_adapters(make_adapter: Maker) -> list[Path]:
 def test_200_prompts_over_four_adapters_in_one_batch_equal_plain_peft(
     small_model: Path, make_adapter: Maker, monkeypatch: pytest.MonkeyPatch, side_by_side: bool
 ) -> None:
-    monkeypatch.setattr("backend.engine.lora_stack.SUM_OF_RANKS", {"cpu": 10_000 if side_by_side else 0})
+    monkeypatch.setattr("backend.engine.answering.lora_stack.SUM_OF_RANKS", {"cpu": 10_000 if side_by_side else 0})
     adapters = four_adapters(make_adapter)
     model = opened(small_model, batch_size=16)
     plain = Plain(model, small_model, adapters)

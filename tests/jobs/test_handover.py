@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from backend.jobs.answering.protocol import Delta
 from backend.jobs.handover import GpuBusy
 from backend.jobs.machine import Gpu
 from backend.jobs.service import Service
-from backend.jobs.worker_protocol import Delta
 from tests.service_kit import status, submit, until, until_ended, until_status
 from tests.serving_kit import Answers, app_with_stub, asking, told
 

@@ -230,7 +230,7 @@ def test_a_batch_on_a_terminal_shows_a_bar_and_ctrl_c_keeps_the_answers(
 def test_progress_is_told_in_lines_where_there_is_no_terminal(
     run: Run, adapters: Path, questions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.engine.answer_progress.LINE_SECONDS", 0.0)
+    monkeypatch.setattr("backend.engine.answering.answer_progress.LINE_SECONDS", 0.0)
     outcome = run("run_inference", "--input_file", questions, "--model_path", "forces", "--batch_size", 4, *GREEDY)
     assert outcome.err.count(" answers/s, about ") == 16
     assert "\n16 of 16 answers, " in outcome.err

@@ -29,8 +29,8 @@ from backend.core.errors import InvalidInput
 from backend.core.params import Message
 from backend.core.params.groups import Sampling
 from backend.core.settings import environment
-from backend.jobs.served import ServedModel
-from backend.jobs.worker_protocol import WorkerRequest
+from backend.jobs.answering.protocol import WorkerRequest
+from backend.jobs.answering.served import ServedModel
 
 BOOKKEEPING = frozenset({"user", "metadata", "safety_identifier", "prompt_cache_key", "prompt_cache_retention"})
 NEUTRAL: dict[str, tuple[Any, ...]] = {

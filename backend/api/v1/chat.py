@@ -17,7 +17,7 @@ from backend.api.sse import EventStream, event
 from backend.api.v1.bodies import ChatRequest
 from backend.api.v1.shapes import END, TokenCount, failure, finish_reason
 from backend.core.errors import PipelineError
-from backend.jobs.worker_protocol import Delta, Event, Started, TokenLogprob
+from backend.jobs.answering.protocol import Delta, Event, Started, TokenLogprob
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 
 from backend.api.deps import ServiceDep
-from backend.jobs.served import UnknownModel
+from backend.jobs.answering.served import UnknownModel
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 

@@ -6,7 +6,7 @@ from backend.api.errors import told
 from backend.api.openai_errors import openai_error
 from backend.api.sse import event
 from backend.core.errors import PipelineError
-from backend.jobs.worker_protocol import Done
+from backend.jobs.answering.protocol import Done
 
 END = b"data: [DONE]\n\n"
 

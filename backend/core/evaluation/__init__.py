@@ -8,7 +8,3 @@ controls, health             planted answers, and what they tell about the judge
 aggregation, contrasts       figures of one model, differences of two
 running, rescoring, two_runs a run from its folder to its end; computed again; held against another
 """
-
-from backend.core.evaluation.evaluator import ModelEvaluator
-
-__all__ = ["ModelEvaluator"]

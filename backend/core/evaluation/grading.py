@@ -10,7 +10,7 @@ from backend.core.evaluation.items import Material, Question
 from backend.core.evaluation.judging import Outcome
 from backend.core.evaluation.pair_verdicts import NOT_ASKED, outcomes_of, verdicts_of
 from backend.core.evaluation.requests import Setup, first_alike, grade_name
-from backend.core.evaluation.rows import Answer, Judge, PairVerdict, Rating, ResultRow, Usage, Verdict
+from backend.core.evaluation.rows import Answer, Judge, JudgeUsage, PairVerdict, Rating, ResultRow, Verdict
 from backend.core.evaluation.verdicts import grades_of
 from backend.core.metrics import all_of
 
@@ -154,7 +154,7 @@ class Grader:
         costs = [outcome.cost for outcome in outcomes]
         total = None
         if usages and all(usages):
-            total = Usage(
+            total = JudgeUsage(
                 prompt=sum(u.prompt for u in usages if u),
                 cached=sum(u.cached for u in usages if u),
                 completion=sum(u.completion for u in usages if u),

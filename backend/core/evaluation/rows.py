@@ -17,7 +17,7 @@ Verdict = Literal["win", "tie", "loss"]
 """Seen from the candidate against the baseline."""
 
 
-class Usage(Figures):
+class JudgeUsage(Figures):
     """Tokens of an item's judgements; null where the server did not say."""
 
     prompt: int | None = None
@@ -98,7 +98,7 @@ class Answer(Figures):
     """Each rating, when there are several"""
     reference_metrics: dict[str, float] = Field({})
     likelihood: Likelihood | None = None
-    usage: Usage | None = None
+    usage: JudgeUsage | None = None
     cost: float | None = None
     latency_s: float | None = None
     attempts: int = 0

@@ -984,7 +984,7 @@ export interface components {
              * @enum {string}
              */
             status: "scored" | "unscored" | "empty_prediction" | "duplicate_of" | "no_reference";
-            usage?: components["schemas"]["backend__core__evaluation__rows__Usage"] | null;
+            usage?: components["schemas"]["JudgeUsage"] | null;
         };
         /**
          * Basis
@@ -1942,7 +1942,7 @@ export interface components {
             /** Text */
             text: string;
             timing: components["schemas"]["Timing"];
-            usage: components["schemas"]["backend__jobs__worker_protocol__Usage"];
+            usage: components["schemas"]["Usage"];
         };
         /**
          * GeneratedRow
@@ -2470,6 +2470,20 @@ export interface components {
             model: string;
             /** Repeats */
             repeats: number;
+        };
+        /**
+         * JudgeUsage
+         * @description Tokens of an item's judgements; null where the server did not say.
+         */
+        JudgeUsage: {
+            /** Cached */
+            cached?: number | null;
+            /** Completion */
+            completion?: number | null;
+            /** Prompt */
+            prompt?: number | null;
+            /** Reasoning */
+            reasoning?: number | null;
         };
         /**
          * KindDescription
@@ -3404,7 +3418,7 @@ export interface components {
              * @enum {string}
              */
             status: "scored" | "unscored" | "empty_prediction" | "duplicate_of" | "no_reference";
-            usage?: components["schemas"]["backend__core__evaluation__rows__Usage"] | null;
+            usage?: components["schemas"]["JudgeUsage"] | null;
             /**
              * Verdict
              * @description Main model against the baseline in mode `pairwise`
@@ -4330,6 +4344,18 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * Usage
+         * @description Tokens of one answer.
+         */
+        Usage: {
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
+        };
+        /**
          * WinRate
          * @description Wins of b with ties as halves; interval by bootstrap over the items.
          */
@@ -4370,20 +4396,6 @@ export interface components {
             version: string;
         };
         /**
-         * Usage
-         * @description Tokens of an item's judgements; null where the server did not say.
-         */
-        backend__core__evaluation__rows__Usage: {
-            /** Cached */
-            cached?: number | null;
-            /** Completion */
-            completion?: number | null;
-            /** Prompt */
-            prompt?: number | null;
-            /** Reasoning */
-            reasoning?: number | null;
-        };
-        /**
          * Health
          * @description Can this judge be believed?
          */
@@ -4404,18 +4416,6 @@ export interface components {
              */
             n: number;
             passed: components["schemas"]["Share"];
-        };
-        /**
-         * Usage
-         * @description Tokens of one answer.
-         */
-        backend__jobs__worker_protocol__Usage: {
-            /** Completion Tokens */
-            completion_tokens: number;
-            /** Prompt Tokens */
-            prompt_tokens: number;
-            /** Total Tokens */
-            total_tokens: number;
         };
     };
     responses: never;

@@ -15,7 +15,7 @@ import pytest
 
 from backend.core.errors import InvalidInput
 from backend.core.evaluation.figures import Mean, Perplexity, Scale
-from backend.core.evaluation.rows import Rating, Usage
+from backend.core.evaluation.rows import JudgeUsage, Rating
 from backend.core.evaluation.summary import Agreement, HumanAgreement, Summary
 from backend.core.reporting import write_comparison, write_reports
 from backend.core.reporting.rows import Entry, chosen
@@ -222,7 +222,7 @@ def test_everything_that_a_run_can_have_is_shown(tmp_path: Path) -> None:
         "rubric": "helpful.yaml", "judge_host": None, "tag": None, "dataset": None,
     }  # fmt: skip
     ratings = [Rating(judge=name, repeat=0, score=None, rationale="R", error_class="refusal") for name in ("x", "y")]
-    rows[0] = rows[0].model_copy(update={"ratings": ratings, "usage": Usage(prompt=12), "source": "a"})
+    rows[0] = rows[0].model_copy(update={"ratings": ratings, "usage": JudgeUsage(prompt=12), "source": "a"})
     write_run(tmp_path, summary.model_copy(update=update), rows)
     write_reports(tmp_path)
     for name in ("report.html", "report.md"):

@@ -13,9 +13,9 @@ from transformers import AutoModelForCausalLM
 
 from backend.core.datasets import load_records
 from backend.core.params import InferenceParams
-from backend.engine import likelihood as module
+from backend.engine.answering import likelihood as module
+from backend.engine.answering.likelihood import likelihoods
 from backend.engine.inference import ModelInference
-from backend.engine.likelihood import likelihoods
 from tests.conftest import Maker
 
 

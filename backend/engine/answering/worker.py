@@ -26,11 +26,11 @@ from typing import Any, TextIO
 from backend.core.errors import ContextTooLong, GpuOutOfMemory, InvalidInput, OutOfMemory, PipelineError
 from backend.core.params import InferenceParams
 from backend.core.params.groups import Sampling
-from backend.engine.answers import Request, Timing
-from backend.engine.decoder import is_memory_error
+from backend.engine.answering.answers import Request, Timing
+from backend.engine.answering.decoder import is_memory_error
+from backend.engine.answering.row import Row
+from backend.engine.answering.token_bytes import TokenBytes
 from backend.engine.inference import ModelInference
-from backend.engine.row import Row
-from backend.engine.token_bytes import TokenBytes
 
 logger = logging.getLogger(__name__)
 

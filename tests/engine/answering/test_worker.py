@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from backend.core.params import InferenceParams
-from backend.engine import worker as module
-from backend.engine.worker import Worker, serve
+from backend.engine.answering import worker as module
+from backend.engine.answering.worker import Worker, serve
 from tests.conftest import Maker
 
 Line = dict[str, Any]

@@ -17,11 +17,11 @@ from typing import Any
 import torch
 
 from backend.core.errors import OutOfMemory, PipelineError
-from backend.engine.answers import Request
-from backend.engine.lora_stack import LoraStack
-from backend.engine.row import Row
-from backend.engine.row_cache import RowCache
-from backend.engine.sampling import choose
+from backend.engine.answering.answers import Request
+from backend.engine.answering.lora_stack import LoraStack
+from backend.engine.answering.row import Row
+from backend.engine.answering.row_cache import RowCache
+from backend.engine.answering.sampling import choose
 
 logger = logging.getLogger(__name__)
 

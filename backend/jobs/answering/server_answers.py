@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from backend.core.errors import ContextTooLong, InvalidInput, PipelineError
 from backend.core.params.groups import Sampling
-from backend.jobs.inference_server import InferenceServer, ServerUnreachable
-from backend.jobs.served import UnknownModel
-from backend.jobs.worker import WorkerBusy
-from backend.jobs.worker_protocol import Delta, Done, Started, Timing, Usage
-from backend.jobs.worker_stream import AnswerStream, LoopMailbox
+from backend.jobs.answering.protocol import Delta, Done, Started, Timing, Usage
+from backend.jobs.answering.served import UnknownModel
+from backend.jobs.answering.server import InferenceServer, ServerUnreachable
+from backend.jobs.answering.stream import AnswerStream, LoopMailbox
+from backend.jobs.answering.worker import WorkerBusy
 
 log = logging.getLogger(__name__)
 

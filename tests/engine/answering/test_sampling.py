@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from backend.core.params.groups import Sampling
-from backend.engine.sampling import RowSampler, choose, filtered
-from backend.engine.token_bytes import TokenBytes
-from backend.engine.token_text import TokenText
+from backend.engine.answering.sampling import RowSampler, choose, filtered
+from backend.engine.answering.token_bytes import TokenBytes
+from backend.engine.answering.token_text import TokenText
 
 CPU = torch.device("cpu")
 

@@ -29,7 +29,7 @@ import torch
 from torch.nn.functional import linear
 
 from backend.engine.adapter_file import WEIGHTS
-from backend.engine.lora_weights import Factors, read_factors
+from backend.engine.answering.lora_weights import Factors, read_factors
 
 SUM_OF_RANKS = {"cpu": 64, "cuda": 1024}
 """Up to here the factors stand side by side; beyond, one matrix per row is cheaper."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.engine.decoder import Room
+from backend.engine.answering.decoder import Room
 from backend.engine.device import Device
 
 MOST_ROWS = 64

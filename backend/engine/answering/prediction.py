@@ -20,9 +20,9 @@ from backend.core.paths import normalise_path, shown
 from backend.core.settings import Settings
 from backend.core.stopping import stop_raises
 from backend.engine import loading
-from backend.engine.answer_progress import AnswerProgress
+from backend.engine.answering.answer_progress import AnswerProgress
+from backend.engine.answering.likelihood import likelihoods
 from backend.engine.inference import ModelInference
-from backend.engine.likelihood import likelihoods
 from backend.engine.models import ModelReference, resolve_model
 
 logger = logging.getLogger(__name__)

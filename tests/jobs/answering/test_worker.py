@@ -11,11 +11,11 @@ import psutil
 import pytest
 
 from backend.core.errors import BadModel, ContextTooLong
-from backend.jobs import worker_process
+from backend.jobs.answering import process as worker_process
+from backend.jobs.answering.process import AnswerTooSlow
+from backend.jobs.answering.protocol import Delta, Done, WorkerFailed
+from backend.jobs.answering.worker import OPEN_LIMIT, InferenceWorker, WorkerBusy
 from backend.jobs.child import NICENESS
-from backend.jobs.worker import OPEN_LIMIT, InferenceWorker, WorkerBusy
-from backend.jobs.worker_process import AnswerTooSlow
-from backend.jobs.worker_protocol import Delta, Done, WorkerFailed
 from tests.service_kit import until
 from tests.serving_kit import STUB_WORKER, Answers, asking, told
 

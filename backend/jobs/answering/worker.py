@@ -14,10 +14,10 @@ from threading import Lock
 
 from backend.core.errors import PipelineError
 from backend.core.paths import PROJECT_ROOT
-from backend.jobs.loop_thread import LoopThread
-from backend.jobs.worker_process import Row, WorkerProcess
-from backend.jobs.worker_protocol import WorkerFailed, WorkerRequest
-from backend.jobs.worker_stream import AnswerStream, LoopMailbox, Mailbox
+from backend.jobs.answering.loop_thread import LoopThread
+from backend.jobs.answering.process import Row, WorkerProcess
+from backend.jobs.answering.protocol import WorkerFailed, WorkerRequest
+from backend.jobs.answering.stream import AnswerStream, LoopMailbox, Mailbox
 
 PROGRAM = PROJECT_ROOT / "run_inference.py"
 UNLOAD_SECONDS = 10.0

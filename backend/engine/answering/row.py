@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from backend.core.errors import PipelineError
-from backend.engine.answers import Answer, Clock, FinishReason, Request
-from backend.engine.sampling import Choice, RowSampler
-from backend.engine.token_text import TokenText
+from backend.engine.answering.answers import Answer, Clock, FinishReason, Request
+from backend.engine.answering.sampling import Choice, RowSampler
+from backend.engine.answering.token_text import TokenText
 
 
 class Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from backend.jobs.loop_thread import LoopThread
+from backend.jobs.answering.loop_thread import LoopThread
 
 
 async def _answer() -> int:

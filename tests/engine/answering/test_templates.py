@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backend.engine.templates import AdapterTemplates
+from backend.engine.answering.templates import AdapterTemplates
 from tests.conftest import CHATML
 
 

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Literal
 
 from backend.core.params.groups import Sampling
-from backend.engine.sampling import Choice
+from backend.engine.answering.sampling import Choice
 
 FinishReason = Literal["stop", "length", "cancelled"]
 

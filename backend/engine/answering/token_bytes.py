@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.engine.sampling import Choice
+from backend.engine.answering.sampling import Choice
 
 
 class TokenBytes:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from backend.core.errors import PipelineError
-from backend.jobs.served import UnknownModel, default_base_model
+from backend.jobs.answering.served import UnknownModel, default_base_model
 
 if TYPE_CHECKING:  # it takes a tenth of a second to import, and few set a server in place
     import httpx

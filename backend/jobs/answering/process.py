@@ -15,10 +15,10 @@ from uuid import uuid4
 from backend.core.errors import PipelineError
 from backend.core.lifeline import LIFELINE_VARIABLE
 from backend.core.paths import PROJECT_ROOT
+from backend.jobs.answering.pipes import Lines, exit_of
+from backend.jobs.answering.protocol import Done, Event, WorkerFailed, WorkerRequest, cancel_line, understood
+from backend.jobs.answering.stream import Mailbox
 from backend.jobs.child import JOB_ID_VARIABLE, child_environment, kill_marked, yield_to_others
-from backend.jobs.pipes import Lines, exit_of
-from backend.jobs.worker_protocol import Done, Event, WorkerFailed, WorkerRequest, cancel_line, understood
-from backend.jobs.worker_stream import Mailbox
 
 ANSWER_SECONDS = 900.0
 """Longest wait for one answer, loading the model included."""

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from backend.core.params import InferenceParams
+from backend.engine.answering.room import GIB, bytes_per_token, room_for
 from backend.engine.device import Device
 from backend.engine.inference import ModelInference
-from backend.engine.room import GIB, bytes_per_token, room_for
 
 
 def opened(small_model: Path, **more: Any) -> ModelInference:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from backend.core.errors import PipelineError
-from backend.jobs.worker_protocol import Done, Event
+from backend.jobs.answering.protocol import Done, Event
 
 Item = tuple[int, Event | PipelineError]
 """Which of the answers, and what came of it."""
