@@ -47,7 +47,7 @@ def main(params: InferenceParams) -> None:
     if params.prompt is not None and params.input_file:
         raise InvalidInput("--prompt and --input_file are both given: choose one.", "prompt")
     if params.serve:
-        from backend.engine.worker import serve
+        from backend.engine.answering.worker import serve
 
         return serve(params, sys.stdin, sys.stdout)
     if params.input_file:
@@ -82,7 +82,7 @@ def answer_file(params: InferenceParams, input_file: str) -> None:
     from backend.core.journal import Journal, dependencies
     from backend.core.stopping import stop_raises
     from backend.engine import loading
-    from backend.engine.answer_progress import AnswerProgress
+    from backend.engine.answering.answer_progress import AnswerProgress
     from backend.engine.inference import ModelInference
 
     # 1. What can be wrong is found before the model is loaded.

@@ -24,9 +24,9 @@ import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig, Qwen2Config, Qwen2ForCausalLM
 
 from backend.core.params.groups import Sampling
-from backend.engine.answers import Request
-from backend.engine.decoder import Decoder, Room
-from backend.engine.lora_stack import LoraStack
+from backend.engine.answering.answers import Request
+from backend.engine.answering.decoder import Decoder, Room
+from backend.engine.answering.lora_stack import LoraStack
 from benchmarks.report import interleaved, report
 
 REQUESTS = 16
