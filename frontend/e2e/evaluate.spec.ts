@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 
 import { type APIRequestContext, expect, type Page, test } from "@playwright/test";
 
@@ -23,6 +23,7 @@ function answersOf(model: "good" | "poor"): object[] {
 }
 
 test.beforeAll(() => {
+  mkdirSync("../predictions", { recursive: true }); // a fresh checkout has none yet
   for (const model of ["good", "poor"] as const) writeFileSync(`../predictions/${FILES[model]}`, JSON.stringify(answersOf(model)));
 });
 
