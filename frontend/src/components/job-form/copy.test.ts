@@ -14,5 +14,5 @@ it("keeps the settings but not the place", () => {
 });
 
 it("names a run without an adapter by its folder", () => {
-  expect(valuesOfCopy({ adapters: ["a:1"], output_dir: "/work/models/both" })).toEqual({ adapters: ["a:1"], output_dir: "both-2" });
+  expect(valuesOfCopy({ adapters: ["a:1"], output_dir: "/home/me/models/both" })).toEqual({ adapters: ["a:1"], output_dir: "both-2" });
 });

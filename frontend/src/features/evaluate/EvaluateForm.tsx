@@ -1,4 +1,4 @@
-import { Box, Grid, Stack, Text } from "@chakra-ui/react";
+import { Text } from "@chakra-ui/react";
 import { useMemo, useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
 
@@ -6,6 +6,7 @@ import type { EvaluationEstimate } from "@/api/evaluation-types";
 import type { JobKind, JsonObject } from "@/api/types";
 import { CommandCard } from "@/components/job-form/CommandCard";
 import { DatasetControl } from "@/components/job-form/DatasetControl";
+import { FormLayout } from "@/components/job-form/FormLayout";
 import { PresetBar } from "@/components/job-form/PresetBar";
 import { SpendingCard } from "@/components/job-form/SpendingCard";
 import { StartCard } from "@/components/job-form/StartCard";
@@ -47,40 +48,31 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
     form.setFocus(field);
   };
   return (
-    <form noValidate onSubmit={(event) => (lacking ? goTo(event, lacking.field) : void starting.submit(event))}>
-      <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
-        <Stack gap="4" minW="0">
-          <SourceCard source={source} onChoose={setSource} />
-          <PresetBar presets={kind.presets} spec={whole} form={form} keep={CHOSEN.filter((name) => values[name] !== "")} />
-          <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
-        </Stack>
-        <Box
-          as="aside"
-          aria-label="What this evaluation will be"
-          position={{ lg: "sticky" }}
-          top="6"
-          maxH={{ lg: "calc(100dvh - 48px)" }}
-          overflowY={{ lg: "auto" }}
-          minW="0"
-        >
-          <Stack gap="4">
-            <StartCard
-              action="Start the evaluation"
-              objection={lacking?.sentence}
-              spec={spec}
-              draft={draft}
-              values={values}
-              refusal={estimate.error}
-              marked={form.formState.errors}
-              starting={starting}
-            />
-            {estimate.estimate && isWithoutJudge(draft.params, estimate.estimate) && <NoJudge />}
-            <SpendingCard state={estimate} spending={estimate.estimate} lead={estimate.estimate && leadOf(estimate.estimate)} />
-            <CommandCard program={kind.program} params={draft.params} />
-          </Stack>
-        </Box>
-      </Grid>
-    </form>
+    <FormLayout
+      onSubmit={(event) => (lacking ? goTo(event, lacking.field) : void starting.submit(event))}
+      asideLabel="What this evaluation will be"
+      aside={
+        <>
+          <StartCard
+            action="Start the evaluation"
+            objection={lacking?.sentence}
+            spec={spec}
+            draft={draft}
+            values={values}
+            refusal={estimate.error}
+            marked={form.formState.errors}
+            starting={starting}
+          />
+          {estimate.estimate && isWithoutJudge(draft.params, estimate.estimate) && <NoJudge />}
+          <SpendingCard state={estimate} spending={estimate.estimate} lead={estimate.estimate && leadOf(estimate.estimate)} />
+          <CommandCard program={kind.program} params={draft.params} />
+        </>
+      }
+    >
+      <SourceCard source={source} onChoose={setSource} />
+      <PresetBar presets={kind.presets} spec={whole} form={form} keep={CHOSEN.filter((name) => values[name] !== "")} />
+      <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+    </FormLayout>
   );
 }
 

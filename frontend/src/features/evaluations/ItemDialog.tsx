@@ -1,10 +1,11 @@
-import { Button, Dialog, Portal, Stack } from "@chakra-ui/react";
+import { Button } from "@chakra-ui/react";
 import { ChevronLeft, ChevronRight, ExternalLink } from "lucide-react";
 
 import { reportAddress } from "@/api/evaluations";
 import type { ResultRow, Summary } from "@/api/evaluation-types";
 import { AnswerPanel } from "@/features/evaluations/AnswerPanel";
 import { OrdersPanel } from "@/features/evaluations/OrdersPanel";
+import { ReadingDialog } from "@/features/evaluations/ReadingDialog";
 import { TextPanel } from "@/features/evaluations/TextPanel";
 
 interface ItemDialogProps {
@@ -20,53 +21,36 @@ interface ItemDialogProps {
 export function ItemDialog({ item, summary, onClose, onPrevious, onNext }: ItemDialogProps) {
   const answers = [...item.others, item];
   return (
-    <Dialog.Root open onOpenChange={(change) => !change.open && onClose()} size="xl" scrollBehavior="inside">
-      <Portal>
-        <Dialog.Backdrop />
-        <Dialog.Positioner px={{ base: "2", md: "4" }}>
-          <Dialog.Content>
-            <Dialog.Header>
-              <Dialog.Title>
-                Item {item.index + 1}
-                {item.category && ` · ${item.category}`}
-              </Dialog.Title>
-            </Dialog.Header>
-            <Dialog.Body tabIndex={0} focusVisibleRing="inside">
-              <Stack gap="5">
-                <TextPanel title="Question" text={item.input} />
-                {item.reference !== null && <TextPanel title="Reference" text={item.reference} />}
-                {answers.map((answer) => (
-                  <AnswerPanel key={answer.model} answer={answer} scale={summary.score.scale} measure={summary.score.name} />
-                ))}
-                {item.pairs.map((pair) => (
-                  <OrdersPanel key={pair.candidate} pair={pair} />
-                ))}
-              </Stack>
-            </Dialog.Body>
-            <Dialog.Footer justifyContent="space-between">
-              <Stack direction="row" gap="2">
-                <Button size="sm" variant="outline" disabled={!onPrevious} onClick={onPrevious}>
-                  <ChevronLeft aria-hidden /> Previous
-                </Button>
-                <Button size="sm" variant="outline" disabled={!onNext} onClick={onNext}>
-                  Next <ChevronRight aria-hidden />
-                </Button>
-              </Stack>
-              <Stack direction="row" gap="2">
-                <Button asChild size="sm" variant="ghost" display={{ base: "none", sm: "inline-flex" }}>
-                  <a href={`${reportAddress(summary.run)}#item-${item.index}`} target="_blank" rel="noopener noreferrer">
-                    In the report
-                    <ExternalLink aria-label="in a new tab" />
-                  </a>
-                </Button>
-                <Button size="sm" variant="outline" onClick={onClose}>
-                  Close
-                </Button>
-              </Stack>
-            </Dialog.Footer>
-          </Dialog.Content>
-        </Dialog.Positioner>
-      </Portal>
-    </Dialog.Root>
+    <ReadingDialog
+      title={`Item ${item.index + 1}${item.category ? ` · ${item.category}` : ""}`}
+      actions={
+        <>
+          <Button size="sm" variant="outline" disabled={!onPrevious} onClick={onPrevious}>
+            <ChevronLeft aria-hidden /> Previous
+          </Button>
+          <Button size="sm" variant="outline" disabled={!onNext} onClick={onNext}>
+            Next <ChevronRight aria-hidden />
+          </Button>
+        </>
+      }
+      links={
+        <Button asChild size="sm" variant="ghost" display={{ base: "none", sm: "inline-flex" }}>
+          <a href={`${reportAddress(summary.run)}#item-${item.index}`} target="_blank" rel="noopener noreferrer">
+            In the report
+            <ExternalLink aria-label="in a new tab" />
+          </a>
+        </Button>
+      }
+      onClose={onClose}
+    >
+      <TextPanel title="Question" text={item.input} />
+      {item.reference !== null && <TextPanel title="Reference" text={item.reference} />}
+      {answers.map((answer) => (
+        <AnswerPanel key={answer.model} answer={answer} scale={summary.score.scale} measure={summary.score.name} />
+      ))}
+      {item.pairs.map((pair) => (
+        <OrdersPanel key={pair.candidate} pair={pair} />
+      ))}
+    </ReadingDialog>
   );
 }

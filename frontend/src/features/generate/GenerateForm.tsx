@@ -1,4 +1,3 @@
-import { Box, Grid, Stack } from "@chakra-ui/react";
 import { useMemo } from "react";
 import { useForm, useWatch } from "react-hook-form";
 
@@ -6,6 +5,7 @@ import type { GenerationPlan } from "@/api/generation-types";
 import type { JobKind, JsonObject } from "@/api/types";
 import { CommandCard } from "@/components/job-form/CommandCard";
 import { DatasetControl } from "@/components/job-form/DatasetControl";
+import { FormLayout } from "@/components/job-form/FormLayout";
 import { PresetBar } from "@/components/job-form/PresetBar";
 import { SpendingCard } from "@/components/job-form/SpendingCard";
 import { StartCard } from "@/components/job-form/StartCard";
@@ -57,41 +57,31 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
   };
   const sampling = useSample(draft.params);
   return (
-    <form noValidate onSubmit={(event) => (objection ? goTo(event) : void starting.submit(event))}>
-      <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
-        <Stack gap="4" minW="0">
-          <PresetBar presets={kind.presets} spec={spec} form={form} keep={CHOSEN.filter((name) => values[name] !== "")} />
-          <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
-          {plan.estimate && <PlanCard plan={plan.estimate} />}
-        </Stack>
-        <Box
-          as="aside"
-          aria-label="What this run will be"
-          position={{ lg: "sticky" }}
-          top="6"
-          maxH={{ lg: "calc(100dvh - 48px)" }}
-          overflowY={{ lg: "auto" }}
-          minW="0"
-        >
-          <Stack gap="4">
-            <StartCard
-              action="Write the dataset"
-              objection={objection}
-              spec={spec}
-              draft={draft}
-              values={values}
-              refusal={plan.error}
-              marked={form.formState.errors}
-              starting={starting}
-            />
-            <SampleCard sampling={sampling} ready={plan.estimate !== undefined} />
-            <SpendingCard state={plan} spending={plan.estimate && { ...plan.estimate.estimate, warnings: plan.estimate.warnings }} />
-            <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />
-          </Stack>
-        </Box>
-      </Grid>
-      {/* Outside of the grid, or what sticks to the top would lie over it. */}
-      {sampling.jobId && <Sample key={sampling.jobId} jobId={sampling.jobId} />}
-    </form>
+    <FormLayout
+      onSubmit={(event) => (objection ? goTo(event) : void starting.submit(event))}
+      asideLabel="What this run will be"
+      aside={
+        <>
+          <StartCard
+            action="Write the dataset"
+            objection={objection}
+            spec={spec}
+            draft={draft}
+            values={values}
+            refusal={plan.error}
+            marked={form.formState.errors}
+            starting={starting}
+          />
+          <SampleCard sampling={sampling} ready={plan.estimate !== undefined} />
+          <SpendingCard state={plan} spending={plan.estimate && { ...plan.estimate.estimate, warnings: plan.estimate.warnings }} />
+          <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />
+        </>
+      }
+      below={sampling.jobId && <Sample key={sampling.jobId} jobId={sampling.jobId} />}
+    >
+      <PresetBar presets={kind.presets} spec={spec} form={form} keep={CHOSEN.filter((name) => values[name] !== "")} />
+      <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+      {plan.estimate && <PlanCard plan={plan.estimate} />}
+    </FormLayout>
   );
 }

@@ -1,10 +1,11 @@
-import { Box, Grid, Stack } from "@chakra-ui/react";
+import { Box } from "@chakra-ui/react";
 import { useEffect, useMemo, useRef } from "react";
 import { useForm, type UseFormReturn, useWatch } from "react-hook-form";
 
 import type { Adapter, JobKind, JsonObject } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { CommandCard } from "@/components/job-form/CommandCard";
+import { FormLayout } from "@/components/job-form/FormLayout";
 import { ModelControl } from "@/components/job-form/ModelControl";
 import { PresetBar } from "@/components/job-form/PresetBar";
 import { StartCard } from "@/components/job-form/StartCard";
@@ -50,48 +51,48 @@ export function MergeForm({ kind, adapters, start }: MergeFormProps) {
   const starting = useStart(kind, spec, form);
   useSuggestedName(form, chosen.length === 0 ? "" : suggestName(chosen, adapters.map(({ name }) => name)));
   return (
-    <form noValidate onSubmit={(event) => void starting.submit(event)}>
-      <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
-        <Stack gap="4" minW="0">
-          <PresetBar presets={kind.presets} spec={spec} form={form} keep={[ADAPTERS, FOLDER]} />
-          <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
-        </Stack>
-        <Box as="aside" aria-label="What this merge will be" position={{ lg: "sticky" }} top="6" minW="0">
-          <Stack gap="4">
-            <StartCard
-              action="Start the merge"
-              objection={objectionTo(chosen, values[INTO_BASE] === true) ?? (misfit ? "These adapters do not fit together" : null)}
-              spec={spec}
-              draft={draft}
-              values={values}
-              refusal={null}
-              marked={form.formState.errors}
-              starting={starting}
+    <FormLayout
+      onSubmit={(event) => void starting.submit(event)}
+      asideLabel="What this merge will be"
+      aside={
+        <>
+          <StartCard
+            action="Start the merge"
+            objection={objectionTo(chosen, values[INTO_BASE] === true) ?? (misfit ? "These adapters do not fit together" : null)}
+            spec={spec}
+            draft={draft}
+            values={values}
+            refusal={null}
+            marked={form.formState.errors}
+            starting={starting}
+          />
+          {comparing.error && (
+            <ErrorNotice
+              title={misfit ? "These adapters do not fit together" : "The adapters could not be compared"}
+              error={comparing.error}
+              onRetry={misfit ? undefined : comparing.retry}
             />
-            {comparing.error && (
-              <ErrorNotice
-                title={misfit ? "These adapters do not fit together" : "The adapters could not be compared"}
-                error={comparing.error}
-                onRetry={misfit ? undefined : comparing.retry}
-              />
-            )}
-            {comparing.comparison && (
-              <AdviceCard
-                comparison={comparing.comparison}
-                method={String(values[METHOD])}
-                onLook={() => report.current?.scrollIntoView({ behavior: "smooth" })}
-                onTake={(method) => form.setValue(METHOD, method, { shouldValidate: true })}
-              />
-            )}
-            {chosen.length > 0 && <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />}
-          </Stack>
+          )}
+          {comparing.comparison && (
+            <AdviceCard
+              comparison={comparing.comparison}
+              method={String(values[METHOD])}
+              onLook={() => report.current?.scrollIntoView({ behavior: "smooth" })}
+              onTake={(method) => form.setValue(METHOD, method, { shouldValidate: true })}
+            />
+          )}
+          {chosen.length > 0 && <CommandCard program={kind.program} params={typedParams(spec.fields, draft.params)} />}
+        </>
+      }
+      below={
+        <Box ref={report} mt="5" scrollMarginTop={{ base: "16", md: "6" }} hidden={comparing.error !== null}>
+          <ReportCard state={comparing} />
         </Box>
-      </Grid>
-      {/* Outside of the grid, or what sticks to the top would lie over it. */}
-      <Box ref={report} mt="5" scrollMarginTop={{ base: "16", md: "6" }} hidden={comparing.error !== null}>
-        <ReportCard state={comparing} />
-      </Box>
-    </form>
+      }
+    >
+      <PresetBar presets={kind.presets} spec={spec} form={form} keep={[ADAPTERS, FOLDER]} />
+      <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+    </FormLayout>
   );
 }
 

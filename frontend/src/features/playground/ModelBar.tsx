@@ -3,14 +3,8 @@ import { TriangleAlert, X } from "lucide-react";
 
 import type { ModelEntry } from "@/api/types";
 import { IconAction } from "@/components/IconAction";
+import { ModelOptions } from "@/components/ModelOptions";
 import { MOST_MODELS } from "@/features/playground/conversation";
-
-const KINDS: [ModelEntry["owned_by"], string][] = [
-  ["adapter", "Adapters"],
-  ["merged", "Merged models"],
-  ["base", "Base models"],
-  ["server", "On the model server"],
-];
 
 interface ModelBarProps {
   chosen: string[];
@@ -73,24 +67,9 @@ function AddModel({ chosen, known, onAdd }: AddModelProps) {
         onChange={(event) => event.target.value && onAdd(event.target.value)}
       >
         <option value="">{left.length === 0 && chosen.length > 0 ? "No other model" : words}</option>
-        {KINDS.map(([kind, title]) => (
-          <Options key={kind} title={title} models={left.filter(({ owned_by }) => owned_by === kind)} />
-        ))}
+        <ModelOptions models={left} />
       </NativeSelect.Field>
       <NativeSelect.Indicator />
     </NativeSelect.Root>
-  );
-}
-
-function Options({ title, models }: { title: string; models: ModelEntry[] }) {
-  if (models.length === 0) return null;
-  return (
-    <optgroup label={title}>
-      {models.map(({ id }) => (
-        <option key={id} value={id}>
-          {id}
-        </option>
-      ))}
-    </optgroup>
   );
 }

@@ -1,10 +1,10 @@
-import { Box, Grid, Stack } from "@chakra-ui/react";
 import { useMemo } from "react";
 import { useForm, useWatch } from "react-hook-form";
 
 import type { Estimate, JobKind, JsonObject } from "@/api/types";
 import { CommandCard } from "@/components/job-form/CommandCard";
 import { DatasetControl } from "@/components/job-form/DatasetControl";
+import { FormLayout } from "@/components/job-form/FormLayout";
 import { ModelControl } from "@/components/job-form/ModelControl";
 import { PresetBar } from "@/components/job-form/PresetBar";
 import { StartCard } from "@/components/job-form/StartCard";
@@ -38,37 +38,28 @@ export function TrainForm({ kind, start }: TrainFormProps) {
   const estimate = useEstimate<Estimate>("/estimate", draft);
   const starting = useStart(kind, spec, form);
   return (
-    <form noValidate onSubmit={(event) => void starting.submit(event)}>
-      <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
-        <Stack gap="4" minW="0">
-          <PresetBar presets={kind.presets} spec={spec} form={form} />
-          <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
-        </Stack>
-        <Box
-          as="aside"
-          aria-label="What this run will be"
-          position={{ lg: "sticky" }}
-          top="6"
-          maxH={{ lg: "calc(100dvh - 48px)" }}
-          overflowY={{ lg: "auto" }}
-          minW="0"
-        >
-          <Stack gap="4">
-            <StartCard
-              action="Start training"
-              spec={spec}
-              draft={draft}
-              values={values}
-              refusal={estimate.error}
-              marked={form.formState.errors}
-              starting={starting}
-            />
-            <EstimateCard estimate={estimate} />
-            <DatasetPreviewCard dataset={draft.params.dataset_path} template={draft.params.prompt_template} />
-            <CommandCard program={kind.program} params={draft.params} />
-          </Stack>
-        </Box>
-      </Grid>
-    </form>
+    <FormLayout
+      onSubmit={(event) => void starting.submit(event)}
+      asideLabel="What this run will be"
+      aside={
+        <>
+          <StartCard
+            action="Start training"
+            spec={spec}
+            draft={draft}
+            values={values}
+            refusal={estimate.error}
+            marked={form.formState.errors}
+            starting={starting}
+          />
+          <EstimateCard estimate={estimate} />
+          <DatasetPreviewCard dataset={draft.params.dataset_path} template={draft.params.prompt_template} />
+          <CommandCard program={kind.program} params={draft.params} />
+        </>
+      }
+    >
+      <PresetBar presets={kind.presets} spec={spec} form={form} />
+      <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+    </FormLayout>
   );
 }
