@@ -75,7 +75,7 @@ def score_predictions(params: EvaluationParams, settings: Settings, output_dir: 
     """Score a file of answers, and a second one beside it."""
     from backend.core.evaluation import gathering, running
     from backend.core.evaluation.planning import plan_of
-    from backend.core.evaluation.run_files import sha256_of
+    from backend.core.files import sha256_of
 
     # 1. What can be wrong is found before anything is sent or written.
     material = gathering.material_of(params)
@@ -98,7 +98,7 @@ def compare_models(params: EvaluationParams, settings: Settings, output_dir: Pat
     """Let models answer the same questions, then score and compare them."""
     from backend.core.evaluation import gathering, running
     from backend.core.evaluation.planning import plan_of
-    from backend.core.evaluation.run_files import sha256_of
+    from backend.core.files import sha256_of
     from backend.core.paths import shown
 
     # 1. What can be wrong is found before anything is sent or written.

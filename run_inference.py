@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.core.cli import run_recipe
-from backend.core.datasets import LoadedDataset, Record, listed, load_records
+from backend.core.datasets import LoadedDataset, listed, load_records
 from backend.core.errors import BadDataset, InvalidInput
 from backend.core.params import InferenceParams
 from backend.core.paths import normalise_path, shown
@@ -24,7 +24,6 @@ from backend.core.prompts import format_prompt
 from backend.core.settings import load_settings
 
 if TYPE_CHECKING:
-    from backend.core.journal import Journal
     from backend.engine.inference import ModelInference
 
 __all__ = ["ModelInference", "format_prompt", "main"]
@@ -110,7 +109,7 @@ def answer_file(params: InferenceParams, input_file: str) -> None:
                 check()
 
         # 4. All are there: write them in the order of the file.
-        journal.publish([prediction(record, journal, called(params)) for record in dataset.records])
+        journal.publish([journal.row(record, called(params)) for record in dataset.records])
     print(f"{dataset.total:,} answers in {shown(output)}.")
 
 
@@ -129,17 +128,6 @@ def load_questions(path: Path, column_mapping: dict[str, str]) -> LoadedDataset:
             f"{shown(path)}, record {mute[0]}: it begins with the answer, so nothing is asked.", "input_file"
         )
     return dataset
-
-
-def prediction(record: Record, journal: Journal, model: str) -> dict[str, str]:
-    """A row of the predictions file."""
-    return {
-        "id": str(record.raw.get("id", record.index)),
-        "input": record.question,
-        "reference": record.answer,
-        "prediction": journal.answers[record.index],
-        "model": model,
-    }
 
 
 def called(params: InferenceParams) -> str:

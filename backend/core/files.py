@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from typing import Any
 from backend.core.errors import Conflict, DiskFull, InvalidInput, PipelineError
 from backend.core.paths import shown
 
+HASHED_AT_ONCE = 1 << 22
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -143,6 +145,15 @@ def explained_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise explained(error, path) from error
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal; read in pieces, for a model's shard is gigabytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(HASHED_AT_ONCE):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def folder_size(folder: Path) -> int:

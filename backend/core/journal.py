@@ -18,8 +18,9 @@ from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
+from backend.core.datasets import Record
 from backend.core.errors import Conflict
-from backend.core.files import explained, explained_errors, write_json
+from backend.core.files import explained, explained_errors, sha256_of, write_json
 from backend.core.params import InferenceParams
 from backend.core.paths import shown
 
@@ -52,9 +53,9 @@ def dependencies(
     """
     weights = sorted(adapter.glob("adapter_*")) if adapter else []
     return {
-        "dataset": _sha256(dataset),
+        "dataset": sha256_of(dataset),
         "base model": _stamp(base) if isinstance(base, Path) else base,
-        "adapter": "none" if adapter is None else " ".join(_sha256(path) for path in weights),
+        "adapter": "none" if adapter is None else " ".join(sha256_of(path) for path in weights),
         "template": hashlib.sha256(template.encode()).hexdigest(),
         **params.model_dump(mode="json", exclude=set(WITHOUT_INFLUENCE)),
     }
@@ -104,6 +105,16 @@ class Journal:
         """Keep the answer to the record of this index."""
         self.answers[index] = prediction
         self._write({"index": index, "prediction": prediction})
+
+    def row(self, record: Record, model: str) -> dict[str, Any]:
+        """A row of the predictions file: the record and its answer."""
+        return {
+            "id": str(record.raw.get("id", record.index)),
+            "input": record.question,
+            "reference": record.answer,
+            "prediction": self.answers[record.index],
+            "model": model,
+        }
 
     def publish(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the finished file in one step and let go of the journal."""
@@ -198,14 +209,6 @@ def _object(line: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(2**20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _stamp(folder: Path) -> str:

@@ -7,7 +7,6 @@ verifies is ever resumed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -16,7 +15,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from backend.core.files import write_json
+from backend.core.files import sha256_of, write_json
 
 MANIFEST = "manifest.json"
 _STEP = re.compile(r"checkpoint-(\d+)")
@@ -63,12 +62,3 @@ def step_of(checkpoint: Path) -> int:
     """The optimiser step a checkpoint was taken at."""
     match = _STEP.fullmatch(checkpoint.name)
     return int(match[1]) if match else 0
-
-
-def sha256_of(path: Path) -> str:
-    """The file's SHA-256, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

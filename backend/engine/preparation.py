@@ -8,11 +8,11 @@ from typing import Any
 
 from backend.core.datasets import LoadedDataset, Record, load_records, split
 from backend.core.events import RunReporter
+from backend.core.files import sha256_of
 from backend.core.params import TrainParams
 from backend.core.paths import normalise_path
 from backend.core.settings import Settings
 from backend.engine import loading
-from backend.engine.checkpoints import sha256_of
 from backend.engine.tokenising import Tokenised, tokenise
 
 

@@ -11,7 +11,6 @@ A run without `summary.json` has not ended: it can be resumed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
@@ -24,7 +23,7 @@ from backend.core.errors import InvalidInput, NotFound
 from backend.core.evaluation.items import Answers, Material, Question
 from backend.core.evaluation.rows import Likelihood, ResultRow
 from backend.core.evaluation.summary import Summary
-from backend.core.files import explained_errors, require_replaceable, write_atomically, write_json
+from backend.core.files import explained_errors, require_replaceable, sha256_of, write_atomically, write_json
 from backend.core.paths import normalise_path, shown
 
 CONFIG, ITEMS, RESULTS, SUMMARY = "config.json", "items.jsonl", "results.jsonl", "summary.json"
@@ -104,7 +103,7 @@ def read_items(folder: Path, config: Mapping[str, Any]) -> Material:
         InvalidInput: it was changed since.
     """
     path = folder / ITEMS
-    if sha256_of(path) != config.get("items_sha256"):
+    if not path.is_file() or sha256_of(path) != config.get("items_sha256"):
         raise InvalidInput(
             f"{shown(path)} was changed since the run began, so its judgements belong to something else: start a new "
             "run.",
@@ -167,11 +166,3 @@ def read_results(folder: Path) -> tuple[list[ResultRow], Summary]:
     except ValidationError as error:
         told = f"{error.errors()[0]['msg']} at {'.'.join(map(str, error.errors()[0]['loc']))}"
         raise NotFound(f"The results in {shown(folder)} cannot be read ({told}): score it anew.") from None
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file's content; empty when there is none."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 from backend.core.datasets import load_records
 from backend.core.errors import BadDataset, PipelineError
+from backend.core.files import sha256_of
 from backend.core.generation.contamination import Guarded, read_guarded
 from backend.core.generation.documents import Piece, read_pieces
 from backend.core.generation.naming import slug
@@ -59,7 +59,7 @@ def read_materials(params: GenerationParams, earlier: Sequence[Path]) -> Materia
         pieces=pieces,
         guarded=read_guarded(against) if against else None,
         earlier=_inputs(earlier),
-        hashes={str(path): _sha256(path) for path in (*([seeds] if seeds else []), *documents, *against)},
+        hashes={str(path): sha256_of(path) for path in (*([seeds] if seeds else []), *documents, *against)},
     )
 
 
@@ -91,11 +91,3 @@ def _inputs(paths: Sequence[Path]) -> list[str]:
         except PipelineError as error:
             logger.warning("%s is not looked at: %s", path.name, error)
     return found
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(2**20):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -149,7 +149,8 @@ def _answer(
                     known[position] = likelihood
                     check()
         journal.publish([
-            _row(record, journal, contestant.name, known.get(position)) for position, record in enumerate(records)
+            {**journal.row(record, contestant.name), **_likelihood_of(known.get(position))}
+            for position, record in enumerate(records)
         ])  # fmt: skip
 
 
@@ -158,12 +159,5 @@ def _stopped(name: str, journal: Journal) -> str:
     return f"Stopped while {name} answered; {len(journal.answers):,} answers are kept: --resume {run} continues."
 
 
-def _row(record: Record, journal: Journal, model: str, likelihood: Likelihood | None) -> dict[str, object]:
-    return {
-        "id": str(record.raw.get("id", record.index)),
-        "input": record.question,
-        "reference": record.answer,
-        "prediction": journal.answers[record.index],
-        "model": model,
-        **({"likelihood": likelihood.model_dump()} if likelihood else {}),
-    }
+def _likelihood_of(found: Likelihood | None) -> dict[str, object]:
+    return {"likelihood": found.model_dump()} if found else {}

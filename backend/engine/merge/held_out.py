@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from backend.core.datasets import LoadedDataset, Record, load_records, split
 from backend.core.errors import PipelineError
+from backend.core.files import sha256_of
 from backend.core.params import TrainParams
 from backend.core.paths import normalise_path
 from backend.core.prompts import Template
 from backend.core.segments import segments_of
-from backend.engine.merge.manifest import sha256_of
 from backend.engine.merge.parents import Parent
 from backend.engine.tokenising import IGNORED, encode, template_for, with_system
 

@@ -6,7 +6,6 @@ safetensors' metadata, which are written in random order (safetensors#584).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from backend.core.errors import BadModel
-from backend.core.files import write_json
+from backend.core.files import sha256_of, write_json
 from backend.core.params import MergeParams
 from backend.core.paths import shown
 from backend.core.versions import versions
@@ -26,16 +25,6 @@ from backend.engine.merge.parents import Parent
 
 MANIFEST = "merge_manifest.json"
 SCHEMA = 1
-PIECE = 1 << 22
-
-
-def sha256_of(path: Path) -> str:
-    """A file's hash, read in pieces of 4 MiB."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def write_manifest(

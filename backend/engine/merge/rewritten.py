@@ -8,13 +8,13 @@ from pathlib import Path
 import torch
 
 from backend.core.errors import PipelineError
+from backend.core.files import sha256_of
 from backend.core.params import MergeParams
 from backend.core.paths import shown
 from backend.engine.merge.base_plan import Target, is_conv1d, plan
 from backend.engine.merge.base_view import FourBit, RoundTrip, four_bits_of, is_quantised, require_round_trip
 from backend.engine.merge.checkpoint import Checkpoint, open_checkpoint
 from backend.engine.merge.deltas import Delta, blocks_of
-from backend.engine.merge.manifest import sha256_of
 from backend.engine.merge.parents import Parent
 from backend.engine.merge.shards import TYPES, StoredRows, StoredTensor
 from backend.engine.merge.weighted_sum import WeightedSum, change_of

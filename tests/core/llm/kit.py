@@ -20,6 +20,11 @@ from tests.llm_server import FakeServer
 ROOT = Path(__file__).parents[3]
 
 
+def in_time(taken: float, limit: float) -> bool:
+    """Whether a promise about time is kept; asked with `CAMPAIGN=1` only, since a busy machine breaks any."""
+    return os.environ.get("CAMPAIGN") != "1" or taken < limit
+
+
 class Verdict(BaseModel):
     """A judge's answer."""
 

@@ -17,7 +17,7 @@ from backend.core.llm import BudgetStopped, Cancelled, LLMSession, NoRoom, Reply
 from backend.core.llm.lines import Lines
 from backend.core.params.llm import LLMParams
 from backend.core.settings import Settings
-from tests.core.llm.kit import Counting, answered, ask, asks, program, rows, session, state
+from tests.core.llm.kit import Counting, answered, ask, asks, in_time, program, rows, session, state
 from tests.llm_server import Plan, fake_server
 
 C = 8
@@ -124,7 +124,7 @@ def test_a_cost_limit_needs_a_price(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-def test_a_signal_ends_the_run_within_three_seconds(tmp_path: Path) -> None:
+def test_a_signal_ends_the_run_before_slow_answers_come(tmp_path: Path) -> None:
     """E14: SIGINT: state "cancelled", exit 130, within 3 s, though answers are slow."""
     with fake_server(Plan(after=(30, "slow:60"))) as server:
         child = program(tmp_path, 100, {"openai_api_base": server.url})
@@ -133,12 +133,12 @@ def test_a_signal_ends_the_run_within_three_seconds(tmp_path: Path) -> None:
             time.sleep(0.01)
         asked = time.time()
         child.send_signal(signal.SIGINT)
-        _, errors = child.communicate(timeout=60)
+        _, errors = child.communicate(timeout=30)  # half of what the answers take: it does not wait for them
     assert child.returncode == 130
     assert "Traceback" not in errors
     assert state(tmp_path)["status"] == "cancelled"
     # By the run's own last word: how long a busy machine takes to wind a process up is not its doing.
-    assert state(tmp_path)["updated_at"] - asked < 3
+    assert in_time(state(tmp_path)["updated_at"] - asked, 3)
     assert len(rows(tmp_path / "journal.jsonl")) == 29
     assert sum(row["outcome"] == "abandoned" for row in rows(tmp_path / "attempts.jsonl")) == C
 

@@ -59,7 +59,7 @@ def merge(pair: tuple[Path, Path], tmp_path: Path) -> Merge:
 
 def trained_on(adapter: Path, dataset: Path, **params: Any) -> None:
     """Give an adapter the record that training writes."""
-    from backend.engine.merge.manifest import sha256_of
+    from backend.core.files import sha256_of
 
     there = dataset.is_file()
     record = {

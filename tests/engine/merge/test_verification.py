@@ -13,12 +13,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from backend.core.errors import BadModel
+from backend.core.files import sha256_of
 from backend.core.params import MergeParams
 from backend.core.settings import Settings
 from backend.engine.adapter_file import CONFIG, WEIGHTS
 from backend.engine.merge.combining import merge_modules
 from backend.engine.merge.into_base import write_model
-from backend.engine.merge.manifest import MANIFEST, sha256_of, write_manifest
+from backend.engine.merge.manifest import MANIFEST, write_manifest
 from backend.engine.merge.output import write_adapter
 from backend.engine.merge.parents import open_parents
 from backend.engine.merge.verification import verify
