@@ -112,7 +112,7 @@ it("leaves a name alone that somebody typed", async () => {
 });
 
 it("copies another merge under a new name", async () => {
-  const job = { job_id: "j0", name: "both", params: { adapters: ["physics:0.7", "history:0.3"], output_dir: "/work/models/both", method: "sign" } };
+  const job = { job_id: "j0", name: "both", params: { adapters: ["physics:0.7", "history:0.3"], output_dir: "/home/me/models/both", method: "sign" } };
   server.use(http.get(`${SERVICE}/jobs/j0/status`, () => HttpResponse.json(job)));
   await openPage("/merge?from=j0");
   expect(weight("physics")).toHaveValue("0.7");
