@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -128,7 +130,9 @@ class RunningService:
 
 
 @contextmanager
-def running_service(folder: Path, real_worker: bool = False, **settings: Any) -> Iterator[RunningService]:
+def running_service(
+    folder: Path, real_worker: bool = False, environ: Mapping[str, str] = MappingProxyType({}), **settings: Any
+) -> Iterator[RunningService]:
     """The service with the stub worker, or the real one, behind a free port of this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -138,7 +142,7 @@ def running_service(folder: Path, real_worker: bool = False, **settings: Any) ->
     code = SERVER.format(root=str(ROOT), folder=str(folder), settings=given, app=app)
     folder.mkdir(exist_ok=True)
     with (folder / "service.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-c", code], stderr=log)
+        process = subprocess.Popen([sys.executable, "-c", code], stderr=log, env={**os.environ, **environ})
     try:
         url = f"http://127.0.0.1:{port}"
         with httpx.Client(base_url=url, timeout=20) as client:
