@@ -46,7 +46,7 @@ class LoopThread:
             return otherwise
         while not future.done() and self._thread.is_alive():
             wait([future], LOOK_SECONDS)
-        return future.result() if future.done() else otherwise
+        return otherwise if future.cancelled() or not future.done() else future.result()
 
     def stop(self) -> None:
         """End the loop and wait for its thread."""
