@@ -12,6 +12,7 @@ import pytest
 
 from backend.core.params import EvaluationParams, GenerationParams, InferenceParams, MergeParams, TrainParams
 from backend.core.settings import Settings
+from tests import campaign
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -31,10 +32,18 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long campaigns run when they are asked for."""
-    if os.environ.get("CAMPAIGN") != "1":
+    if not campaign.IS_FULL:
         for item in items:
             if item.get_closest_marker("campaign"):
                 item.add_marker(pytest.mark.skip(reason="a campaign: CAMPAIGN=1 runs it"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures that the checks told."""
+    if lines := campaign.told():
+        terminalreporter.section("figures")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 CHATML = (

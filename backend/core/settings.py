@@ -69,8 +69,16 @@ class Settings(BaseModel):
     """Queue interrupted runs again when the service starts"""
     stop_grace_seconds: float = Field(20.0, ge=0, le=3600)
     """Time a stopped run gets for its checkpoint before it is killed"""
+    job_time_limit_seconds: float = Field(604_800.0, gt=0, le=31_536_000)
+    """A job that runs longer is stopped, with a checkpoint"""
+    job_stall_warning_seconds: float = Field(1_800.0, gt=0, le=31_536_000)
+    """A running job that tells and logs nothing for so long is marked as stalled"""
+    job_stall_limit_seconds: float = Field(7_200.0, gt=0, le=31_536_000)
+    """A running job that tells and logs nothing for so long is stopped"""
     worker_idle_seconds: float = Field(600.0, gt=0, le=86_400)
     """The model that answers prompts leaves memory after so long without a question"""
+    hf_token: SecretStr | None = None
+    """Token for gated models of the Hugging Face hub; only a download sees it"""
     inference_on_gpu_job: Literal["wait", "unload", "refuse"] = "wait"
     """When a job needs the GPU: `wait` = answers finish, `unload` = they end now, `refuse` = the job waits for it"""
     inference_server_url: str | None = None
