@@ -27,7 +27,7 @@ from backend.api import (
     system,
 )
 from backend.api.dashboard import dashboard_router
-from backend.api.guards import Guards
+from backend.api.guard.stack import Guards
 from backend.api.server_in_place import ServerInPlace
 from backend.api.submit import submit_router
 from backend.api.v1 import chat, completions, models

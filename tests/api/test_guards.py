@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.api.guards import host_name
+from backend.api.guard.host import host_name
 from tests.service_kit import app_in
 
 SHAPE = {"title", "status", "detail", "code", "request_id"}
@@ -182,7 +182,7 @@ def test_unknown_addresses_and_methods_are_problems(client: TestClient) -> None:
 
 
 def test_only_so_many_requests_are_open_at_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.api.guards.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("backend.api.guard.stack.MOST_AT_ONCE", 0)
     answer = client.get("/jobs")
     assert_problem(answer, 503, "too_many_at_once")
     assert answer.headers["retry-after"]
