@@ -18,7 +18,7 @@ from backend.core.run_folder import CHECKPOINTS
 from backend.core.settings import Settings
 from backend.jobs.confine import confined
 from backend.jobs.kinds import JobKind
-from backend.jobs.models import Job, now
+from backend.jobs.models import Job, JobStatus, now
 from backend.jobs.recovery import requeued
 from backend.jobs.store import JobStore
 
@@ -35,13 +35,19 @@ class KeyReused(InvalidInput):
 
 
 def admit(
-    store: JobStore, kind: JobKind, params: Params, settings: Settings, key: str | None = None
+    store: JobStore,
+    kind: JobKind,
+    params: Params,
+    settings: Settings,
+    key: str | None = None,
+    after: tuple[str, ...] = (),
 ) -> tuple[Job, bool]:
     """Enter a job at the end of the queue.
 
     Args:
         params: validated parameters as the client gave them, over the environment's defaults.
         key: the client's idempotency key; a repeated request gets the job of the first one.
+        after: ids of jobs that must succeed before this one starts; if one does not, this one fails with it.
 
     Returns:
         The job, and whether it is new.
@@ -69,6 +75,7 @@ def admit(
             name=_name_of(kind, ready, target),
             params=ready,
             target=target,
+            after=after,
             turn=_next_turn(store),
             created_at=now(),
             idempotency_key=key,
@@ -143,8 +150,25 @@ def readmit(store: JobStore, job_id: str) -> Job:
             raise Conflict(f"The job is {job.status.value}; only one that ended without success can be resumed.")
         if "resume" not in job.params:
             raise Conflict(f"A {job.kind} job cannot be resumed: start a new one.")
+        _require_predecessors(store, job)
         _require_free(store, job.target)
-        return store.change(job_id, **requeued(job), turn=_next_turn(store), attempts=0)
+        after = tuple(before for before in job.after if before in store)  # a person deleted the others
+        return store.change(job_id, **requeued(job), after=after, turn=_next_turn(store), attempts=0)
+
+
+def _require_predecessors(store: JobStore, job: Job) -> None:
+    """Raises Conflict when a job that this one waits for has failed: it would fail with it again at once."""
+    for before in filter(None, map(store.get, job.after)):
+        if before.status in (JobStatus.failed, JobStatus.cancelled):
+            raise Conflict(
+                f"The job waits for {before.name!r}, which ended ({before.status.value}): resume that one first, or "
+                "start a new job."
+            )
+
+
+def follower_of(store: JobStore, job_id: str) -> Job | None:
+    """An unfinished job that waits for this one."""
+    return next((job for job in list(store.values()) if job_id in job.after and not job.status.is_final), None)
 
 
 def _require_free(store: JobStore, target: str | None) -> None:

@@ -75,6 +75,8 @@ class Job(BaseModel):
     """Every parameter of the run, defaults included"""
     target: str | None = None
     """Folder the run will make; no two unfinished jobs share one"""
+    after: tuple[str, ...] = ()
+    """Ids of the jobs that must succeed before this one starts"""
     turn: int = 0
     """Place in the queue: the lowest goes first; kept over a restart"""
     attempts: int = 0

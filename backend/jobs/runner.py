@@ -18,6 +18,7 @@ from backend.jobs.handover import GpuLane, NoHandover
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
 from backend.jobs.outcome import STOPPED, Outcome, StopIntent, outcome
+from backend.jobs.queue import Queue
 from backend.jobs.store import JobStore
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Runner:
         environ: Mapping[str, str] = MappingProxyType({}),
         gpu: GpuLane = NoHandover(),  # noqa: B008 - it has no state
     ) -> None:
+        self.queue = Queue(store, kinds)
         self._store = store
         self._folder_of = folder_of
         self._kinds = kinds
@@ -90,21 +92,6 @@ class Runner:
         with self._wake:
             self._wake.notify_all()
 
-    def queue(self, needs_gpu: bool) -> list[Job]:
-        """The waiting jobs of a lane, the next one first."""
-        waiting = [
-            job
-            for job in list(self._store.values())
-            if job.status is JobStatus.queued and job.kind in self._kinds and self._needs_gpu(job) is needs_gpu
-        ]
-        return sorted(waiting, key=lambda job: job.turn)
-
-    def position(self, job: Job) -> int | None:
-        """1 = next; None when the job is not waiting."""
-        if job.status is not JobStatus.queued or job.kind not in self._kinds:
-            return None
-        return next((at for at, queued in enumerate(self.queue(self._needs_gpu(job)), 1) if queued.id == job.id), None)
-
     def cancel(self, job_id: str) -> Job:
         """End the job: a waiting one at once, a running one by TERM, after the grace by KILL.
 
@@ -122,9 +109,6 @@ class Runner:
             self._intents[job_id] = StopIntent.user
             return self._store.change(job_id, status=JobStatus.stopping)
 
-    def _needs_gpu(self, job: Job) -> bool:
-        return self._kinds[job.kind].waits_for_gpu(job.params)
-
     def _work(self, needs_gpu: bool) -> None:
         while job := self._next(needs_gpu):
             try:
@@ -138,21 +122,29 @@ class Runner:
         """Wait for a job and take it; None when the runner closes."""
         with self._wake:
             while not self._closing:
-                waiting = self.queue(needs_gpu)
-                try:
-                    if waiting and not (needs_gpu and self._gpu.is_taken(waiting[0])):
-                        return self._take(waiting[0])
+                self._end_hopeless()
+                job = self.queue.head(needs_gpu)
+                if job is None or (needs_gpu and self._gpu.is_taken(job)):
                     self._wake.wait()
+                    continue
+                try:
+                    return self._take(job)
                 except PipelineError as error:  # the disk is full: nothing may start that could not be remembered
-                    log.error("job %s waits: %s", waiting[0].id, error)
+                    log.error("job %s waits: %s", job.id, error)
                     self._wake.wait(RETRY_SECONDS)
         return None
+
+    def _end_hopeless(self) -> None:
+        """End what waits for a job that failed, and what waits for that in turn."""
+        while hopeless := self.queue.hopeless():
+            for job, end in hopeless:
+                self._end(job, end)
 
     def _take(self, job: Job) -> Job:
         return self._store.change(job.id, status=JobStatus.starting, started_at=now(), attempts=job.attempts + 1)
 
     def _run(self, job: Job) -> None:
-        if not self._needs_gpu(job):
+        if not self.queue.needs_gpu(job):
             return self._run_child(job)
         try:
             if self._gpu.take(job, lambda: self._closing or job.id in self._intents):
@@ -224,4 +216,6 @@ class Runner:
                 self._store.change(job.id, status=status)
 
     def _end(self, job: Job, end: Outcome) -> Job:
-        return self._store.settle(job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now())
+        with self._wake:
+            self._wake.notify_all()  # the other lane may have a job that waits for this one
+            return self._store.settle(job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now())

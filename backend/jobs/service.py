@@ -156,11 +156,11 @@ class Service:
 
     def detail(self, job: Job) -> JobDetail:
         """The job as its own page shows it."""
-        return self.views.detail(job, self.runner.position(job))
+        return self.views.detail(job, self.runner.queue.position(job))
 
-    def submit(self, kind: JobKind, params: Params, key: str | None) -> Job:
-        """Queue a job; it is durable when this returns. Raises as `admission.admit` does."""
-        job, is_new = admission.admit(self.store, kind, params, self.settings, key)
+    def submit(self, kind: JobKind, params: Params, key: str | None, after: tuple[str, ...] = ()) -> Job:
+        """Queue a job, behind those in `after`; it is durable when this returns. Raises as `admission.admit` does."""
+        job, is_new = admission.admit(self.store, kind, params, self.settings, key, after)
         if is_new:
             self.runner.notify()
         return job
@@ -183,6 +183,8 @@ class Service:
             job = self.store.require(job_id)
             if not job.status.is_final:
                 raise Conflict(f"The job is {job.status.value}: cancel it first.")
+            if follower := admission.follower_of(self.store, job_id):
+                raise Conflict(f"The job {follower.name!r} waits for this one: cancel that first.")
             del self.store[job_id]
             # Without the job nothing could resume from them, and they would be in the way of the next run.
             if job.status.is_resumable and not admission.is_claimed(self.store, job.target):

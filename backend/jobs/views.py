@@ -16,6 +16,8 @@ from backend.jobs.metrics import MetricsTable
 from backend.jobs.models import Job, JobStatus
 
 LAST_LINES = 50
+SHOWN = ("name", "kind", "status", "reason", "error", "after", "created_at", "started_at", "finished_at")
+"""Fields of the record that go into every view."""
 
 
 class Progress(BaseModel):
@@ -42,6 +44,8 @@ class JobSummary(BaseModel):
     sparkline: list[float]
     """The loss so far in at most 60 points"""
     error: str | None
+    after: list[str]
+    """Ids of the jobs that must succeed before this one starts"""
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -127,9 +131,7 @@ class JobViews:
             "progress": progress_of(told.progress, job.status),
             "metrics": told.metrics.latest(),
             "sparkline": told.sparkline,
-            **job.model_dump(
-                include={"name", "kind", "status", "reason", "error", "created_at", "started_at", "finished_at"}
-            ),
+            **{name: getattr(job, name) for name in SHOWN},
         }
 
 

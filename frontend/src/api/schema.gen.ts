@@ -2359,6 +2359,8 @@ export interface components {
          * @description A job on its own page.
          */
         JobDetail: {
+            /** After */
+            after: string[];
             /**
              * Created At
              * Format: date-time
@@ -2427,6 +2429,8 @@ export interface components {
          * @description A job in a list.
          */
         JobSummary: {
+            /** After */
+            after: string[];
             /**
              * Created At
              * Format: date-time

@@ -1,0 +1,68 @@
+"""The order in which jobs wait: one queue per lane, and no job before those it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backend.jobs.kinds import JobKind
+from backend.jobs.models import Job, JobStatus
+from backend.jobs.outcome import Outcome
+from backend.jobs.store import JobStore
+
+
+class Queue:
+    """The waiting jobs of a store.
+
+    Args:
+        store: where the jobs are.
+        kinds: what can be run; a job of any other kind waits for a service that knows it.
+    """
+
+    def __init__(self, store: JobStore, kinds: Mapping[str, JobKind]) -> None:
+        self._store = store
+        self._kinds = kinds
+
+    def lane(self, needs_gpu: bool) -> list[Job]:
+        """The waiting jobs of a lane, in the order of their turns."""
+        waiting = [job for job in self._waiting() if self.needs_gpu(job) is needs_gpu]
+        return sorted(waiting, key=lambda job: job.turn)
+
+    def head(self, needs_gpu: bool) -> Job | None:
+        """The first job of a lane that waits for no other."""
+        return next((job for job in self.lane(needs_gpu) if self._has_its_predecessors(job)), None)
+
+    def position(self, job: Job) -> int | None:
+        """1 = next; None when the job is not waiting."""
+        if job.status is not JobStatus.queued or job.kind not in self._kinds:
+            return None
+        return next((at for at, queued in enumerate(self.lane(self.needs_gpu(job)), 1) if queued.id == job.id), None)
+
+    def needs_gpu(self, job: Job) -> bool:
+        """Which lane the job waits in."""
+        return self._kinds[job.kind].waits_for_gpu(job.params)
+
+    def hopeless(self) -> list[tuple[Job, Outcome]]:
+        """The waiting jobs whose predecessor ended without success, each with the end that follows from it."""
+        return [(job, end) for job in self._waiting() if (end := self._end_by_predecessor(job)) is not None]
+
+    def _waiting(self) -> list[Job]:
+        return [
+            job for job in list(self._store.values()) if job.status is JobStatus.queued and job.kind in self._kinds
+        ]
+
+    def _has_its_predecessors(self, job: Job) -> bool:
+        return all(
+            (before := self._store.get(job_id)) is not None and before.status is JobStatus.succeeded
+            for job_id in job.after
+        )
+
+    def _end_by_predecessor(self, job: Job) -> Outcome | None:
+        """An interrupted predecessor may still be continued, so it ends nothing."""
+        for job_id in job.after:
+            before = self._store.get(job_id)
+            if before is None:
+                return Outcome(JobStatus.failed, "user_cancel", "The job it waited for was deleted.")
+            if before.status in (JobStatus.failed, JobStatus.cancelled):
+                why = f"The job it waited for, {before.name!r}, ended ({before.status.value}): {before.error}"
+                return Outcome(JobStatus.failed, before.reason, why)
+        return None
