@@ -24,8 +24,10 @@ from backend.api import (
     generation,
     jobs,
     kinds,
+    session,
     system,
 )
+from backend.api.attempts import Attempts
 from backend.api.dashboard import dashboard_router
 from backend.api.guard.stack import Guards
 from backend.api.server_in_place import ServerInPlace
@@ -76,9 +78,11 @@ def create_app(
         responses=PROBLEMS,
     )
     app.state.service = service
+    app.state.attempts = Attempts()
     errors.install(app)
     nouns = (
         system,
+        session,
         kinds,
         jobs,
         estimate,
