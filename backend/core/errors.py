@@ -4,11 +4,18 @@
     ├── InvalidInput           a flag, file or field is wrong              exit 2
     │   ├── BadDataset         ... the dataset
     │   ├── BadModel           ... the base model or the adapter
-    │   └── ContextTooLong     ... the prompt, for this model
+    │   │   ├── UnsafeFormat   ... its folder holds what could run code when it is opened
+    │   │   ├── UnsafeConfig   ... a key of its configuration asks for what is not done here
+    │   │   ├── CorruptWeights ... its weights are no whole safetensors file
+    │   │   └── TemplateRejected ... its chat template takes too long or too much
+    │   ├── ContextTooLong     ... the prompt, for this model
+    │   └── NotWritable        ... the place: no permission, read-only, a mounted file
     ├── NotFound               the named thing does not exist              exit 2
-    ├── Conflict               it exists already, or is in use             exit 2
+    ├── Conflict               it exists already, or is past that state    exit 2
+    │   └── InUse              ... an unfinished job needs it
     ├── MissingDependency      a package or device is needed               exit 2
     ├── FinishedBelow          done, but below what was asked          exit 3
+    ├── Unreachable            the model hub does not answer               exit 1
     ├── DiskFull               no room left to write                       exit 1
     ├── OutOfMemory            the run does not fit                        exit 1
     │   └── GpuOutOfMemory     ... into the GPU
@@ -62,8 +69,28 @@ class BadModel(InvalidInput):
     reason = "bad_model"
 
 
+class UnsafeFormat(BadModel):
+    """A model's folder holds what could run code when it is opened, or leads out of itself."""
+
+
+class UnsafeConfig(BadModel):
+    """A key of a model's configuration asks for what is not done here."""
+
+
+class CorruptWeights(BadModel):
+    """A model's weights are no whole safetensors file."""
+
+
+class TemplateRejected(BadModel):
+    """A model's chat template takes more time, memory or room than any honest one."""
+
+
 class ContextTooLong(InvalidInput):
     """The prompt does not fit into the model's context."""
+
+
+class NotWritable(InvalidInput):
+    """The place cannot be written: no permission, a read-only disk, a file that is mounted by itself."""
 
 
 class NotFound(PipelineError):
@@ -76,6 +103,10 @@ class Conflict(PipelineError):
     """The thing exists already, is in use, or is past the state that the request needs."""
 
     exit_code = 2
+
+
+class InUse(Conflict):
+    """An unfinished job makes or reads the thing."""
 
 
 class MissingDependency(PipelineError):
@@ -94,6 +125,12 @@ class FinishedBelow(PipelineError):
     """The work is done and falls short of what was asked; what there is, is kept."""
 
     exit_code = 3
+
+
+class Unreachable(PipelineError):
+    """The model hub cannot be reached, or answers that it cannot serve now: the same may work later."""
+
+    reason = "network"
 
 
 class DiskFull(PipelineError):

@@ -10,46 +10,61 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from backend.core.errors import Conflict, DiskFull, InvalidInput, PipelineError
+from backend.core.errors import Conflict, DiskFull, InvalidInput, NotWritable, PipelineError
 from backend.core.paths import shown
 
 HASHED_AT_ONCE = 1 << 22
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def write_atomically(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+def write_atomically(path: Path, content: str | bytes, *, durable: bool = True, mode: int | None = None) -> None:
     """Replace the file so that readers see the old or the new content, never a part.
 
     Args:
         path: the file; its folder must exist.
         content: text (written as UTF-8) or bytes.
-        durable: flush to the disk before the rename; switch off for what may be lost, such as progress.
+        durable: flush to the disk before and after the rename; switch off for what may be lost, such as progress.
+        mode: its permissions; None = those it has, and 0644 for a new file.
 
     Raises:
         DiskFull: no room; the old file is untouched.
+        NotWritable: no permission, a read-only disk, or a file that is mounted by itself; it is untouched.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, partial = tempfile.mkstemp(prefix=f".tmp_{path.name}_", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            if durable:
-                os.fsync(stream.fileno())
-        os.chmod(partial, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(partial, path)
-    except BaseException as error:  # also when a person stops the program
-        Path(partial).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise explained(error, path) from error
-        raise
+    with explained_errors(path):
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        handle, partial = tempfile.mkstemp(prefix=f".tmp_{path.name}_", dir=path.parent)
+        try:
+            try:
+                _fill(handle, data, path, mode, durable=durable)
+            finally:
+                os.close(handle)
+            os.replace(partial, path)
+        except BaseException:  # also when a person stops the program
+            with suppress(OSError):  # what went wrong first is told; the service sweeps up stale ones
+                os.unlink(partial)
+            raise
+        if durable:
+            sync_folder(path.parent)
+
+
+def _fill(handle: int, data: bytes, path: Path, mode: int | None, *, durable: bool) -> None:
+    """Write the content of a file that will replace `path`, with its owner where we may give it away."""
+    old = path.stat() if path.exists() else None
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+    if os.name == "posix":
+        os.fchmod(handle, mode if mode is not None else old.st_mode & 0o777 if old else 0o644)
+        if old and (old.st_uid, old.st_gid) != (os.getuid(), os.getgid()):
+            with suppress(PermissionError):  # a container's root must not take the user's file away from him
+                os.fchown(handle, old.st_uid, old.st_gid)
     if durable:
-        sync_folder(path.parent)
+        os.fsync(handle)
 
 
 def sync_folder(folder: Path) -> None:
@@ -61,6 +76,21 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Flush every file and folder below, then the folder itself: what a rename publishes must be on the disk."""
+    for place, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            path = Path(place, name)
+            if path.is_symlink() or not path.is_file():
+                continue
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        sync_folder(Path(place))
 
 
 def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
@@ -76,7 +106,14 @@ def explained(error: OSError, path: Path) -> Exception:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(f"No room left on the disk while writing {shown(path)}: free some space and try again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return InvalidInput(f"No permission to write {shown(path)}: choose another folder or change its permissions.")
+        return NotWritable(f"No permission to write {shown(path)}: choose another folder or change its permissions.")
+    if error.errno == errno.EBUSY:  # what a rename onto a bind-mounted file answers
+        return NotWritable(
+            f"{shown(path)} is mounted by itself and cannot be replaced: mount the directory {shown(path.parent)} "
+            "in its place."
+        )
+    if error.errno in (errno.EIO, errno.ESTALE):
+        return PipelineError(f"The disk failed at {shown(path)} ({error.strerror}): look after it, then try again.")
     return error
 
 
@@ -129,13 +166,15 @@ def publish(partial: Path, target: Path) -> None:
     Raises:
         Conflict: the name was taken meanwhile; the work stays in `partial`.
     """
-    for path in partial.rglob("*"):
-        # safetensors writes its files for the owner alone (0600); a service of another user must read them too.
-        path.chmod(path.stat().st_mode | 0o444)
-    if target.exists():
-        raise Conflict(f"{shown(target)} appeared meanwhile: the finished work is in {shown(partial)}.")
-    os.replace(partial, target)
-    sync_folder(target.parent)
+    with explained_errors(target):
+        for path in partial.rglob("*"):
+            # safetensors writes its files for the owner alone (0600); a service of another user must read them too.
+            path.chmod(path.stat().st_mode | 0o444)
+        sync_tree(partial)
+        if target.exists():
+            raise Conflict(f"{shown(target)} appeared meanwhile: the finished work is in {shown(partial)}.")
+        os.replace(partial, target)
+        sync_folder(target.parent)
 
 
 @contextmanager
