@@ -11,27 +11,18 @@ import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from backend.core.errors import BadModel
-from backend.core.paths import shown
-from backend.engine.adapter_file import LFS_POINTER
+from backend.core.safetensors_header import read_header
 
 FIELD = "base_model_name"
-MOST_HEADER = 100_000_000
-"""The format's own limit on a header, in bytes."""
 PIECE = 1 << 22
 """Bytes read at once: 4 MiB."""
 
-BYTES = {
-    "F64": 8, "I64": 8, "U64": 8, "C64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2,
-    "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1,
-}  # fmt: skip
-"""Bytes of one element, by the format's name of its type."""
 TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 """Types that a merge adds to."""
 
@@ -120,29 +111,10 @@ def read_shard(path: Path) -> Shard:
     Raises:
         BadModel: it is no safetensors file, or a damaged one.
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        begin = file.read(len(LFS_POINTER))
-        if begin == LFS_POINTER:
-            raise BadModel(f"{shown(path)} is a git-lfs pointer, not the file: run `git lfs pull`.", FIELD)
-        length = struct.unpack("<Q", begin[:8])[0] if len(begin) >= 8 else 0
-        if not 0 < length <= min(MOST_HEADER, size - 8):
-            raise _damaged(path, f"its header would be {length} bytes long, the file is {size}")
-        file.seek(0)
-        header = file.read(8 + length)
-    try:
-        content = json.loads(header[8:], object_pairs_hook=_without_doubles)
-    except ValueError as error:
-        raise _damaged(path, f"its header cannot be read: {error}") from None
-    if not isinstance(content, dict):
-        raise _damaged(path, "its header is no table of tensors")
-    content.pop("__metadata__", None)
-    tensors = sorted(
-        (_tensor(path, name, entry, len(header)) for name, entry in content.items()),
-        key=lambda tensor: (tensor.start, tensor.stop),
-    )
-    _require_adjoining(path, tensors, len(header), size)
-    return Shard(path, size, header, tuple(tensors))
+    header = read_header(path, FIELD)
+    tensors = (StoredTensor(tensor.name, tensor.dtype, tensor.shape, path, tensor.start, tensor.stop)
+               for tensor in header.tensors)  # fmt: skip
+    return Shard(path, header.size, header.raw, tuple(tensors))
 
 
 def read_exactly(file: io.FileIO, room: memoryview) -> None:
@@ -163,35 +135,3 @@ def read_pieces(tensor: StoredTensor) -> Iterator[bytes]:
             piece = bytearray(min(PIECE, tensor.bytes - start))
             read_exactly(file, memoryview(piece))
             yield bytes(piece)
-
-
-def _tensor(path: Path, name: str, entry: Any, begin: int) -> StoredTensor:
-    try:
-        dtype, shape, (start, stop) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
-        whole = all(type(number) is int and number >= 0 for number in (*shape, start, stop))
-        fits = whole and prod(shape) * BYTES[dtype] == stop - start
-    except (KeyError, TypeError, ValueError):
-        raise _damaged(path, f"the entry of {name} is {json.dumps(entry)[:200]}") from None
-    if not fits:
-        raise _damaged(path, f"{name} is {dtype} {list(shape)}, which does not take the bytes {start} to {stop}")
-    return StoredTensor(name, dtype, shape, path, begin + start, begin + stop)
-
-
-def _require_adjoining(path: Path, tensors: list[StoredTensor], begin: int, size: int) -> None:
-    for tensor in tensors:
-        if tensor.start != begin:
-            raise _damaged(path, f"{tensor.name} begins at byte {tensor.start}, the one before it ends at {begin}")
-        begin = tensor.stop
-    if begin != size:
-        raise _damaged(path, f"its tensors end at byte {begin}, the file at {size}")
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise ValueError("a name comes twice")
-    return table
-
-
-def _damaged(path: Path, finding: str) -> BadModel:
-    return BadModel(f"{shown(path)} is damaged ({finding}): download the model again.", FIELD)
