@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from backend.core.errors import Conflict, NotFound, PipelineError
-from backend.core.files import write_atomically
+from backend.core.errors import Conflict, NotFound
+from backend.core.json_places import place_of, place_of_fault
+from backend.core.locked_file import FileUnreadable, LockedFile
 from backend.core.paths import normalise_path, shown
+from backend.core.strict_json import MalformedJson, strict_json
 
-LOCK_SECONDS = 5.0
-"""How long a writer waits for another one; a write takes milliseconds."""
+VERSION = 1
+"""Of the file's form; a newer program may have written what we would lose."""
+LARGEST_BYTES = 4 * 2**20
+"""About 8,000 adapters; a larger file is something else."""
 
 
-class RegistryUnreadable(PipelineError):
+class RegistryUnreadable(FileUnreadable):
     """The registry file cannot be understood; it is left as it is."""
-
-    exit_code = 2
 
 
 class Adapter(BaseModel):
@@ -39,6 +40,7 @@ class Registry(BaseModel):
 
     model_config = ConfigDict(extra="allow", protected_namespaces=())
 
+    version: int = Field(VERSION, ge=1, le=VERSION)
     base_model: str = ""
     adapters: list[Adapter] = []
 
@@ -52,31 +54,35 @@ class AdapterRegistry:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._file = LockedFile(path, largest=LARGEST_BYTES, unreadable=RegistryUnreadable)
 
     def read(self) -> Registry:
-        """Raises RegistryUnreadable when the file is not a registry."""
-        try:
-            text = self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
+        """Raises RegistryUnreadable when the file is not a registry; the message says where."""
+        return self._parsed(self._file.read())
+
+    def _parsed(self, text: str | None) -> Registry:
+        if text is None:
             return Registry()
-        except (OSError, UnicodeDecodeError) as error:
-            raise RegistryUnreadable(f"The registry {shown(self.path)} cannot be read: {error}.") from error
+        text = text.removeprefix("\ufeff")  # what Windows' editors put first
         try:
-            return Registry.model_validate_json(text)
+            return Registry.model_validate(strict_json(text))
+        except MalformedJson as error:
+            raise self._file.damaged(f"{place_of_fault(text)}: it {error}") from None
         except ValidationError as error:
-            why = error.errors()[0]["msg"]
-            raise RegistryUnreadable(
-                f"The registry {shown(self.path)} is damaged ({why}): mend it or move it away; it was not touched."
-            ) from None
+            first = error.errors()[0]
+            path = tuple(first["loc"])
+            if path == ("version",) and first["type"] == "less_than_equal":
+                raise self._file.damaged("a newer version of this program wrote it") from None
+            name = ".".join(map(str, path)) or "the whole"
+            raise self._file.damaged(f"{place_of(text, path)}: {name}: {first['msg']}") from None
 
     def find(self, name: str) -> Adapter:
         """Raises NotFound when no adapter has the name."""
-        adapters = self.read().adapters
-        for adapter in adapters:
+        registry = self.read()
+        for adapter in registry.adapters:
             if adapter.name == name:
                 return adapter
-        known = ", ".join(sorted(adapter.name for adapter in adapters)) or "none yet"
-        raise NotFound(f"There is no adapter {name!r} in the registry (known: {known}).")
+        raise _unknown(name, registry)
 
     def folder_of(self, given: str, models_dir: Path) -> Path | None:
         """The folder meant by a path, a name of the registry, or a name in the models folder; None = nothing is."""
@@ -91,29 +97,35 @@ class AdapterRegistry:
 
     def add(self, adapter: Adapter) -> None:
         """Enter an adapter; one of the same name is replaced."""
-        with self._locked():
-            registry = self.read()
+
+        def with_it(registry: Registry) -> Registry:
             others = [known for known in registry.adapters if known.name != adapter.name]
             base_model = registry.base_model or adapter.base_model
-            self._write(registry.model_copy(update={"base_model": base_model, "adapters": [*others, adapter]}))
+            return registry.model_copy(update={"base_model": base_model, "adapters": [*others, adapter]})
 
-    def remove(self, name: str) -> Adapter:
+        self._change(with_it)
+
+    def remove(self, name: str) -> None:
         """Take an adapter out; its files stay. Raises NotFound."""
-        with self._locked():
-            adapter = self.find(name)
-            registry = self.read()
+
+        def without_it(registry: Registry) -> Registry:
             kept = [known for known in registry.adapters if known.name != name]
-            self._write(registry.model_copy(update={"adapters": kept}))
-        return adapter
+            if len(kept) == len(registry.adapters):
+                raise _unknown(name, registry)
+            return registry.model_copy(update={"adapters": kept})
 
-    def _locked(self) -> Any:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return FileLock(f"{self.path}.lock").acquire(timeout=LOCK_SECONDS)
-        except Timeout:
-            raise Conflict(
-                f"Another program has been writing {shown(self.path)} for {LOCK_SECONDS:.0f} seconds: try again."
-            ) from None
+        self._change(without_it)
 
-    def _write(self, registry: Registry) -> None:
-        write_atomically(self.path, registry.model_dump_json(indent=2) + "\n")
+    def _change(self, change: Callable[[Registry], Registry]) -> None:
+        def edit(text: str | None) -> str:
+            new = change(self._parsed(text)).model_dump_json(indent=2) + "\n"
+            if len(new.encode()) > LARGEST_BYTES:
+                raise Conflict(f"The registry {shown(self.path)} is full: delete adapters that you no longer need.")
+            return new
+
+        self._file.change(edit)
+
+
+def _unknown(name: str, registry: Registry) -> NotFound:
+    known = ", ".join(sorted(adapter.name for adapter in registry.adapters)) or "none yet"
+    return NotFound(f"There is no adapter {name!r} in the registry (known: {known}).")
