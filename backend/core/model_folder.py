@@ -1,4 +1,4 @@
-"""The folder of a model or an adapter, judged as a whole before anything in it is opened: every file is from strangers.
+"""The folder of a model or an adapter, judged as a whole before anything in it is opened.
 
 Only safetensors are weights here. A pickle runs code when it is opened, and has been found under hidden and harmless
 names; a link may lead to any file of the machine.
@@ -106,8 +106,8 @@ def _require_no_pickles(folder: Path, files: list[Path], field: str | None) -> N
     if found:
         more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
         raise UnsafeFormat(
-            f"{shown(folder)} holds files that can run code when they are opened: {', '.join(found[:MOST_NAMED])}{more}."
-            " Only safetensors are loaded: save the weights as safetensors, and remove these.",
+            f"{shown(folder)} holds files that can run code when opened: {', '.join(found[:MOST_NAMED])}{more}. "
+            "Only safetensors are loaded: save the weights as safetensors, and remove these.",
             field,
         )
 

@@ -18,7 +18,7 @@ from backend.core.paths import shown
 
 LFS_POINTER = b"version https://git-lfs"
 MOST_BYTES = 8 * 2**20
-"""A header takes about 150 bytes a tensor, so this is 55,000 of them; the largest mixtures have 40,000 adapted ones."""
+"""About 150 bytes a tensor, so 55,000 of them; adapters of the largest mixtures of experts have 40,000."""
 MOST_SIGNS = 1_000_000
 """Commas and opening brackets in a header. An honest one has eight a tensor; `[{},{},…]` becomes 25 times as large."""
 MOST_DIMENSIONS = 16
