@@ -13,12 +13,14 @@ import {
   GeneratePage,
   JobPage,
   JobsPage,
+  LoginPage,
   MergePage,
   PlaygroundPage,
   RunPage,
   TrainPage,
 } from "@/app/pages";
 import { Providers } from "@/app/Providers";
+import { SessionGate } from "@/app/SessionGate";
 import { Shell } from "@/app/Shell";
 
 export function App() {
@@ -26,21 +28,24 @@ export function App() {
     <Providers>
       <BrowserRouter basename="/ui">
         <Routes>
-          <Route element={<Shell />}>
-            <Route index element={<HomeRedirect />} />
-            <Route path="generate" element={<GeneratePage />} />
-            <Route path="train" element={<TrainPage />} />
-            <Route path="jobs" element={<JobsPage />} />
-            <Route path="jobs/:id" element={<JobPage />} />
-            <Route path="adapters" element={<AdaptersPage />} />
-            <Route path="adapters/:name" element={<AdapterPage />} />
-            <Route path="merge" element={<MergePage />} />
-            <Route path="playground" element={<PlaygroundPage />} />
-            <Route path="evaluate" element={<EvaluatePage />} />
-            <Route path="evaluations" element={<EvaluationsPage />} />
-            <Route path="evaluations/:run" element={<RunPage />} />
-            <Route path="compare" element={<ComparePage />} />
-            <Route path="*" element={<NotFoundPage />} />
+          <Route path="login" element={<LoginPage />} />
+          <Route element={<SessionGate />}>
+            <Route element={<Shell />}>
+              <Route index element={<HomeRedirect />} />
+              <Route path="generate" element={<GeneratePage />} />
+              <Route path="train" element={<TrainPage />} />
+              <Route path="jobs" element={<JobsPage />} />
+              <Route path="jobs/:id" element={<JobPage />} />
+              <Route path="adapters" element={<AdaptersPage />} />
+              <Route path="adapters/:name" element={<AdapterPage />} />
+              <Route path="merge" element={<MergePage />} />
+              <Route path="playground" element={<PlaygroundPage />} />
+              <Route path="evaluate" element={<EvaluatePage />} />
+              <Route path="evaluations" element={<EvaluationsPage />} />
+              <Route path="evaluations/:run" element={<RunPage />} />
+              <Route path="compare" element={<ComparePage />} />
+              <Route path="*" element={<NotFoundPage />} />
+            </Route>
           </Route>
         </Routes>
       </BrowserRouter>

@@ -4,14 +4,19 @@ import axios, { isAxiosError, isCancel } from "axios";
 
 import { reportAnswer, reportSilence } from "@/api/contact";
 import { toProblem } from "@/api/problem";
+import { refusal } from "@/api/refusal";
 
 const DEVELOPMENT_SERVICE = "http://localhost:8000";
 
 /** What stands before every path; empty for the page that the service itself serves. */
 export const SERVICE_URL: string = import.meta.env.VITE_API_URL ?? (import.meta.env.DEV ? DEVELOPMENT_SERVICE : "");
 
+/** The session's cookie goes to the service also when the page comes from the development server. */
+export const CREDENTIALS: RequestCredentials = SERVICE_URL === "" ? "same-origin" : "include";
+
 export const client = axios.create({
   baseURL: SERVICE_URL,
+  withCredentials: CREDENTIALS === "include",
   timeout: 10_000,
   paramsSerializer: { indexes: null }, // a list as `a=1&a=2`
 });
@@ -25,7 +30,9 @@ client.interceptors.response.use(
     if (isCancel(error)) throw error;
     if (isAxiosError(error) && !error.response) reportSilence();
     else reportAnswer();
-    throw toProblem(error);
+    const problem = toProblem(error);
+    refusal.note(problem.status);
+    throw problem;
   },
 );
 

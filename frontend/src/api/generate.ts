@@ -1,8 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
 
-import { get, SERVICE_URL } from "@/api/client";
+import { CREDENTIALS, get, SERVICE_URL } from "@/api/client";
 import { reportAnswer, reportSilence } from "@/api/contact";
 import { Problem, problemOf } from "@/api/problem";
+import { refusal } from "@/api/refusal";
 import type { AnswerEvent, Finished, JsonObject, JsonSchema, Message } from "@/api/types";
 import { serverEvents } from "@/lib/sse";
 
@@ -57,11 +58,13 @@ async function ask(question: Question, signal: AbortSignal): Promise<Response> {
   try {
     const response = await fetch(`${SERVICE_URL}/generate`, {
       method: "POST",
+      credentials: CREDENTIALS,
       headers: { "content-type": "application/json", accept: "text/event-stream, application/problem+json" },
       body: JSON.stringify({ ...question, stream: true }),
       signal,
     });
     reportAnswer();
+    refusal.note(response.status);
     return response;
   } catch (error) {
     if (signal.aborted) throw error;

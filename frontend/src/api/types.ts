@@ -23,6 +23,7 @@ export type AdapterList = Schemas["AdapterList"];
 export type Comparison = Schemas["AdapterComparison"];
 export type ComparedAdapter = Schemas["ComparedAdapter"];
 export type ComparedPair = Schemas["ComparedPair"];
+export type Session = Schemas["Session"];
 export type Health = Schemas["backend__api__system__Health"];
 export type ProblemBody = Schemas["Problem"];
 export type FieldError = Schemas["FieldError"];

@@ -5,6 +5,7 @@ import { NavLink } from "react-router";
 import { ColorModeButton } from "@/app/ColorModeButton";
 import { ConnectionDot } from "@/app/ConnectionDot";
 import { NowRunning } from "@/app/NowRunning";
+import { SignOutButton } from "@/app/SignOutButton";
 
 const PAGES = [
   { to: "/generate", label: "Generate", icon: FilePlus2 },
@@ -66,7 +67,10 @@ export function Sidebar() {
         </Box>
         <Flex direction={{ base: "row", md: "column", lg: "row" }} align="center" justify="space-between" gap="2">
           <ConnectionDot />
-          <ColorModeButton />
+          <Flex direction={{ base: "row", md: "column", lg: "row" }} gap="1">
+            <SignOutButton />
+            <ColorModeButton />
+          </Flex>
         </Flex>
       </Flex>
     </Flex>

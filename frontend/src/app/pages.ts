@@ -8,6 +8,7 @@ export const JobsPage = lazy(() => import("@/features/jobs/JobsPage"));
 export const JobPage = lazy(() => import("@/features/jobs/JobPage"));
 export const AdaptersPage = lazy(() => import("@/features/adapters/AdaptersPage"));
 export const AdapterPage = lazy(() => import("@/features/adapters/AdapterPage"));
+export const LoginPage = lazy(() => import("@/features/login/LoginPage"));
 export const MergePage = lazy(() => import("@/features/merge/MergePage"));
 export const PlaygroundPage = lazy(() => import("@/features/playground/PlaygroundPage"));
 export const EvaluatePage = lazy(() => import("@/features/evaluate/EvaluatePage"));

@@ -133,6 +133,7 @@ export const JOB: JobSummary = {
   metrics: { loss: 1.25 },
   sparkline: [2, 1.5, 1.25],
   error: null,
+  after: [],
   created_at: "2026-01-02T03:04:05Z",
   started_at: "2026-01-02T03:04:06Z",
   finished_at: null,

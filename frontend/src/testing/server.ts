@@ -8,6 +8,7 @@ export const SERVICE = "http://localhost:8000";
 
 export const server = setupServer(
   http.get(`${SERVICE}/health`, () => HttpResponse.json({ status: "ok", version: "1", test_mode: false, server_id: "s" })),
+  http.get(`${SERVICE}/session`, () => HttpResponse.json({ required: false, signed_in: true })),
   http.get(`${SERVICE}/job-kinds`, () => HttpResponse.json({ job_kinds: [KIND] })),
   http.get(`${SERVICE}/generate/schema`, () => HttpResponse.json(QUESTION)),
   http.get(`${SERVICE}/v1/models`, () => HttpResponse.json({ data: MODELS })),
