@@ -89,7 +89,18 @@ build_dashboard() {
     echo "$stamp" >frontend/dist/.built
 }
 
-install_python "${1:-}"
-ensure_node
-install_node_packages
-build_dashboard
+install_dashboard() {
+    install_node_packages
+    build_dashboard
+}
+
+if node_is_new_enough; then # the dashboard's packages come while Python's do, which take twice as long
+    install_dashboard &
+    dashboard=$!
+    install_python "${1:-}"
+    wait "$dashboard"
+else
+    install_python "${1:-}"
+    ensure_node
+    install_dashboard
+fi
