@@ -23,13 +23,13 @@ def test_a_run_is_stopped_resumed_registered_and_asked(tmp_path: Path, small_mod
     shutil.copytree(small_model, settings.model_output_dir / "small")
     shutil.copy(questions, settings.data_dir / "qa.json")
     body = {
-        "adapter_name": "physics", "dataset_path": "qa.json", "base_model_name": "small", "max_steps": 400,
-        "save_steps": 5, "logging_steps": 1, "lora_r": 2, "max_length": 64, "per_device_train_batch_size": 2,
+        "adapter_name": "physics", "dataset_path": "qa.json", "base_model_name": "small", "max_steps": 150,
+        "save_steps": 25, "logging_steps": 1, "lora_r": 2, "max_length": 64, "per_device_train_batch_size": 2,
         "gradient_accumulation_steps": 1,
     }  # fmt: skip
     with TestClient(create_app(settings, store=JobStore())) as client:
         estimate = client.post("/estimate", json=body).json()
-        assert estimate["steps"] == 400
+        assert estimate["steps"] == 150
         assert "config.json" in estimate["basis"]["memory"]
 
         job_id = client.post("/train", json=body).json()["job_id"]
@@ -38,12 +38,12 @@ def test_a_run_is_stopped_resumed_registered_and_asked(tmp_path: Path, small_mod
         stopped = until_status(client, job_id, "cancelled", seconds=MINUTES)
         assert (stopped["reason"], stopped["result"]) == ("user_cancel", None)
         reached = stopped["progress"]["step"]
-        assert reached < 400
+        assert reached < 150
 
         assert client.post(f"/jobs/{job_id}/resume").status_code == 202
         ended = until_status(client, job_id, "succeeded", "failed", seconds=4 * MINUTES)
         assert ended["status"] == "succeeded", ended["logs"]
-        assert ended["result"]["steps"] == 400
+        assert ended["result"]["steps"] == 150
         steps = client.get(f"/jobs/{job_id}/tick").json()["metrics"]["columns"]["step"]
         assert steps == sorted(steps)
 
