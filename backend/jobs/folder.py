@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.files import remove_folder, write_json
+from backend.jobs.log import LOG_BYTES, rotate
 
 STALE_SECONDS = 3600.0
 """A temporary file so old has no writer any more; a younger one may be a command line's at work."""
@@ -26,13 +27,26 @@ class JobFolder:
         self.log = path / "log.txt"
         self.metrics = path / "metrics.jsonl"
 
+    def forget(self) -> None:
+        """Drop what an earlier start told; the log and the curve go on."""
+        for name in ("progress.json", "result.json", "failure.json"):
+            (self.path / name).unlink(missing_ok=True)
+
     def prepare(self, params: dict[str, Any]) -> None:
         """Make the folder ready for a start: its parameters written, nothing left of what an earlier start told."""
         self.path.mkdir(parents=True, exist_ok=True)
-        for name in ("progress.json", "result.json", "failure.json"):
-            (self.path / name).unlink(missing_ok=True)
+        self.forget()
         write_json(self.params, params)
         self.log.touch()
+
+    def log_size(self) -> int:
+        """Bytes in the log."""
+        return _stamp(self.log)[1]
+
+    def rotate_log(self) -> None:
+        """Keep a run that logs without end from filling the disk."""
+        if self.log_size() > LOG_BYTES:
+            rotate(self.log)
 
     def note(self, line: str) -> None:
         """Write a line of the service's own into the log."""

@@ -80,7 +80,9 @@ class Job(BaseModel):
     turn: int = 0
     """Place in the queue: the lowest goes first; kept over a restart"""
     attempts: int = 0
-    """How often it was started"""
+    """How often it was started since it last got further"""
+    furthest: int = 0
+    """The step that it had reached, for a resume to start from, when it was last interrupted"""
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None

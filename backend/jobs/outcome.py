@@ -22,6 +22,16 @@ class StopIntent(Enum):
 
     user = "user"
     shutdown = "shutdown"
+    time_limit = "time_limit"
+    stall_limit = "stall_limit"
+
+
+OVER_A_LIMIT = {
+    StopIntent.time_limit: "It ran for longer than JOB_TIME_LIMIT_SECONDS allows and was stopped: resume it to go on "
+    "from its last checkpoint, or raise the limit first.",
+    StopIntent.stall_limit: "It told and logged nothing for longer than JOB_STALL_LIMIT_SECONDS allows and was "
+    "stopped: see the end of its log, then resume it, or raise the limit first.",
+}
 
 
 @dataclass(frozen=True)
@@ -33,13 +43,14 @@ class Outcome:
     error: str | None = None
 
 
-def outcome(code: int, folder: JobFolder, intent: StopIntent | None) -> Outcome:
+def outcome(code: int, folder: JobFolder, intent: StopIntent | None, *, ran_out_of_memory: bool = False) -> Outcome:
     """What the end of the process means.
 
     Args:
         code: exit code; negative = killed by that signal.
         folder: with `result.json` or `failure.json`, if the run came so far.
         intent: set when we asked it to stop.
+        ran_out_of_memory: whether the system killed it for its memory.
     """
     if code == 0 and folder.result() is not None:
         return Outcome(JobStatus.succeeded)  # even if it was being stopped: the work is done
@@ -47,8 +58,12 @@ def outcome(code: int, folder: JobFolder, intent: StopIntent | None) -> Outcome:
         return Outcome(JobStatus.cancelled, "user_cancel", "Cancelled on request.")
     if intent is StopIntent.shutdown:
         return Outcome(JobStatus.interrupted, "service_lost", "The service was stopped during the run.")
+    if intent is not None:
+        return Outcome(JobStatus.failed, "time_limit", OVER_A_LIMIT[intent])
     if code == STOPPED:
         return _stopped(folder)
+    if ran_out_of_memory:
+        return Outcome(JobStatus.failed, "host_oom", "This machine ran out of memory, and the system ended the run.")
     if code < 0:
         return Outcome(JobStatus.failed, "signal", _killed_by(-code))
     return _failed(code, folder)
@@ -81,5 +96,4 @@ def _killed_by(number: int) -> str:
         name = signal.Signals(number).name
     except ValueError:
         name = f"signal {number}"
-    hint = " That is how the system ends a process when memory runs out." if name == "SIGKILL" else ""
-    return f"The run was killed by {name}.{hint}"
+    return f"The run was killed by {name}."

@@ -6,14 +6,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from backend.core.files import partial_of
-from backend.jobs.child import kill_marked
+from backend.core.process_tree import kill_marked
+from backend.core.run_folder import CHECKPOINTS, PARAMS_FILE
 from backend.jobs.folder import JobFolder
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
+from backend.jobs.outcome import Outcome
 from backend.jobs.store import JobStore
 
 MAX_ATTEMPTS = 3
-"""A run that took the service down with it this often is not started again by itself."""
+"""A run that took the service down with it this often, and got no further, is not started again by itself."""
+
+GIVEN_UP = (
+    f"It was interrupted {MAX_ATTEMPTS} times without getting further, and is not started again by itself: resume it "
+    "when the cause is found."
+)
 
 
 def recover(
@@ -24,34 +31,51 @@ def recover(
 ) -> None:
     """Bring the job table back in line with a world in which no run is alive.
 
-    Waiting jobs keep their order. What was running is `interrupted` (service_lost) and, with `auto_resume`, goes back
-    to its old place in the queue to continue from its checkpoint.
+    Waiting jobs keep their order. What was running has succeeded if it told its result, and is `interrupted`
+    (service_lost) otherwise; with `auto_resume` it then goes back to its old place in the queue to continue from its
+    checkpoint, unless a process of it cannot be killed: two must never work on one folder.
     """
-    for job in list(store.values()):
-        lost = not job.status.is_final and job.status is not JobStatus.queued
-        if lost:
-            # Its lifeline has ended it, unless the machine was too busy until now.
-            kill_marked(job.id)
-            job = _interrupt(store, job)
-        if job.status is JobStatus.interrupted and job.reason == "service_lost" and auto_resume:
+    lost = [job for job in list(store.values()) if not job.status.is_final and job.status is not JobStatus.queued]
+    before = [job for job in list(store.values()) if _was_interrupted(job)]
+    # Their lifelines have ended them, unless the machine was too busy until now.
+    left = kill_marked(*(job.id for job in (*lost, *before)))
+    after = [_ended(store, job, folder_of(job.id)) for job in lost]
+    for job in (*before, *after):
+        pids = [pid for pid, mark in left.items() if mark == job.id]
+        if pids:
+            named = " and ".join(map(str, pids))
+            store.change(job.id, error=f"Process {named} of it outlives even KILL: restart the machine, then resume.")
+        elif auto_resume and _was_interrupted(job):
             requeue_interrupted(store, job, folder_of(job.id), kinds)
 
 
-def _interrupt(store: JobStore, job: Job) -> Job:
-    if job.status is JobStatus.stopping:
-        end = {"status": JobStatus.cancelled, "reason": "user_cancel", "error": "Cancelled on request."}
+def _was_interrupted(job: Job) -> bool:
+    return job.status is JobStatus.interrupted and job.reason == "service_lost"
+
+
+def _ended(store: JobStore, job: Job, folder: JobFolder) -> Job:
+    if folder.result() is not None and folder.failure() is None:
+        end = Outcome(JobStatus.succeeded)  # the service died between the run's end and its own record of it
+    elif job.status is JobStatus.stopping:
+        end = Outcome(JobStatus.cancelled, "user_cancel", "Cancelled on request.")
     else:
-        end = {"status": JobStatus.interrupted, "reason": "service_lost", "error": "The service ended during the run."}
-    return store.change(job.id, **end, finished_at=now())
+        end = Outcome(JobStatus.interrupted, "service_lost", "The service ended during the run.")
+    return store.change(job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now())
 
 
 def requeue_interrupted(store: JobStore, job: Job, folder: JobFolder, kinds: Mapping[str, JobKind]) -> None:
     """Queue an interrupted job again at its old turn, if its kind can resume and it has attempts left."""
     kind = kinds.get(job.kind)
-    if kind is None or not kind.can_resume or job.attempts >= MAX_ATTEMPTS:
+    if kind is None or not kind.can_resume:
         return
-    folder.note(f"--- The service was restarted; attempt {job.attempts + 1} of {MAX_ATTEMPTS} continues the run. ---")
-    store.change(job.id, **requeued(job))
+    reached = _reached(job, folder)
+    attempts = 0 if reached > job.furthest else job.attempts
+    if attempts >= MAX_ATTEMPTS:
+        if job.error != GIVEN_UP:
+            store.change(job.id, error=GIVEN_UP)
+        return
+    folder.note(f"--- The service was restarted; attempt {attempts + 1} of {MAX_ATTEMPTS} continues the run. ---")
+    store.change(job.id, **requeued(job), attempts=attempts, furthest=max(reached, job.furthest))
 
 
 def requeued(job: Job) -> dict[str, object]:
@@ -72,4 +96,14 @@ def requeued(job: Job) -> dict[str, object]:
 
 
 def _has_begun(job: Job) -> bool:
-    return job.target is not None and partial_of(Path(job.target)).is_dir()
+    # The folder alone is not enough: a run that died before it wrote its parameters has nothing to resume.
+    return job.target is not None and (partial_of(Path(job.target)) / PARAMS_FILE).is_file()
+
+
+def _reached(job: Job, folder: JobFolder) -> int:
+    """The step from which a resume goes on: of the newest checkpoint, or of what the run keeps as it goes."""
+    if job.target is None:
+        return int((folder.progress() or {}).get("step") or 0)
+    checkpoints = (partial_of(Path(job.target)) / CHECKPOINTS).glob("checkpoint-*/manifest.json")
+    steps = [manifest.parent.name.rpartition("-")[2] for manifest in checkpoints]
+    return max((int(step) for step in steps if step.isdigit()), default=0)

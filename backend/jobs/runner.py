@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from threading import Condition, Thread
 from types import MappingProxyType
 
 from backend.core.errors import Conflict, PipelineError
-from backend.jobs.child import Child, kill_marked
+from backend.core.process_tree import kill_marked
+from backend.jobs.child import Child
 from backend.jobs.folder import JobFolder
 from backend.jobs.handover import GpuLane, NoHandover
 from backend.jobs.kinds import JobKind
@@ -20,16 +22,13 @@ from backend.jobs.models import Job, JobStatus, now
 from backend.jobs.outcome import STOPPED, Outcome, StopIntent, outcome
 from backend.jobs.queue import Queue
 from backend.jobs.store import JobStore
+from backend.jobs.supervision import SHUTDOWN_SECONDS, Supervision
+from backend.jobs.vitals import Limits
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.2
-"""How often a lane looks at its child: for its end, its first sign of life, and a wish to stop it."""
-
 RETRY_SECONDS = 5.0
-SHUTDOWN_SECONDS = 6.0
-"""Grace when the service itself is stopped: `docker stop` kills after ten."""
-LAST_SECONDS = 2.0
+LAST_SECONDS = 1.5
 """For the end of a killed tree to be written down."""
 
 
@@ -40,7 +39,7 @@ class Runner:
         store: where the jobs are; the runner writes every change of status there.
         folder_of: the folder of a job id.
         kinds: what can be run.
-        grace_seconds: time between TERM and KILL.
+        limits: what a run may take.
         environ: further variables for every run.
         gpu: frees the GPU's memory for a job of its lane.
     """
@@ -50,7 +49,7 @@ class Runner:
         store: JobStore,
         folder_of: Callable[[str], JobFolder],
         kinds: Mapping[str, JobKind],
-        grace_seconds: float,
+        limits: Limits,
         environ: Mapping[str, str] = MappingProxyType({}),
         gpu: GpuLane = NoHandover(),  # noqa: B008 - it has no state
     ) -> None:
@@ -58,13 +57,12 @@ class Runner:
         self._store = store
         self._folder_of = folder_of
         self._kinds = kinds
-        self._grace_seconds = grace_seconds
+        self._limits = limits
         self._environ = environ
         self._gpu = gpu
         self._wake = Condition()
         self._closing = False
-        self._children: dict[str, Child] = {}
-        self._intents: dict[str, StopIntent] = {}
+        self._runs: dict[str, Supervision] = {}
         self._lanes = [
             Thread(target=self._work, args=(needs_gpu,), name=f"lane-{name}", daemon=True)
             for name, needs_gpu in (("gpu", True), ("cpu", False))
@@ -75,13 +73,17 @@ class Runner:
         for lane in self._lanes:
             lane.start()
 
-    def close(self) -> None:
-        """Start nothing more, stop what runs (it becomes `interrupted`), and wait for it."""
+    def begin_to_close(self, grace_seconds: float = SHUTDOWN_SECONDS) -> None:
+        """Start nothing more and have what runs stop (it becomes `interrupted`); again with less grace hurries."""
         with self._wake:
             self._closing = True
-            for job_id in list(self._children):
-                self._intents.setdefault(job_id, StopIntent.shutdown)
+            for run in self._runs.values():
+                run.ask_to_stop(StopIntent.shutdown, min(grace_seconds, self._limits.grace_seconds))
             self._wake.notify_all()
+
+    def close(self) -> None:
+        """Stop what runs, if that has not begun, and wait for it."""
+        self.begin_to_close()
         for lane in self._lanes:
             if lane.is_alive():
                 # A process stuck in the GPU's driver outlives even KILL; the service does not wait for it.
@@ -91,6 +93,11 @@ class Runner:
         """Tell the lanes that a job was queued."""
         with self._wake:
             self._wake.notify_all()
+
+    def stalled_seconds(self, job_id: str) -> float | None:
+        """How long a run has been silent, once that is worth a warning."""
+        run = self._runs.get(job_id)
+        return run.stalled_seconds if run else None
 
     def cancel(self, job_id: str) -> Job:
         """End the job: a waiting one at once, a running one by TERM, after the grace by KILL.
@@ -105,9 +112,10 @@ class Runner:
                 raise Conflict(f"The job has ended already ({job.status.value}), so there is nothing to cancel.")
             if job.status is JobStatus.queued:
                 return self._end(job, Outcome(JobStatus.cancelled, "user_cancel", "Cancelled before it started."))
+            job = self._store.change(job_id, status=JobStatus.stopping)
             # The lane sends TERM, once: to a recipe a second one may mean "now".
-            self._intents[job_id] = StopIntent.user
-            return self._store.change(job_id, status=JobStatus.stopping)
+            self._runs[job_id].ask_to_stop(StopIntent.user)
+            return job
 
     def _work(self, needs_gpu: bool) -> None:
         while job := self._next(needs_gpu):
@@ -129,7 +137,7 @@ class Runner:
                     continue
                 try:
                     return self._take(job)
-                except PipelineError as error:  # the disk is full: nothing may start that could not be remembered
+                except (OSError, PipelineError) as error:  # a full disk: nothing starts that cannot be remembered
                     log.error("job %s waits: %s", job.id, error)
                     self._wake.wait(RETRY_SECONDS)
         return None
@@ -141,79 +149,61 @@ class Runner:
                 self._end(job, end)
 
     def _take(self, job: Job) -> Job:
-        return self._store.change(job.id, status=JobStatus.starting, started_at=now(), attempts=job.attempts + 1)
+        folder = self._folder_of(job.id)
+        folder.forget()  # first: what a `starting` job has told is told by this attempt
+        taken = self._store.change(job.id, status=JobStatus.starting, started_at=now(), attempts=job.attempts + 1)
+        self._runs[job.id] = Supervision(folder, self._limits, partial(self._advance, job.id))
+        return taken
 
     def _run(self, job: Job) -> None:
         if not self.queue.needs_gpu(job):
             return self._run_child(job)
         try:
-            if self._gpu.take(job, lambda: self._closing or job.id in self._intents):
+            if self._gpu.take(job, lambda: self._closing or self._runs[job.id].intent is not None):
                 return self._run_child(job)
             with self._wake:
-                intent = self._intents.pop(job.id, StopIntent.shutdown)
+                intent = self._runs.pop(job.id).intent or StopIntent.shutdown
                 self._end(job, outcome(STOPPED, self._folder_of(job.id), intent))
         finally:
             self._gpu.give_back()
         return None
 
     def _run_child(self, job: Job) -> None:
-        folder = self._folder_of(job.id)
+        folder, run = self._folder_of(job.id), self._runs[job.id]
         try:
             folder.prepare(job.params)
             kind = self._kinds[job.kind]
             child = Child(job.id, kind.program, folder.path, self._environ, kind.secrets)
         except (OSError, PipelineError) as error:
             reason = error.reason if isinstance(error, PipelineError) else "exit_code"
-            self._end(job, Outcome(JobStatus.failed, reason, f"The run could not be started: {error}"))
+            with self._wake:
+                del self._runs[job.id]
+                self._end(job, Outcome(JobStatus.failed, reason, f"The run could not be started: {error}"))
             return
         with self._wake:
-            self._children[job.id] = child
             if self._closing:
-                self._intents.setdefault(job.id, StopIntent.shutdown)
-        code = self._watch(job, child, folder)
+                run.ask_to_stop(StopIntent.shutdown, SHUTDOWN_SECONDS)
+        code = run.watch(child)
         child.bury()
         with self._wake:
-            del self._children[job.id]
-            intent = self._intents.pop(job.id, None)
-            self._end(job, outcome(code, folder, intent))
-
-    def _watch(self, job: Job, child: Child, folder: JobFolder) -> int:
-        """Wait for the child's end, helping it along if it was asked to stop; returns the exit code."""
-        starting = True
-        while True:
-            code = child.wait(LOOK_SECONDS)
-            if code is not None:
-                return code
-            if job.id in self._intents:
-                return self._stop(job, child)
-            if starting and folder.progress() is not None:
-                starting = False
-                self._advance(job, JobStatus.running)
-
-    def _stop(self, job: Job, child: Child) -> int:
-        self._advance(job, JobStatus.stopping)
-        child.ask_to_stop()
-        grace = self._grace_seconds
-        if self._intents[job.id] is StopIntent.shutdown:
-            grace = min(grace, SHUTDOWN_SECONDS)
-        code = child.wait(grace)
-        return child.kill() if code is None else code
+            del self._runs[job.id]
+            self._end(job, outcome(code, folder, run.intent, ran_out_of_memory=run.ran_out_of_memory))
 
     def _give_up(self, job_id: str, error: Exception) -> None:
         kill_marked(job_id)
         with self._wake, suppress(PipelineError):
-            self._children.pop(job_id, None)
-            self._intents.pop(job_id, None)
+            self._runs.pop(job_id, None)
             job = self._store.require(job_id)
             if not job.status.is_final:
                 message = f"The service lost hold of the run: {error}"
                 self._end(job, Outcome(JobStatus.failed, "service_lost", message))
 
-    def _advance(self, job: Job, status: JobStatus) -> None:
+    def _advance(self, job_id: str, status: JobStatus, error: str | None = None) -> None:
         """Move on, unless a request to cancel has moved the job meanwhile."""
         with self._store.locked():
-            if self._store.require(job.id).may_become(status):
-                self._store.change(job.id, status=status)
+            job = self._store.require(job_id)
+            if job.may_become(status) or (job.status is status and job.error != error):
+                self._store.settle(job_id, status=status, error=error)
 
     def _end(self, job: Job, end: Outcome) -> Job:
         with self._wake:

@@ -27,6 +27,7 @@ from backend.jobs.recovery import recover
 from backend.jobs.runner import Runner
 from backend.jobs.store import JobStore, jobs_store
 from backend.jobs.views import JobDetail, JobViews
+from backend.jobs.vitals import Limits
 
 
 class Service:
@@ -99,7 +100,12 @@ class Service:
             self.store,
             self.folder,
             self.kinds,
-            self.settings.stop_grace_seconds,
+            Limits(
+                run_seconds=self.settings.job_time_limit_seconds,
+                warning_seconds=self.settings.job_stall_warning_seconds,
+                stall_seconds=self.settings.job_stall_limit_seconds,
+                grace_seconds=self.settings.stop_grace_seconds,
+            ),
             folders_as_environment(self.settings),
             Handover(self.worker, self.settings.inference_on_gpu_job, lambda: bool(gpus()), self._note),
         )
@@ -156,7 +162,7 @@ class Service:
 
     def detail(self, job: Job) -> JobDetail:
         """The job as its own page shows it."""
-        return self.views.detail(job, self.runner.queue.position(job))
+        return self.views.detail(job, self.runner.queue.position(job), self.runner.stalled_seconds(job.id))
 
     def submit(self, kind: JobKind, params: Params, key: str | None, after: tuple[str, ...] = ()) -> Job:
         """Queue a job, behind those in `after`; it is durable when this returns. Raises as `admission.admit` does."""

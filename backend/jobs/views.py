@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, JsonValue
 
 from backend.core.errors import Reason
+from backend.jobs.advice import Remedy, remedy
 from backend.jobs.folder import JobFolder, Stamp
 from backend.jobs.log import last_lines
 from backend.jobs.metrics import MetricsTable
@@ -60,6 +61,10 @@ class JobDetail(JobSummary):
     params: dict[str, JsonValue]
     queue_position: int | None
     """1 = next in its queue; null when it is not waiting"""
+    stalled_seconds: float | None
+    """How long a running job has told and logged nothing, once that is worth a warning"""
+    remedy: Remedy | None
+    """What to change in a new run, when this one ended for want of memory"""
 
 
 class _Told:
@@ -109,7 +114,7 @@ class JobViews:
         """The job as a line of the list."""
         return JobSummary(**self._common(job))
 
-    def detail(self, job: Job, queue_position: int | None) -> JobDetail:
+    def detail(self, job: Job, queue_position: int | None, stalled_seconds: float | None) -> JobDetail:
         """The job with its last log lines, result and parameters."""
         told = self._refreshed(job)
         return JobDetail(
@@ -118,6 +123,8 @@ class JobViews:
             result=told.result,
             params=job.params,
             queue_position=queue_position,
+            stalled_seconds=stalled_seconds,
+            remedy=remedy(job.reason, job.params),
         )
 
     def _refreshed(self, job: Job) -> _Told:

@@ -112,6 +112,7 @@ def test_a_cancelled_job_can_be_resumed_and_deleted(client: TestClient, tmp_path
     until_ended(client, job_id)
     partial = tmp_path / "models" / ".partial-again"
     partial.mkdir()
+    (partial / "params.json").write_text("{}")
     assert client.post(f"/jobs/{job_id}/resume").status_code == 202
     until_status(client, job_id, "running")
     assert status(client, job_id)["params"]["resume"] is True
@@ -145,7 +146,7 @@ def test_a_mistake_of_ours_ends_the_job_and_not_the_lane(client: TestClient, mon
         raise RuntimeError("a mistake")
 
     with monkeypatch.context() as patch:
-        patch.setattr("backend.jobs.runner.Runner._watch", broken)
+        patch.setattr("backend.jobs.supervision.Supervision.watch", broken)
         job_id = submit(client, "a", "wait")
         job = until_ended(client, job_id)
         assert (job["status"], job["reason"]) == ("failed", "service_lost")

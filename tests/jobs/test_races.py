@@ -30,7 +30,6 @@ def test_a_cancel_at_a_random_moment_never_yields_a_wrong_end(tmp_path: Path, se
         job = until_ended(client, job_id)
         assert (job["status"], job["reason"]) in {("succeeded", None), ("cancelled", "user_cancel")}
         assert processes_of(job_id) == []
-        assert runner._children == {}
-        assert runner._intents == {}
+        assert runner._runs == {}
         next_id = submit(client, "b", path="/side")
         assert until_ended(client, next_id)["status"] == "succeeded"

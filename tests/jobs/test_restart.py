@@ -68,6 +68,7 @@ def test_after_kill_9_the_child_dies_and_a_new_service_runs_everything_in_order(
         process.wait()
         until(lambda: not processes_of(ids[0]), seconds=5)
     (tmp_path / "models" / ".partial-first").mkdir()
+    (tmp_path / "models" / ".partial-first" / "params.json").write_text("{}")
     go_on.touch()
     with TestClient(app_in(tmp_path)) as restarted:
         ended = [until_ended(restarted, job_id) for job_id in ids]

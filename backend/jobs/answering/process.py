@@ -15,10 +15,11 @@ from uuid import uuid4
 from backend.core.errors import PipelineError
 from backend.core.lifeline import LIFELINE_VARIABLE
 from backend.core.paths import PROJECT_ROOT
+from backend.core.process_tree import JOB_ID_VARIABLE, kill_marked
 from backend.jobs.answering.pipes import Lines, exit_of
 from backend.jobs.answering.protocol import Done, Event, WorkerFailed, WorkerRequest, cancel_line, understood
 from backend.jobs.answering.stream import Mailbox
-from backend.jobs.child import JOB_ID_VARIABLE, child_environment, kill_marked, yield_to_others
+from backend.jobs.child import child_environment, yield_to_others
 
 ANSWER_SECONDS = 900.0
 """Longest wait for one answer, loading the model included."""

@@ -2419,12 +2419,15 @@ export interface components {
             queue_position: number | null;
             /** Reason */
             reason: ("exit_code" | "signal" | "cuda_oom" | "host_oom" | "disk_full" | "time_limit" | "bad_model" | "bad_dataset" | "network" | "cuda_unavailable" | "service_lost" | "user_cancel" | "resume_refused") | null;
+            remedy: components["schemas"]["Remedy"] | null;
             /** Result */
             result: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
             /** Sparkline */
             sparkline: number[];
+            /** Stalled Seconds */
+            stalled_seconds: number | null;
             /** Started At */
             started_at: string | null;
             status: components["schemas"]["JobStatus"];
@@ -3345,6 +3348,18 @@ export interface components {
             repeat: number;
             /** Score */
             score: number | null;
+        };
+        /**
+         * Remedy
+         * @description A changed configuration.
+         */
+        Remedy: {
+            /** Params */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Sentence */
+            sentence: string;
         };
         /**
          * ResultRow

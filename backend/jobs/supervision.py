@@ -1,0 +1,95 @@
+"""One run under watch: its first sign of life, its limits, and its end when it is asked to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from backend.jobs.child import Child
+from backend.jobs.folder import JobFolder
+from backend.jobs.memory import MemoryWatch
+from backend.jobs.models import JobStatus
+from backend.jobs.outcome import StopIntent
+from backend.jobs.vitals import Limits, Vitals
+
+LOOK_SECONDS = 0.2
+"""How often a run is looked at: for its end, its first sign of life, and a wish to stop it."""
+
+SHUTDOWN_SECONDS = 6.0
+"""Grace when the service itself is stopped: `docker stop` kills after ten."""
+
+
+class Supervision:
+    """A job from its turn in the queue to its end.
+
+    Args:
+        folder: the job's folder.
+        limits: what the run may take.
+        advance: told of each change of status, with a sentence when there is something to know.
+    """
+
+    def __init__(self, folder: JobFolder, limits: Limits, advance: Callable[[JobStatus, str | None], None]) -> None:
+        self.intent: StopIntent | None = None
+        self.ran_out_of_memory = False
+        self._folder = folder
+        self._limits = limits
+        self._advance = advance
+        self._vitals = Vitals(folder)
+        self._deadline = float("inf")
+
+    def ask_to_stop(self, intent: StopIntent, grace_seconds: float | None = None) -> None:
+        """Have the run end: TERM at the next look, KILL after the grace. A person's wish goes over any other."""
+        grace = self._limits.grace_seconds if grace_seconds is None else grace_seconds
+        self._deadline = min(self._deadline, time.monotonic() + grace)
+        if self.intent is None or intent is StopIntent.user:
+            self.intent = intent
+
+    @property
+    def stalled_seconds(self) -> float | None:
+        """How long the run has been silent, once that is worth a warning."""
+        silent = self._vitals.silent_seconds
+        return silent if silent >= self._limits.warning_seconds else None
+
+    def watch(self, child: Child) -> int:
+        """Wait for the child's end, helping it along if it was asked to stop; returns the exit code."""
+        self._vitals = Vitals(self._folder)
+        memory = MemoryWatch(child.pid)
+        starting = True
+        while (code := child.wait(LOOK_SECONDS)) is None and self.intent is None:
+            memory.look()
+            self._vitals.look()
+            self._folder.rotate_log()
+            if starting and self._folder.progress() is not None:
+                starting = False
+                self._advance(JobStatus.running, None)
+            self._hold_to_limits()
+        if code is None:
+            code = self._stop(child)
+        self.ran_out_of_memory = memory.explains(code)
+        while left := child.sweep():
+            self._tell_immortal(left)
+        return code
+
+    def _hold_to_limits(self) -> None:
+        if self._vitals.run_seconds > self._limits.run_seconds:
+            self.ask_to_stop(StopIntent.time_limit)
+        elif self._vitals.silent_seconds > self._limits.stall_seconds:
+            self.ask_to_stop(StopIntent.stall_limit)
+
+    def _stop(self, child: Child) -> int:
+        self._advance(JobStatus.stopping, None)
+        child.ask_to_stop()
+        while (code := child.wait(LOOK_SECONDS)) is None and time.monotonic() < self._deadline:
+            self._folder.rotate_log()
+        while code is None and (code := child.kill()) is None:
+            self._tell_immortal([child.pid])
+        return code
+
+    def _tell_immortal(self, pids: list[int]) -> None:
+        """The lane stays taken: whoever outlives KILL still has the GPU's memory, and writes to the run's folder."""
+        named = " and ".join(map(str, pids))
+        self._advance(
+            JobStatus.stopping,
+            f"Process {named} outlives even KILL, stuck in a call to a device: jobs behind this one wait for its end. "
+            "If it does not come, restart the machine.",
+        )
