@@ -1,7 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { client, get } from "@/api/client";
-import { refusal } from "@/api/refusal";
 import type { Session } from "@/api/types";
 
 /** Whether a token is asked for, and whether this browser has given it; an answer of 401 elsewhere overrules it. */
@@ -30,9 +29,8 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => client.delete("/session"),
     onSuccess: () => {
-      queries.clear();
       queries.setQueryData(sessionQuery.queryKey, { required: true, signed_in: false });
-      refusal.clear();
+      queries.removeQueries({ predicate: ({ queryKey: [name] }) => name !== sessionQuery.queryKey[0] });
     },
   });
 }

@@ -1,6 +1,6 @@
 import { Box, Button, Field, Input, Stack } from "@chakra-ui/react";
 import { Eye, EyeOff } from "lucide-react";
-import { type SyntheticEvent, useState } from "react";
+import { type SyntheticEvent, useRef, useState } from "react";
 
 import { useSignIn } from "@/api/session";
 import { IconAction } from "@/components/IconAction";
@@ -10,13 +10,15 @@ const NO_COOKIE = "The token is right, but this browser did not keep the session
 
 /** Asks for the token; what was typed lives in this form alone, and no longer than it takes. */
 export function LoginForm() {
+  const input = useRef<HTMLInputElement>(null);
   const [token, setToken] = useState("");
   const [legible, setLegible] = useState(false);
   const { mutate, isPending, error, data: session } = useSignIn();
   const complaint = error?.message ?? (session?.signed_in === false ? NO_COOKIE : undefined);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    mutate(token.trim(), { onSettled: () => setToken("") });
+    setToken("");
+    mutate(token.trim(), { onSettled: () => input.current?.focus() });
   };
   return (
     <form onSubmit={submit}>
@@ -25,6 +27,8 @@ export function LoginForm() {
           <Field.Label>Token</Field.Label>
           <Box position="relative" w="full">
             <Input
+              ref={input}
+              required
               type={legible ? "text" : "password"}
               name="token"
               autoComplete="current-password"
@@ -45,7 +49,7 @@ export function LoginForm() {
             <InlineCode text="The value of `API_TOKEN` in the settings of the service." />
           </Field.HelperText>
         </Field.Root>
-        <Button type="submit" loading={isPending} disabled={token.trim() === ""}>
+        <Button type="submit" loading={isPending}>
           Sign in
         </Button>
       </Stack>
