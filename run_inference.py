@@ -92,7 +92,8 @@ def answer_file(params: InferenceParams, input_file: str) -> None:
 
     # 2. Load it, and see what is there already.
     model = ModelInference(params)
-    base, adapter = loading.locate_base(model.reference.base, model.settings), model.reference.adapter
+    base = loading.locate_base(model.reference.base, model.settings, revision=params.model_revision)
+    adapter = model.reference.adapter
     template = model.templates.of(adapter).template.source
     folder = Path(base) if Path(base).is_dir() else base
     with Journal(output, dependencies(params, dataset.path, folder, adapter, template), dataset.total) as journal:

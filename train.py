@@ -85,7 +85,7 @@ def main(params: TrainParams) -> None:
         # 2. Load the base in 4 bit and put an adapter on it.
         reporter.progress("loading the base model")
         training.seed_everything(params.seed)
-        model = training.attach_adapter(loading.load_base(prepared.base, params, params, device), params)
+        model = training.attach_adapter(loading.load_base(prepared.base, params, device), params)
         logger.info("%s", training.adapter_sentence(model))
 
         # 3. Train, from the newest whole checkpoint if there is one to resume.

@@ -20,13 +20,14 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from backend.core.errors import BadModel
+from backend.core.model_folder import require_safe
+from backend.core.safetensors_header import LFS_POINTER
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 PREFIX = "base_model.model."
 """What PEFT puts before the base's own names in an adapter's file."""
 
-LFS_POINTER = b"version https://git-lfs"
 FLOATS = {"F64", "F32", "F16", "BF16"}
 PARTS = {
     ".lora_A.weight": "a", ".lora_B.weight": "b", ".lora_embedding_A": "a", ".lora_embedding_B": "b",
@@ -83,6 +84,7 @@ class AdapterFile:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config = _read_config(folder)
+        require_safe(folder, "adapters")
         self._shapes = _read_header(folder / WEIGHTS)
         self._keys = self._sorted_out()
         for module in self._keys:
@@ -230,13 +232,9 @@ def _require_number(path: Path, name: str, value: Any, *, whole: bool = False) -
 def _read_header(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Type and shape of every tensor. The library checks lengths, offsets and overlaps."""
     if not path.is_file():
-        pickled = (path.parent / "adapter_model.bin").is_file()
-        why = (
-            "its adapter_model.bin is a pickle, which is not opened: save it as safetensors"
-            if pickled
-            else ("copy the whole folder")
+        raise BadModel(
+            f"{path.parent} holds no {WEIGHTS}: only safetensors are loaded; copy the whole folder.", "adapters"
         )
-        raise BadModel(f"{path.parent} holds no {WEIGHTS}: only safetensors are loaded; {why}.", "adapters")
     with path.open("rb") as file:
         if file.read(len(LFS_POINTER)) == LFS_POINTER:
             raise BadModel(f"{path} is a git-lfs pointer, not the file: run `git lfs pull`.", "adapters")

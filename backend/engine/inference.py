@@ -82,10 +82,10 @@ class ModelInference:
         self.settings = settings or load_settings()
         self.reference: ModelReference = resolve_model(self.params, self.settings)
         loading.quiet_libraries()
-        location = loading.locate_base(self.reference.base, self.settings)
+        location = loading.locate_base(self.reference.base, self.settings, revision=self.params.model_revision)
         self.device = choose_device(self.params)
-        self.tokenizer = loading.load_tokenizer(location, self.params.model_revision)
-        self.model: Any = loading.load_base(location, self.params, self.params, self.device)
+        self.tokenizer = loading.load_tokenizer(location)
+        self.model: Any = loading.load_base(location, self.params, self.device)
         self.model = loading.unpacked_where_it_pays(self.model, self.params.dequantize, self.device)
         ends = self.model.generation_config.eos_token_id
         self.templates = AdapterTemplates(

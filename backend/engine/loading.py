@@ -1,6 +1,6 @@
 """Base models, tokenizers and adapters, loaded with errors that say what to do.
 
-No function here ever passes `trust_remote_code`: a model's own Python is not run.
+Whatever is loaded is a folder by then, judged as a whole (`backend.core.model_folder`); its own Python is not run.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
 from transformers import logging as transformers_logging
 
+from backend.core import hub_cache
 from backend.core.errors import BadModel, MissingDependency
 from backend.core.events import RunReporter
-from backend.core.params.groups import ModelChoice, Quantisation
+from backend.core.model_folder import require_safe
+from backend.core.params.groups import Quantisation
 from backend.core.paths import normalise_path
 from backend.core.settings import Settings
 from backend.engine.device import Device
@@ -27,6 +29,7 @@ from backend.engine.tiny import ensure_tiny
 logger = logging.getLogger(__name__)
 
 TINY = "tiny"
+FIELD = "base_model_name"
 
 
 def quiet_libraries() -> None:
@@ -42,11 +45,17 @@ def tiny_folder(settings: Settings) -> Path:
     return settings.model_output_dir / "base" / TINY
 
 
-def locate_base(name: str, settings: Settings, reporter: RunReporter | None = None) -> str:
-    """The base model as something transformers can load: the built-in one (made on first use), a folder, a hub id.
+def locate_base(
+    name: str, settings: Settings, reporter: RunReporter | None = None, revision: str | None = None
+) -> str:
+    """The base model's folder: the built-in one (made on first use), one that is given, or a hub model's in the cache.
+
+    Args:
+        revision: of a hub model; fetched when it is not in the cache.
 
     Raises:
-        BadModel: a path that is no model folder.
+        BadModel: a path that is no model folder, or a model that is not here and cannot be fetched.
+        Unreachable: the hub does not answer.
     """
     if name == TINY:
         if reporter:
@@ -59,40 +68,53 @@ def locate_base(name: str, settings: Settings, reporter: RunReporter | None = No
         return str(folder)
     if name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
         raise BadModel(f"There is no folder {name}: check --base_model_name.", "base_model_name")
-    return name
+    from backend.engine import hub  # only for models of the hub: it takes a second to import
+
+    def begins() -> None:
+        logger.info("Downloading %s, once.", name)
+        if reporter:
+            reporter.progress("downloading the base model")
+
+    return str(hub.find_or_fetch(name, revision, settings, begins))
 
 
-def load_tokenizer(location: str, revision: str | None = None) -> Any:
+def load_tokenizer(location: str) -> Any:
     """The model's tokenizer, with a padding token.
 
     Raises:
-        BadModel: none can be loaded from there.
+        BadModel: none can be loaded from there, or the folder is not one to open.
     """
+    require_safe(Path(location), FIELD)
     with _explained(location):
-        tokenizer = AutoTokenizer.from_pretrained(location, revision=revision)
+        tokenizer = AutoTokenizer.from_pretrained(location, local_files_only=True, trust_remote_code=False)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
 
 
-def load_base(location: str, choice: ModelChoice, quantisation: Quantisation, device: Device) -> PreTrainedModel:
+def load_base(location: str, quantisation: Quantisation, device: Device) -> PreTrainedModel:
     """The base model, quantised as asked, on the device, in evaluation mode.
 
     Raises:
-        BadModel: no model can be loaded from there.
+        BadModel: no model can be loaded from there, or the folder is not one to open.
         MissingDependency: bitsandbytes is needed and cannot be used.
     """
     config = quantisation_config(quantisation, device)
+    require_safe(Path(location), FIELD)
     with _explained(location):
         model = AutoModelForCausalLM.from_pretrained(
             location,
-            revision=choice.model_revision,
             dtype=device.dtype,
             quantization_config=config,
             device_map={"": device.kind},
             use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
         )
     keep_weights_unpacked(model)
+    if (name := hub_cache.hub_id_of(Path(location))) is not None:
+        # PEFT writes it into the adapter: a name that means the same on another machine, not a folder of this one.
+        model.name_or_path = model.config._name_or_path = name
     return model.eval()
 
 

@@ -70,8 +70,8 @@ def prepare(params: TrainParams, settings: Settings, reporter: RunReporter) -> P
     if params.eval_dataset_path:
         eval_records = _load(params.eval_dataset_path, params).records
     reporter.progress("preparing the tokenizer")
-    base = loading.locate_base(params.base_model_name, settings, reporter)
-    tokenizer = loading.load_tokenizer(base, params.model_revision)
+    base = loading.locate_base(params.base_model_name, settings, reporter, params.model_revision)
+    tokenizer = loading.load_tokenizer(base)
     return Prepared(
         base=base,
         tokenizer=tokenizer,

@@ -9,6 +9,7 @@ from typing import Any
 from transformers import Trainer
 from transformers.trainer_utils import TrainOutput
 
+from backend.core.hub_cache import commit_of
 from backend.core.params import TrainParams
 from backend.core.paths import shown
 from backend.core.registry import Adapter
@@ -52,6 +53,7 @@ def run_record(
         "name": name,
         "kind": "train",
         "params": params.model_dump(mode="json"),
+        "base_commit": commit_of(Path(prepared.base)),
         "versions": versions(),
         "device": device.sentence,
         "template": {"name": data.template.name, "source": data.template.source},

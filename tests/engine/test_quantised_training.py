@@ -22,7 +22,7 @@ BATCH = torch.tensor([[1, 5, 9, 13, 17, 21, 2, 0]])
 def adapted(folder: Path, **given: Any) -> Any:
     params = TrainParams.model_validate({**BASE, "lora_dropout": 0.0, **given})
     training.seed_everything(0)
-    model = loading.load_base(str(folder), params, params, choose_device(params))
+    model = loading.load_base(str(folder), params, choose_device(params))
     return training.attach_adapter(model, params)
 
 

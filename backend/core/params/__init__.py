@@ -1,6 +1,7 @@
 """One class per kind of work: the only place where a parameter's name, default, limits and help are written."""
 
 from backend.core.params.base import Params, groups_of
+from backend.core.params.download import DownloadParams
 from backend.core.params.evaluation import EvaluationParams
 from backend.core.params.generation import GenerationParams
 from backend.core.params.inference import GenerateRequest, InferenceParams, Message
@@ -9,6 +10,6 @@ from backend.core.params.preparation import PreparationParams
 from backend.core.params.train import TrainParams
 
 __all__ = [
-    "EvaluationParams", "GenerateRequest", "GenerationParams", "InferenceParams", "MergeParams", "Message", "Params",
-    "PreparationParams", "TrainParams", "groups_of",
+    "DownloadParams", "EvaluationParams", "GenerateRequest", "GenerationParams", "InferenceParams", "MergeParams",
+    "Message", "Params", "PreparationParams", "TrainParams", "groups_of",
 ]  # fmt: skip

@@ -121,7 +121,7 @@ def _answer(
 ) -> None:
     """One model's file of predictions."""
     adapter, reporter = contestant.reference.adapter, RunReporter()
-    base = loading.locate_base(contestant.reference.base, model.settings)
+    base = loading.locate_base(contestant.reference.base, model.settings, revision=contestant.params.model_revision)
     template = model.templates.of(adapter).template.source
     rests_on = dependencies(
         contestant.params, dataset.path, Path(base) if Path(base).is_dir() else base, adapter, template

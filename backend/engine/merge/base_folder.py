@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from backend.core.errors import BadModel
+from backend.core.hub_cache import snapshot_of
 from backend.core.params import MergeParams
 from backend.core.paths import normalise_path
 from backend.core.settings import Settings
@@ -50,7 +50,7 @@ def find_base(parents: Sequence[Parent], params: MergeParams, settings: Settings
         return BaseFolder(name, folder)
     if name.startswith((".", "/", "~")) or name.count("/") > 1 or "\\" in name:
         raise BadModel(f"There is no folder {name}: pass --base_model_name with the base model's.", FIELD)
-    return _cached(name, None if params.base_model_name else _revision(parents[0]))
+    return _cached(name, None if params.base_model_name else _revision(parents[0]), settings)
 
 
 def _tiny(settings: Settings) -> Path:
@@ -67,20 +67,13 @@ def _revision(parent: Parent) -> str | None:
     return str(found) if found else None
 
 
-def _cached(name: str, revision: str | None) -> BaseFolder:
+def _cached(name: str, revision: str | None, settings: Settings) -> BaseFolder:
     """The snapshot of a hub model in the local cache; merging never goes online."""
-    missing = BadModel(
-        f"The base model {name!r} is not on this machine: download it with `hf download {name}`, or pass "
-        "--base_model_name with its folder.",
-        FIELD,
-    )
-    if importlib.util.find_spec("huggingface_hub") is None:
-        raise missing
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    try:
-        folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
-    except (HFValidationError, LocalEntryNotFoundError):
-        raise missing from None
+    folder = snapshot_of(name, revision, settings)
+    if folder is None:
+        raise BadModel(
+            f"The base model {name!r} is not on this machine: download it with `hf download {name}`, or pass "
+            "--base_model_name with its folder.",
+            FIELD,
+        )
     return BaseFolder(name, folder, folder.name)

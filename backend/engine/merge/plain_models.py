@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
 from backend.core.errors import BadModel
+from backend.core.model_folder import require_safe
 from backend.core.params import MergeParams
 from backend.core.params.groups import ModelChoice
 from backend.core.settings import Settings
@@ -26,6 +27,7 @@ from backend.engine.merge.deltas import LowRank
 from backend.engine.merge.factorwise import norm
 from backend.engine.merge.methods import METHODS
 from backend.engine.merge.parents import Parent, modules_of, updates_of
+from backend.engine.merge.shards import FIELD
 
 SMALL = 1_000_000_000
 """Parameters below which a model is computed with in float32, where the error of a good merge is 1e-6."""
@@ -98,6 +100,7 @@ def load_result(folder: Path, base: PlainBase, *, adapter: bool) -> Any:
         if adapter:
             from peft import PeftModel
 
+            require_safe(folder, "adapters")
             return PeftModel.from_pretrained(base.model, str(folder)).eval()
         base.model = None
         gc.collect()
@@ -135,8 +138,14 @@ def _device_for(parameters: int) -> Device:
 
 
 def _load(folder: Path, device: Device) -> Any:
+    require_safe(folder, FIELD)
     return AutoModelForCausalLM.from_pretrained(
-        folder, dtype=device.dtype, device_map={"": device.kind}, use_safetensors=True, local_files_only=True
+        folder,
+        dtype=device.dtype,
+        device_map={"": device.kind},
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
     )
 
 
@@ -148,6 +157,7 @@ def _seen_in_4_bit(folder: Path, how: FourBit, device: Device) -> Any:
         bnb_4bit_use_double_quant=how.double,
         bnb_4bit_compute_dtype=how.dtype,
     )
+    require_safe(folder, FIELD)
     packed = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=how.dtype,
@@ -155,6 +165,7 @@ def _seen_in_4_bit(folder: Path, how: FourBit, device: Device) -> Any:
         device_map={"": device.kind},
         use_safetensors=True,
         local_files_only=True,
+        trust_remote_code=False,
     )
     loading.keep_weights_unpacked(packed)
     names = [name for name, layer in packed.named_modules() if type(layer).__name__ == "Linear4bit"]

@@ -226,7 +226,7 @@ def test_a_hub_model_is_found_in_the_cache(
     for path in plain.iterdir():
         path.rename(home / "blobs" / path.name)
         (snapshot / path.name).symlink_to(Path("..", "..", "blobs", path.name))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
     _, told = merged("some/model", adapter)
     assert told.base["revision"] == revision
     assert told.base["name"] == "some/model"
