@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from backend.api.deps import ServiceDep
 from backend.core.registry import Adapter
-from backend.jobs.adapters import adapter_size, delete_adapter
+from backend.jobs.adapters import adapter_size, delete_adapter, problem_in
 
 router = APIRouter(prefix="/adapters", tags=["adapters"])
 
@@ -17,6 +17,8 @@ class AdapterEntry(Adapter):
 
     size_bytes: int | None
     """null = its folder is gone"""
+    problem: str | None
+    """Why nothing is loaded from its folder; null = nothing speaks against it"""
 
 
 class AdapterList(BaseModel):
@@ -31,7 +33,9 @@ def list_adapters(service: ServiceDep) -> AdapterList:
     """The adapters in the order they were entered."""
     registry = service.registry.read()
     entries = [
-        AdapterEntry.model_validate({**adapter.model_dump(), "size_bytes": adapter_size(adapter)})
+        AdapterEntry.model_validate(
+            {**adapter.model_dump(), "size_bytes": adapter_size(adapter), "problem": problem_in(adapter)}
+        )
         for adapter in registry.adapters
     ]
     return AdapterList(base_model=registry.base_model, adapters=entries)

@@ -24,11 +24,11 @@ from backend.core.settings import Settings
 os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "60")
 
 from huggingface_hub import HfApi, hf_hub_download
-from huggingface_hub.errors import (
+from huggingface_hub.errors import (  # type: ignore[attr-defined] # HTTPError: of whichever client it is built on
     GatedRepoError,
     HfHubHTTPError,
     HFValidationError,
-    HTTPError,  # type: ignore[attr-defined] # of whichever client the library is built on
+    HTTPError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )

@@ -10,6 +10,7 @@ from backend.core.errors import Conflict, PipelineError
 from backend.core.files import folder_size, set_aside
 from backend.core.paths import normalise_path
 from backend.core.registry import Adapter
+from backend.jobs.model_checks import problem_of
 from backend.jobs.models import Job
 from backend.jobs.service import Service
 
@@ -18,6 +19,12 @@ def adapter_size(adapter: Adapter) -> int | None:
     """Bytes on the disk, None when the folder is gone."""
     folder = normalise_path(adapter.path)
     return folder_size(folder) if folder.is_dir() else None
+
+
+def problem_in(adapter: Adapter) -> str | None:
+    """Why nothing is loaded from its folder; None = nothing speaks against it."""
+    problem = problem_of(normalise_path(adapter.path))
+    return None if problem is None else str(problem)
 
 
 def delete_adapter(service: Service, name: str) -> None:

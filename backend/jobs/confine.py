@@ -17,6 +17,7 @@ from backend.core.params import Params
 from backend.core.paths import PROJECT_ROOT, normalise_path, resolve_name
 from backend.core.registry import Adapter, AdapterRegistry
 from backend.core.settings import Settings
+from backend.jobs.model_checks import require_loadable
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -82,6 +83,7 @@ def adapters_named(values: Sequence[str], settings: Settings, field: str = "adap
 
     Raises:
         InvalidInput: one is no such text, or the registry does not have it.
+        BadModel: its folder holds what is not opened here.
     """
     registry = AdapterRegistry(settings.adapter_config_path)
     found = []
@@ -92,9 +94,11 @@ def adapters_named(values: Sequence[str], settings: Settings, field: str = "adap
                 f"{field} takes names of the registry, with a weight or without: name, or name:0.5.", field
             )
         try:
-            found.append(registry.find(name))
+            adapter = registry.find(name)
         except NotFound as error:
             raise InvalidInput(str(error), field) from None
+        require_loadable(normalise_path(adapter.path), field)
+        found.append(adapter)
     return found
 
 
@@ -105,7 +109,14 @@ def models_named(values: Sequence[str], settings: Settings, field: str = "models
         InvalidInput: one is neither.
     """
     adapters = {adapter.name for adapter in AdapterRegistry(settings.adapter_config_path).read().adapters}
-    return [value if value in adapters else base_model(value, settings, field) for value in values]
+    found = []
+    for value in values:
+        if value in adapters:
+            adapters_named([value], settings, field)
+            found.append(value)
+        else:
+            found.append(base_model(value, settings, field))
+    return found
 
 
 def _file_in(root: Path, text: str, field: str) -> Path:
@@ -150,6 +161,7 @@ def base_model(text: str, settings: Settings, field: str = "base_model_name") ->
     if text == "tiny" or (_HUB_ID.fullmatch(text) and ".." not in text and not path.exists()):
         return text
     if path.is_dir() and path.is_relative_to(root.resolve()):
+        require_loadable(path, field)
         return str(path)
     raise InvalidInput(
         f"{field} is neither `tiny`, a Hugging Face id (`owner/name`), nor a folder in {root.name}/.", field

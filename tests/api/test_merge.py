@@ -165,7 +165,7 @@ def test_adapters_are_compared_and_an_answer_holds_until_a_file_changes(client: 
     compare(client, "a:0.7", "b:0.4")
     compare(client, "a:0.7", "b:0.4", normalize="true")
     assert runs.read_text() == "111"
-    (tmp_path / "models" / "b" / "adapter_model.safetensors").write_bytes(b"new")
+    (tmp_path / "models" / "b" / "adapter_model.safetensors").write_bytes(b"\x08" + bytes(7) + b"{}      ")
     compare(client, "a:0.7", "b:0.3")
     assert runs.read_text() == "1111"
 

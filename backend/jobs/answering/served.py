@@ -17,6 +17,7 @@ from backend.core.paths import normalise_path
 from backend.core.registry import Adapter, AdapterRegistry
 from backend.core.run_folder import FAILED_PROOF
 from backend.core.settings import Settings, environment
+from backend.jobs.model_checks import require_loadable
 
 TINY = "tiny"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -70,17 +71,18 @@ class ServedModels:
 
         Raises:
             UnknownModel: there is none; the message lists those there are.
+            BadModel: its folder holds what is not opened here.
         """
         name = name or default_base_model()
         for model in self._all():
             if model.id == name:
-                return model
+                return _loadable(model)
         known = ", ".join(sorted(model.id for model in self.list())[:MOST_NAMED])
         raise UnknownModel(f"There is no model {name!r}. Known: {known}.")
 
     def adapter(self, name: str) -> ServedModel:
         """An adapter by its name, whatever else has that name. Raises NotFound."""
-        return _of_adapter(self._registry.find(name))
+        return _loadable(_of_adapter(self._registry.find(name)))
 
     def _all(self) -> Iterator[ServedModel]:
         for base in dict.fromkeys((default_base_model(), TINY)):
@@ -97,6 +99,14 @@ def default_base_model() -> str:
     """The base model of this machine: `BASE_MODEL_NAME`, else the built-in default."""
     given = from_environment(ModelChoice, environment()).get("base_model_name")
     return str(given or InferenceParams.model_fields["base_model_name"].default)
+
+
+def _loadable(model: ServedModel) -> ServedModel:
+    """The model, whose files were judged. Raises BadModel."""
+    for place in (model.adapter_path, model.base_model_name):
+        if place is not None and Path(place).is_absolute():
+            require_loadable(Path(place), "model")
+    return model
 
 
 def _of_adapter(adapter: Adapter) -> ServedModel:
