@@ -29,9 +29,11 @@ export type ProblemBody = Schemas["Problem"];
 export type FieldError = Schemas["FieldError"];
 
 /** Generated types know free-form JSON only as `unknown`; these say it is JSON. */
-export type JobDetail = Omit<Schemas["JobDetail"], "params" | "result"> & {
+export type Remedy = Omit<Schemas["Remedy"], "params"> & { params: JsonObject };
+export type JobDetail = Omit<Schemas["JobDetail"], "params" | "result" | "remedy"> & {
   params: JsonObject;
   result: JsonObject | null;
+  remedy: Remedy | null;
 };
 export type Tick = Omit<Schemas["Tick"], "job"> & { job: JobDetail };
 export type Preset = Omit<Schemas["PresetValues"], "values"> & { values: JsonObject };

@@ -1,6 +1,6 @@
 /** Answers of the service for tests: one field of every sort, no copy of its real parameters. */
 
-import type { AdapterList, Comparison, Dataset, DatasetPreview, Estimate, JobKind, JobSummary, JsonSchema, ModelEntry } from "@/api/types";
+import type { AdapterList, Comparison, Dataset, DatasetPreview, Estimate, JobDetail, JobKind, JobSummary, JsonSchema, ModelEntry } from "@/api/types";
 
 export const KIND: JobKind = {
   kind: "train",
@@ -138,6 +138,9 @@ export const JOB: JobSummary = {
   started_at: "2026-01-02T03:04:06Z",
   finished_at: null,
 };
+
+/** The same job as its own page gets it. */
+export const DETAIL: JobDetail = { ...JOB, logs: [], params: {}, result: null, queue_position: null, stalled_seconds: null, remedy: null };
 
 export const ADAPTERS: AdapterList = {
   base_model: "tiny",

@@ -5,7 +5,7 @@ import { beforeEach, expect, it } from "vitest";
 
 import GeneratePage from "@/features/generate/GeneratePage";
 import { branchesOf } from "@/features/generate/PlanCard";
-import { JOB } from "@/testing/fixtures";
+import { DETAIL } from "@/testing/fixtures";
 import { GENERATE, PLAN, ROWS } from "@/testing/generation";
 import { renderPage } from "@/testing/render-page";
 import { server, SERVICE } from "@/testing/server";
@@ -23,7 +23,7 @@ beforeEach(() => {
     http.post(`${SERVICE}/datasets/generate/plan`, () => HttpResponse.json(PLAN)),
     http.post(`${SERVICE}/datasets/generate/sample`, take("s1")),
     http.post(`${SERVICE}/datasets/generate`, take("j1")),
-    http.get(`${SERVICE}/jobs/s1/status`, () => HttpResponse.json({ ...JOB, job_id: "s1", kind: "generate", status: "succeeded", params: { sample: true, topic: "waves" }, logs: [], result: null, queue_position: null })),
+    http.get(`${SERVICE}/jobs/s1/status`, () => HttpResponse.json({ ...DETAIL, job_id: "s1", kind: "generate", status: "succeeded", params: { sample: true, topic: "waves" } })),
     http.get(`${SERVICE}/jobs/s1/rows`, ({ request }) => HttpResponse.json({ rows: request.url.endsWith("cursor=0") ? ROWS : [], next: 2, behind: false })),
   );
 });

@@ -5,6 +5,7 @@ import { CodeBlock } from "@/components/CodeBlock";
 import { CopyButton } from "@/components/CopyButton";
 import { Notice } from "@/components/Notice";
 import { fellShort } from "@/features/jobs/merge-result";
+import { RemedyOffer } from "@/features/jobs/RemedyOffer";
 
 /** The reasons a job may end with, in words. */
 const REASONS: Record<string, string> = {
@@ -25,7 +26,7 @@ const REASONS: Record<string, string> = {
 
 const LINES = 15;
 
-/** Why it ended, and the last words of its log. */
+/** Why it ended, what would have helped, and the last words of its log. */
 export function FailurePanel({ job }: { job: JobDetail }) {
   const short = fellShort(job.result);
   const reason = short ? "The merge did not pass its proof" : (REASONS[job.reason ?? ""] ?? "Ended without a result");
@@ -38,6 +39,7 @@ export function FailurePanel({ job }: { job: JobDetail }) {
     >
       <Stack gap="3">
         {job.error && <Text overflowWrap="anywhere">{job.error}</Text>}
+        {job.remedy && <RemedyOffer job={job} remedy={job.remedy} />}
         {lines && !short && <CodeBlock text={lines} label="Last lines of the log" />}
       </Stack>
     </Notice>

@@ -13,7 +13,13 @@ import { StatusPill } from "@/components/StatusPill";
 import { formatFullTime, formatTime } from "@/lib/format";
 
 const SAVED_STEP = "A run that has begun finishes its step and saves a checkpoint, so that it can be resumed later.";
+const SAVED_FILES = "Files that have arrived whole are kept, so that it can be resumed later.";
 const SAVED_ANSWERS = "What was answered so far is kept, so that it can be resumed later and nothing is paid for twice.";
+
+const SAVED: Record<string, string> = { train: SAVED_STEP, download: SAVED_FILES };
+
+/** Kinds that a page sets up; the others are started by what needs them. */
+const WITH_A_FORM = ["train", "merge", "evaluate", "generate"];
 
 const RESUMABLE: JobStatus[] = ["failed", "cancelled", "interrupted"];
 
@@ -45,9 +51,11 @@ export function JobHeader({ job, onActed }: { job: JobDetail; onActed: () => voi
                 Resume
               </Button>
             )}
-            <LinkButton to={`/${job.kind}?from=${job.job_id}`} variant="outline">
-              Duplicate
-            </LinkButton>
+            {WITH_A_FORM.includes(job.kind) && (
+              <LinkButton to={`/${job.kind}?from=${job.job_id}`} variant="outline">
+                Duplicate
+              </LinkButton>
+            )}
             {ended && (
               <Button size="sm" variant="outline" disabled={lost} onClick={() => setAsking("delete")}>
                 Delete
@@ -97,7 +105,7 @@ function Questions({ asking, name, kind, resumable, onClose, act }: QuestionsPro
         onClose={onClose}
       >
         {!resumable && "What it has made so far is dropped; it can be started again."}
-        {resumable && (kind === "train" ? SAVED_STEP : SAVED_ANSWERS)}
+        {resumable && (SAVED[kind] ?? SAVED_ANSWERS)}
       </ConfirmDialog>
       <ConfirmDialog
         open={asking === "delete"}

@@ -10,6 +10,7 @@ import { Loading } from "@/components/Loading";
 import { LinkButton } from "@/components/RouterLink";
 import { statusLabel } from "@/components/StatusPill";
 import { CurvesCard } from "@/features/jobs/CurvesCard";
+import { DownloadResult } from "@/features/jobs/DownloadResult";
 import { EvaluationResult } from "@/features/jobs/EvaluationResult";
 import { FailurePanel } from "@/features/jobs/FailurePanel";
 import { GeneratedRecords } from "@/features/jobs/GeneratedRecords";
@@ -20,10 +21,12 @@ import { MergeResult } from "@/features/jobs/MergeResult";
 import { ParamsCard } from "@/features/jobs/ParamsCard";
 import { ProgressCard } from "@/features/jobs/ProgressCard";
 import { ResultCard } from "@/features/jobs/ResultCard";
+import { StalledNotice } from "@/features/jobs/StalledNotice";
+import { WaitsFor } from "@/features/jobs/WaitsFor";
 import { useStore } from "@/lib/store";
 import { useDocumentTitle } from "@/lib/use-document-title";
 
-const [TRAIN, MERGE, EVALUATE, GENERATE] = ["train", "merge", "evaluate", "generate"];
+const [TRAIN, MERGE, EVALUATE, GENERATE, DOWNLOAD] = ["train", "merge", "evaluate", "generate", "download"];
 
 /** `/jobs/:id`: one run, live while it runs. */
 export default function JobPage() {
@@ -44,6 +47,8 @@ function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed })
       <JobHeader job={job} onActed={feed.look} />
       <Stack gap="4">
         {wentWrong && <FailurePanel job={job} />}
+        {job.stalled_seconds !== null && <StalledNotice seconds={job.stalled_seconds} />}
+        {job.status === "queued" && job.after.length > 0 && <WaitsFor job={job} />}
         <Result job={job} />
         <ProgressCard job={job} now={now} />
         {job.kind === GENERATE && <GeneratedRecords job={job} />}
@@ -61,6 +66,7 @@ function Result({ job }: { job: JobDetail }) {
   if (job.kind === EVALUATE) return <EvaluationResult result={job.result} />;
   if (job.kind === GENERATE) return null; // its records say it
   if (job.kind === MERGE) return <MergeResult job={job} result={job.result} />;
+  if (job.kind === DOWNLOAD) return <DownloadResult result={job.result} />;
   return job.status === "succeeded" ? <ResultCard result={job.result} /> : null;
 }
 

@@ -8,13 +8,13 @@ import { EvaluationResult } from "@/features/jobs/EvaluationResult";
 import { GeneratedRecords } from "@/features/jobs/GeneratedRecords";
 import { ProgressCard } from "@/features/jobs/ProgressCard";
 import { SUMMARY } from "@/testing/evaluations";
-import { JOB } from "@/testing/fixtures";
+import { DETAIL } from "@/testing/fixtures";
 import { ROWS } from "@/testing/generation";
 import { renderPage } from "@/testing/render-page";
 import { server, SERVICE } from "@/testing/server";
 
 function job(changes: Partial<JobDetail>): JobDetail {
-  return { ...JOB, kind: "generate", logs: [], params: {}, result: null, queue_position: null, ...changes };
+  return { ...DETAIL, kind: "generate", ...changes };
 }
 
 it("tells the money that is spent while a judge is asked, and that a price is not known", () => {

@@ -5,7 +5,7 @@ import type { JobDetail, JsonObject } from "@/api/types";
 import { FailurePanel } from "@/features/jobs/FailurePanel";
 import { MergeResult } from "@/features/jobs/MergeResult";
 import { parentsOf, triedBeside } from "@/features/jobs/merge-result";
-import { JOB } from "@/testing/fixtures";
+import { DETAIL } from "@/testing/fixtures";
 import { renderPage } from "@/testing/render-page";
 
 const PROOF = {
@@ -19,7 +19,7 @@ const RESULT: JsonObject = {
 
 function job(changes: Partial<JobDetail>): JobDetail {
   const params = { adapters: ["physics:0.7", "history:0.3"], method: "sum" };
-  return { ...JOB, kind: "merge", name: "both", logs: [], params, result: RESULT, queue_position: null, status: "succeeded", ...changes };
+  return { ...DETAIL, kind: "merge", name: "both", params, result: RESULT, status: "succeeded", ...changes };
 }
 
 it("shows what came out, the proof beside the parents, and the way to try it", () => {

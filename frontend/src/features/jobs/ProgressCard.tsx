@@ -4,7 +4,7 @@ import { hasEnded } from "@/api/jobs";
 import type { JobDetail } from "@/api/types";
 import { Card } from "@/components/Card";
 import { ProgressBar } from "@/components/ProgressBar";
-import { formatAbout, formatCount, formatCounted, formatDuration, formatMoney, secondsBetween } from "@/lib/format";
+import { formatAbout, formatBytes, formatCount, formatCounted, formatDuration, formatMoney, secondsBetween } from "@/lib/format";
 
 /** How far, how fast, how long still. */
 export function ProgressCard({ job, now }: { job: JobDetail; now: string }) {
@@ -28,7 +28,8 @@ export function ProgressCard({ job, now }: { job: JobDetail; now: string }) {
   );
 }
 
-function phaseOf({ status, progress, queue_position: place }: JobDetail): string {
+function phaseOf({ status, progress, after, queue_position: place }: JobDetail): string {
+  if (status === "queued" && place === 1 && after.length > 0) return "Waiting for what it starts after";
   if (status === "queued") return place === 1 || place === null ? "Waiting: next in the queue" : `Waiting: place ${place} in the queue`;
   const phase = progress.phase || status;
   return phase.charAt(0).toUpperCase() + phase.slice(1);
@@ -37,7 +38,8 @@ function phaseOf({ status, progress, queue_position: place }: JobDetail): string
 function factsOf({ kind, progress, metrics, started_at: started, finished_at: finished }: JobDetail, now: string): string[] {
   const facts = [];
   const { step, total_steps: total } = progress;
-  if (total > 0) facts.push(`${kind === "train" ? "step " : ""}${formatCount(step)} of ${formatCount(total)}`);
+  const format = kind === "download" ? formatBytes : formatCount;
+  if (total > 0) facts.push(`${kind === "train" ? "step " : ""}${format(step)} of ${format(total)}`);
   if (metrics.epoch != null) facts.push(`epoch ${formatCount(metrics.epoch)}`);
   if (started) facts.push(`${formatDuration(secondsBetween(started, finished ?? now))} elapsed`);
   if (metrics.tokens_per_second != null) facts.push(`${formatCount(Math.round(metrics.tokens_per_second))} tokens/s`);
