@@ -15,8 +15,8 @@ from pydantic import Field
 
 from backend.core.params import Params
 from backend.core.params.base import Name, PathText, hints
-from backend.core.settings import Settings
 from backend.core.process_tree import JOB_ID_VARIABLE
+from backend.core.settings import Settings
 from backend.jobs.kinds import JobKind
 from backend.jobs.store import JobStore
 from backend.main import create_app

@@ -63,6 +63,13 @@ def stubborn() -> None:
     time.sleep(600)
 
 
+def deaf() -> None:
+    """Ignore TERM."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    REPORTER.progress("training", 1, 3)
+    time.sleep(600)
+
+
 def bad_dataset() -> None:
     raise BadDataset("data/x.json is empty: give a file with at least one example.")
 

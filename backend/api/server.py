@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+from threading import Thread
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -59,8 +61,17 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._service = service
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal is for a stop in order, a second one means now."""
+        if self.should_exit:
+            self.force_exit = True
+            # In a thread: what it locks may be held by the very code that the signal interrupts.
+            Thread(target=self._service.begin_to_stop, kwargs={"now": True}).start()
+        super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell whoever waits for an answer that there will be none, then stop as ever."""
+        """Tell whoever waits for an answer that there will be none, have runs write checkpoints, then stop as ever."""
+        self._service.begin_to_stop()
         self._service.end_answers()
         await super().shutdown(sockets)
 

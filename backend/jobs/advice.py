@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from annotated_types import Le
 from pydantic import BaseModel, JsonValue
 
 from backend.core.errors import Reason
+from backend.core.params.groups import Optimisation
 
+MOST_ACCUMULATED = next(
+    bound.le for bound in Optimisation.model_fields["gradient_accumulation_steps"].metadata if isinstance(bound, Le)
+)
 SHORTEST = 128
 """Halving max_length further would leave too little of an example to learn from."""
 
@@ -42,6 +47,8 @@ def _smaller_batch(params: Mapping[str, Any]) -> Remedy | None:
         return None
     smaller = next(size for size in range(batch // 2, 0, -1) if batch % size == 0)
     accumulated = params["gradient_accumulation_steps"] * (batch // smaller)
+    if accumulated > MOST_ACCUMULATED:
+        return None
     return Remedy(
         sentence=f"Take {smaller} in place of {batch} examples at a time, and accumulate {accumulated} steps: the "
         "effective batch and what is learnt stay the same.",

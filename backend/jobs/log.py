@@ -132,11 +132,11 @@ def _whole_characters(data: bytes) -> int:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    """Size and generation. The generation is the inode, mixed with that of the log before it, which is another one
-    after each rotation; kept below 2^31 so that JavaScript holds it exactly."""
+    """Size and generation: the inode, mixed with the time of the last rotation; kept below 2^31 so that JavaScript
+    holds it exactly."""
     status = path.stat()
     try:
-        before = path.with_name(f"{path.stem}.1{path.suffix}").stat().st_ino
+        rotated = path.with_name(f"{path.stem}.1{path.suffix}").stat().st_mtime_ns // 1000
     except FileNotFoundError:
-        before = 0
-    return status.st_size, (status.st_ino ^ before << 7) & 0x7FFFFFFF
+        rotated = 0
+    return status.st_size, (status.st_ino ^ rotated) & 0x7FFFFFFF

@@ -73,7 +73,7 @@ class Runner:
         for lane in self._lanes:
             lane.start()
 
-    def begin_to_close(self, grace_seconds: float = SHUTDOWN_SECONDS) -> None:
+    def begin_to_close(self, grace_seconds: float) -> None:
         """Start nothing more and have what runs stop (it becomes `interrupted`); again with less grace hurries."""
         with self._wake:
             self._closing = True
@@ -83,7 +83,7 @@ class Runner:
 
     def close(self) -> None:
         """Stop what runs, if that has not begun, and wait for it."""
-        self.begin_to_close()
+        self.begin_to_close(SHUTDOWN_SECONDS)
         for lane in self._lanes:
             if lane.is_alive():
                 # A process stuck in the GPU's driver outlives even KILL; the service does not wait for it.

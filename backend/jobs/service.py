@@ -26,6 +26,7 @@ from backend.jobs.models import Job
 from backend.jobs.recovery import recover
 from backend.jobs.runner import Runner
 from backend.jobs.store import JobStore, jobs_store
+from backend.jobs.supervision import SHUTDOWN_SECONDS
 from backend.jobs.views import JobDetail, JobViews
 from backend.jobs.vitals import Limits
 
@@ -135,6 +136,11 @@ class Service:
                 self.runner.start()
                 self._started = True
         return self
+
+    def begin_to_stop(self, *, now: bool = False) -> None:
+        """Have what runs write its checkpoint while open answers still end; `now` = without that."""
+        if self._started:
+            self.runner.begin_to_close(0.0 if now else SHUTDOWN_SECONDS)
 
     def end_answers(self) -> None:
         """The service is about to stop: whoever waits for an answer is told so. Called from the event loop."""

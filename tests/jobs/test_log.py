@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.jobs.log import clean, last_lines, read_log
+from backend.jobs.folder import JobFolder
+from backend.jobs.log import clean, last_lines, read_log, rotate
 
 
 def test_a_log_ends_at_a_line_and_the_rest_is_live(tmp_path: Path) -> None:
@@ -69,3 +71,36 @@ def test_bytes_that_are_no_text_become_marks(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     log.write_bytes(b"a\xff\xfeb\n" + b"\x80" * 10)
     assert read_log(log).text == "a\ufffd\ufffdb\n"
+
+
+def test_a_log_without_end_keeps_its_newest_pieces_and_cursors_start_afresh(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.jobs.folder.LOG_BYTES", 20)
+    folder = JobFolder(tmp_path)
+    with folder.log.open("a") as run:  # as the run does: opened once, appending
+        generations = set()
+        for number in range(7):
+            run.write(f"line {number} of a run that goes on and on\n")
+            run.flush()
+            piece = read_log(folder.log)
+            generations.add(piece.generation)
+            folder.rotate_log()
+            assert read_log(folder.log, piece.next, piece.generation).start == 0
+        run.write("short\n")
+    folder.rotate_log()
+    assert folder.log.read_text() == "short\n"
+    kept = {path.name: path.read_text()[:6] for path in tmp_path.glob("log.*.txt")}
+    assert kept == {"log.1.txt": "line 6", "log.2.txt": "line 5", "log.3.txt": "line 4", "log.4.txt": "line 3"}
+    assert len(generations) == 7
+
+
+def test_a_full_disk_costs_old_lines_and_not_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("backend.jobs.log.shutil.copyfile", full)
+    log = tmp_path / "log.txt"
+    log.write_text("a line\n")
+    rotate(log)
+    assert log.read_text() == ""
