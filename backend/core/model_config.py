@@ -26,7 +26,7 @@ OWN_CODE_UNUSED = frozenset(
 
 UNDERSCORED = frozenset({
     "_name_or_path", "_commit_hash", "_from_model_config", "_attn_implementation_autoset", "_diffusers_version",
-    "_sliding_window_pattern", "_class_name",
+    "_sliding_window_pattern", "_class_name", "_load_in_4bit", "_load_in_8bit",
 })  # fmt: skip
 """Keys that transformers itself writes with an underscore; the others are its inner switches."""
 
