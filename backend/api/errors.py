@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from backend.api.openai_errors import openai_error, speaks_openai
 from backend.api.sse import ClientGone, client_gone
 from backend.core import errors
+from backend.core.redaction import redacted
 from backend.core.registry import RegistryUnreadable
 from backend.jobs.admission import KeyReused, QueueFull
 from backend.jobs.answering.process import AnswerTooSlow
@@ -153,10 +154,10 @@ def status_of(error: errors.PipelineError) -> tuple[int, str]:
 def told(error: errors.PipelineError) -> tuple[int, str, str, list[FieldError] | None]:
     """Status, code, detail and fields of an error."""
     status, code = status_of(error)
-    fields = None
+    detail, fields = redacted(str(error)), None
     if isinstance(error, errors.InvalidInput) and error.field:
-        fields = [FieldError(loc=["body", error.field], msg=str(error), type=code)]
-    return status, code, str(error), fields
+        fields = [FieldError(loc=["body", error.field], msg=detail, type=code)]
+    return status, code, detail, fields
 
 
 async def _pipeline_error(request: Request, error: Exception) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 
 from backend.core.errors import PipelineError
 from backend.core.process import configure_logging
+from backend.core.redaction import redact_handlers
 from backend.core.settings import LOOPBACK, Settings
 from backend.jobs.service import Service
 
@@ -44,6 +46,7 @@ def serve(app: FastAPI) -> int:
         proxy_headers=False,
         server_header=False,
     )
+    redact_handlers(logging.getLogger("uvicorn"))  # its own handlers, which it has by now
     # uvicorn stops gracefully, then raises the signal again; before it listens, this is the whole stop.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))

@@ -19,6 +19,7 @@ from typing import Any
 
 from backend.core.errors import PipelineError, Reason
 from backend.core.files import write_json
+from backend.core.redaction import redacted
 
 JOB_DIR_VARIABLE = "PIPELINE_JOB_DIR"
 
@@ -59,7 +60,7 @@ class RunReporter:
         """Tell why the run ended badly."""
         if self.job_dir:
             known = error.reason if isinstance(error, PipelineError) else "exit_code"
-            message = str(error) or type(error).__name__
+            message = redacted(str(error) or type(error).__name__)
             write_json(self.job_dir / "failure.json", {"reason": reason or known, "message": message})
 
 

@@ -15,14 +15,17 @@ from collections.abc import Callable
 from backend.core.errors import DiskFull, GpuOutOfMemory, OutOfMemory, PipelineError
 from backend.core.events import RunReporter
 from backend.core.files import explained
+from backend.core.hub_cache import is_offline
 from backend.core.lifeline import watch_lifeline
 from backend.core.paths import PROJECT_ROOT, normalise_path
+from backend.core.redaction import redact_handlers, redacted
 from backend.core.settings import environment
 
 
 def configure_logging() -> None:
     """Readable lines on standard error; called by entry points, never on import."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
+    redact_handlers()
     for chatty in ("httpx", "httpx2", "urllib3", "filelock", "datasets", "matplotlib"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # It warns at import about an optional package that we do without.
@@ -34,7 +37,8 @@ def export_settings() -> None:
     given = environment()
     if given.get("MODEL_CACHE_DIR"):
         os.environ.setdefault("HF_HUB_CACHE", str(normalise_path(given["MODEL_CACHE_DIR"])))
-    for name in ("CUDA_VISIBLE_DEVICES", "HF_TOKEN", "HF_HUB_OFFLINE"):
+    # Who may not ask the hub has no use for the token; the service starts all but its downloads that way.
+    for name in ("CUDA_VISIBLE_DEVICES", "HF_HUB_OFFLINE", *(() if is_offline() else ("HF_TOKEN",))):
         if given.get(name):
             os.environ.setdefault(name, given[name])
     # Idle OpenMP threads that spin slow every other process down; two busy ones were many times slower than one.
@@ -57,10 +61,10 @@ def guarded(work: Callable[[], int | None]) -> int:
     except Exception as error:  # noqa: BLE001 - the process boundary
         known = _known(error)
         if known is None:
-            traceback.print_exc()
+            sys.stderr.write(redacted(traceback.format_exc()))
         with contextlib.suppress(OSError, PipelineError):  # a full disk must not hide why the run failed
             RunReporter().failure(known or error)
-        print(f"error: {known or f'{type(error).__name__}: {error}'}", file=sys.stderr)
+        print(redacted(f"error: {known or f'{type(error).__name__}: {error}'}"), file=sys.stderr)
         return known.exit_code if known else 1
 
 

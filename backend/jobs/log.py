@@ -8,12 +8,13 @@ service. What is served ends at a line's end and never inside a UTF-8 sequence; 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+
+from backend.core.redaction import CONTROL, redacted
 
 CHUNK_BYTES = 256 * 1024
 """Most bytes in one answer; a client that is behind asks again at once."""
@@ -26,12 +27,6 @@ LINE_CHARACTERS = 4096
 LOG_BYTES = 64 * 1024 * 1024
 KEPT_LOGS = 4
 """A log that outgrows its bytes becomes `log.1.txt`, so many are kept: 320 MiB for a run that logs without end."""
-
-# CSI (colours, cursor), OSC (titles, links), two-byte escapes, and the other control characters but \t \n \r.
-_CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-Z\\^-~]"
-    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-)
 
 
 @dataclass(frozen=True)
@@ -108,8 +103,8 @@ def last_lines(path: Path, count: int) -> list[str]:
 
 
 def clean(text: str) -> str:
-    """The text as a terminal would leave it, without colours."""
-    return "\n".join(_settled(line) for line in _CONTROL.sub("", text).split("\n"))
+    """The text as a terminal would leave it, without colours, and without secrets that a program has printed."""
+    return redacted("\n".join(_settled(line) for line in CONTROL.sub("", text).split("\n")))
 
 
 def _settled(line: str) -> str:
