@@ -31,6 +31,7 @@ from backend.api.attempts import Attempts
 from backend.api.dashboard import dashboard_router
 from backend.api.guard.stack import Guards
 from backend.api.server_in_place import ServerInPlace
+from backend.api.settings import router as settings_router
 from backend.api.submit import submit_router
 from backend.api.v1 import chat, completions, models
 from backend.api.version import VERSION
@@ -99,6 +100,7 @@ def create_app(
     )
     for router in nouns:
         app.include_router(router.router)
+    app.include_router(settings_router)
     app.include_router(submit_router(job_kinds))
     app.include_router(dashboard_router())
     app.add_middleware(ServerInPlace, service=service)

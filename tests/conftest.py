@@ -27,6 +27,7 @@ _VARIABLES = {name.upper() for kind in _KINDS for name in kind.model_fields}
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     for name in _VARIABLES & set(os.environ):
         monkeypatch.delenv(name)
+    monkeypatch.setenv("PIPELINE_ENV_FILE", str(tmp_path / ".env"))
     return
 
 

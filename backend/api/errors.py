@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from backend.api.openai_errors import openai_error, speaks_openai
 from backend.api.sse import ClientGone, client_gone
 from backend.core import errors
+from backend.core.env_file import EnvFileUnreadable
 from backend.core.redaction import redacted
 from backend.core.registry import RegistryUnreadable
 from backend.jobs.admission import KeyReused, QueueFull
@@ -56,6 +57,7 @@ TABLE: dict[type[errors.PipelineError], tuple[int, str]] = {
     QueueFull: (429, "queue_full"),
     KeyReused: (422, "idempotency_key_reused"),
     RegistryUnreadable: (503, "registry_unreadable"),
+    EnvFileUnreadable: (503, "settings_unreadable"),
     JobTableUnreadable: (503, "job_table_unreadable"),
     UnknownModel: (404, "model_not_found"),
     errors.ContextTooLong: (422, "context_length_exceeded"),

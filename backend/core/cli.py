@@ -42,7 +42,7 @@ def build_parser(kind: type[Params], description: str | None = None) -> argparse
 
 def _add_flag(section: argparse._ArgumentGroup, name: str, field: FieldInfo) -> None:
     spellings = list(dict.fromkeys([f"--{name}", f"--{name.replace('_', '-')}"]))
-    kind = _plain_type(field.annotation)
+    kind = plain_type(field.annotation)
     text = f"{field.description or ''}{_default_text(field)}".replace("%", "%%")
     if kind is bool:
         section.add_argument(*spellings, nargs="?", const="true", metavar="BOOL", help=text)
@@ -56,13 +56,13 @@ def _add_flag(section: argparse._ArgumentGroup, name: str, field: FieldInfo) -> 
         section.add_argument(*spellings, metavar=choices or name.split("_")[-1].upper(), help=text)
 
 
-def _plain_type(annotation: Any) -> Any:
+def plain_type(annotation: Any) -> Any:
     """The type without `| None` and without `Annotated`."""
     inner = [part for part in get_args(annotation) if part is not type(None)]
     if type(None) in get_args(annotation) and len(inner) == 1:
-        return _plain_type(inner[0])
+        return plain_type(inner[0])
     if hasattr(annotation, "__metadata__"):
-        return _plain_type(annotation.__origin__)
+        return plain_type(annotation.__origin__)
     return annotation
 
 
@@ -84,7 +84,7 @@ def from_environment(kind: type[BaseModel], environ: Mapping[str, str]) -> dict[
         text = environ.get(name.upper())
         if not text or name in never or extra.get("x-managed"):
             continue
-        given[name] = _from_json(name, text) if get_origin(_plain_type(field.annotation)) in (list, dict) else text
+        given[name] = _from_json(name, text) if get_origin(plain_type(field.annotation)) in (list, dict) else text
     return given
 
 
@@ -138,7 +138,7 @@ def parse_params(kind: type[P], argv: Sequence[str] | None = None, description: 
 
 
 def _mapping(parser: argparse.ArgumentParser, name: str, value: Any, kind: type[Params]) -> Any:
-    if get_origin(_plain_type(kind.model_fields[name].annotation)) is not dict:
+    if get_origin(plain_type(kind.model_fields[name].annotation)) is not dict:
         return value
     if not all("=" in pair for pair in value):
         parser.exit(2, f"{parser.prog}: error: --{name}: write pairs as name=value.\n")
