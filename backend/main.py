@@ -24,6 +24,7 @@ from backend.api import (
     generation,
     jobs,
     kinds,
+    models,
     session,
     system,
 )
@@ -33,7 +34,8 @@ from backend.api.guard.stack import Guards
 from backend.api.server_in_place import ServerInPlace
 from backend.api.settings import router as settings_router
 from backend.api.submit import submit_router
-from backend.api.v1 import chat, completions, models
+from backend.api.v1 import chat, completions
+from backend.api.v1 import models as served_models
 from backend.api.version import VERSION
 from backend.core.paths import WINDOWS_DRIVE_PATTERN
 from backend.core.settings import Settings
@@ -89,6 +91,7 @@ def create_app(
         estimate,
         generate,
         models,
+        served_models,
         chat,
         completions,
         adapters,

@@ -59,11 +59,10 @@ def admit(
         QueueFull: the queue is at its limit.
     """
     digest = _digest(kind, params)
-    if key and (known := _known(store, key, digest)):
+    if known := repeated(store, kind, params, key):
         return known, False
-    ready = checked(kind, params, settings)
-    target = ready.get(kind.makes) if kind.makes else None
-    _require_own_name(target, settings)
+    ready = admissible(store, kind, params, settings)
+    target = _target_of(kind, ready)
     with store.locked():
         if key and (known := _known(store, key, digest)):
             return known, False
@@ -83,6 +82,25 @@ def admit(
         )
         store[job.id] = job
     return job, True
+
+
+def repeated(store: Mapping[str, Job], kind: JobKind, params: Params, key: str | None) -> Job | None:
+    """The job that came with this idempotency key before. Raises KeyReused."""
+    return _known(store, key, _digest(kind, params)) if key else None
+
+
+def admissible(store: JobStore, kind: JobKind, params: Params, settings: Settings) -> dict[str, Any]:
+    """Every parameter as the run will read it, of a job that could enter the queue now. Raises as `admit` does."""
+    ready = checked(kind, params, settings)
+    target = _target_of(kind, ready)
+    _require_own_name(target, settings)
+    _require_free(store, target)
+    _require_no_checkpoints(target)
+    return ready
+
+
+def _target_of(kind: JobKind, ready: Mapping[str, Any]) -> str | None:
+    return ready.get(kind.makes) if kind.makes else None
 
 
 def checked(kind: JobKind, params: Params, settings: Settings) -> dict[str, Any]:
@@ -123,7 +141,7 @@ def _name_of(kind: JobKind, ready: Mapping[str, Any], target: str | None) -> str
     contest = f"{models[-1]} against {models[0]}" if len(models) > 1 else "".join(models)
     given = ready.get("adapter_name") or made or ready.get("tag") or ready.get("name") or contest
     topic = " ".join(str(ready.get("topic") or "").split())[:LONGEST_NAME]
-    return str(given or topic or kind.title)
+    return str(given or topic or ready.get("model") or kind.title)
 
 
 def _require_own_name(target: str | None, settings: Settings) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from backend.core.params import EvaluationParams, GenerationParams, MergeParams, Params, TrainParams
+from backend.core.params import DownloadParams, EvaluationParams, GenerationParams, MergeParams, Params, TrainParams
 from backend.core.paths import PROJECT_ROOT
 from backend.jobs.machine import gpus
 
@@ -28,6 +28,8 @@ class JobKind:
         required: fields that a request must give, though the command line can do without.
         elsewhere: fields that are no business of a job, each with the place to go instead.
         secrets: keys of the service that the program may see; the others are taken out of its environment.
+        goes_online: whether it may ask the model hub; the others find their models on this machine, or not at all.
+        base_only_with: the switches without which it does without a base model; none = it always needs one.
         makes: the field with the new folder that a run makes and nobody else may; None = it names its own.
         places: fields that are folders of the settings, each with the setting's name.
         one_of: fields of which a request must give at least one.
@@ -43,6 +45,8 @@ class JobKind:
     required: tuple[str, ...] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
+    goes_online: bool = False
+    base_only_with: tuple[str, ...] = ()
     makes: str | None = "output_dir"
     places: Mapping[str, str] = field(default_factory=dict)
     one_of: tuple[str, ...] = ()
@@ -81,6 +85,7 @@ TRAIN = JobKind(
 MERGE = JobKind(
     "merge", "Merge", MergeParams, PROJECT_ROOT / "merge_multiple_loras.py", "/merge",
     gpu_only_with="prove",
+    base_only_with=("prove", "into_base"),
     required=("adapters", "output_dir"),
     elsewhere={
         "report": "GET /adapters/compare compares adapters without writing anything: leave report out.",
@@ -136,4 +141,14 @@ SAMPLE = replace(
 )
 """Three records of what `GENERATE` would write: jobs of that kind, on a route of their own."""
 
-JOB_KINDS: dict[str, JobKind] = {kind.name: kind for kind in (TRAIN, MERGE, EVALUATE, GENERATE)}
+# The only kind that asks the hub, and the only one that sees its token.
+DOWNLOAD = JobKind(
+    "download", "Model download", DownloadParams, PROJECT_ROOT / "backend" / "engine" / "download.py",
+    "/models/download",
+    needs_gpu=False,
+    secrets=frozenset({"HF_TOKEN"}),
+    goes_online=True,
+    makes=None,
+)  # fmt: skip
+
+JOB_KINDS: dict[str, JobKind] = {kind.name: kind for kind in (TRAIN, MERGE, EVALUATE, GENERATE, DOWNLOAD)}

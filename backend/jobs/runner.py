@@ -173,7 +173,7 @@ class Runner:
         try:
             folder.prepare(job.params)
             kind = self._kinds[job.kind]
-            child = Child(job.id, kind.program, folder.path, self._environ, kind.secrets)
+            child = Child(job.id, kind.program, folder.path, self._environ, kind.secrets, online=kind.goes_online)
         except (OSError, PipelineError) as error:
             reason = error.reason if isinstance(error, PipelineError) else "exit_code"
             with self._wake:

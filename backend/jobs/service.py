@@ -17,9 +17,10 @@ from backend.jobs.answering.served import ServedModels
 from backend.jobs.answering.server import InferenceServer
 from backend.jobs.answering.worker import InferenceWorker
 from backend.jobs.comparison import Comparisons
+from backend.jobs.downloads import missing_models, queued_download, require_online
 from backend.jobs.folder import JobFolder, sweep
 from backend.jobs.handover import Handover
-from backend.jobs.kinds import JOB_KINDS, JobKind
+from backend.jobs.kinds import DOWNLOAD, JOB_KINDS, JobKind
 from backend.jobs.lock import ServiceLock
 from backend.jobs.machine import gpus
 from backend.jobs.models import Job
@@ -171,11 +172,29 @@ class Service:
         return self.views.detail(job, self.runner.queue.position(job), self.runner.stalled_seconds(job.id))
 
     def submit(self, kind: JobKind, params: Params, key: str | None, after: tuple[str, ...] = ()) -> Job:
-        """Queue a job, behind those in `after`; it is durable when this returns. Raises as `admission.admit` does."""
-        job, is_new = admission.admit(self.store, kind, params, self.settings, key, after)
+        """Queue a job, behind those in `after` and the downloads of models it needs; it is durable when this returns.
+
+        Raises:
+            BadModel: it needs a model that is not on this machine, and the hub may not be asked.
+            PipelineError: as `admission.admit` does.
+        """
+        if job := admission.repeated(self.store, kind, params, key):
+            return job
+        before = (*after, *(job.id for job in self._downloads_before(kind, params)))
+        job, is_new = admission.admit(self.store, kind, params, self.settings, key, before)
         if is_new:
             self.runner.notify()
         return job
+
+    def _downloads_before(self, kind: JobKind, params: Params) -> list[Job]:
+        if kind.goes_online:
+            require_online("model")
+        download = self.kinds.get(DOWNLOAD.name)
+        if download is None:
+            return []
+        ready = admission.admissible(self.store, kind, params, self.settings)
+        missing = missing_models(kind, ready, self.registry, self.settings)
+        return [queued_download(self.store, download, model, self.settings) for model in missing]
 
     def resume(self, job_id: str) -> Job:
         """Queue a job that ended without success again. Raises as `admission.readmit` does."""
