@@ -20,8 +20,9 @@ from backend.core.files import write_atomically
 from backend.core.model_folder import CONFIGS, INDEX, require_safe
 from backend.core.settings import Settings
 
-# The library reads it when it is imported; its own ten seconds are short for a hub that is busy.
+# The library reads them when it is imported; its own ten seconds are short for a hub that is busy.
 os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "60")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 from huggingface_hub import HfApi, hf_hub_download
 from huggingface_hub.errors import (  # type: ignore[attr-defined] # HTTPError: of whichever client it is built on
