@@ -19,9 +19,10 @@ from backend.core.datasets import load_json_dataset
 from backend.core.params import TrainParams
 from backend.core.paths import normalise_path
 from backend.core.prompts import format_prompt
-from backend.core.settings import load_settings
+from backend.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from backend.core.events import RunReporter
     from backend.engine.callbacks import TrainingLogger
     from backend.engine.collator import DataCollatorForCausalLM
     from backend.engine.scoring import ComputeMetrics
@@ -52,9 +53,10 @@ def main(params: TrainParams) -> None:
     """Run the whole story. Raises PipelineError with a sentence for the user."""
     from backend.core.estimate import steps_per_epoch
     from backend.core.events import RunReporter
-    from backend.core.registry import AdapterRegistry
+    from backend.core.fingerprint import fingerprint
     from backend.core.run_folder import RunFolder
-    from backend.engine import artifacts, checkpoints, loading, record, training
+    from backend.core.run_identity import identity_of
+    from backend.engine import artifacts, loading, models, record, session, training
     from backend.engine.callbacks import StopOnSignal, TrainingLogger
     from backend.engine.device import choose_device
     from backend.engine.plan import plan, plan_lines
@@ -77,8 +79,18 @@ def main(params: TrainParams) -> None:
         print("\n".join(plan_lines(told, plan(params, prepared.base, prepared.train, device.free_bytes()))))
         return
 
-    identity = {**params.model_dump(mode="json"), "dataset_sha256": prepared.sha256}
-    with RunFolder(target, identity, resume=params.resume) as run:
+    identity = identity_of(
+        params,
+        dataset=prepared.sha256,
+        eval_dataset=prepared.eval_sha256,
+        base=fingerprint(Path(prepared.base)),
+        computes_on=device.name,
+    )
+    with RunFolder(target, identity, resume=params.resume, with_changes=params.resume_with_changes) as run:
+        if run.ended:
+            logger.info("The run had ended; only its entry in the registry was left to make.")
+            finish(params, models.read_run(target), target, settings, reporter)
+            return
         for sentence in told:
             logger.info("%s", sentence)
 
@@ -89,18 +101,17 @@ def main(params: TrainParams) -> None:
         logger.info("%s", training.adapter_sentence(model))
 
         # 3. Train, from the newest whole checkpoint if there is one to resume.
-        checkpoint = checkpoints.newest_verified(run.checkpoints) if params.resume else None
-        done = checkpoints.step_of(checkpoint) if checkpoint else 0
+        done = run.checkpoint.step if run.checkpoint else 0
         if done:
             logger.info("Continuing after step %d.", done)
         artifacts.forget_after(run.partial, done)
         reporter.output_dir = run.partial
         curves = TrainingLogger(reporter, prepared.train.tokens, steps_per_epoch(len(prepared.train.features), params))
         callbacks = [curves, stop, tensorboard_callback(run.partial / "tensorboard")]
-        trainer = training.build_trainer(model, params, prepared, device, run.checkpoints, callbacks)
+        trainer = training.build_trainer(model, params, prepared, device, run, callbacks)
         stop.install()
-        outcome = training.fit(trainer, stop, checkpoint)
-        scores = training.final_scores(trainer)
+        outcome = session.fit(trainer, stop, run)
+        scores = session.final_scores(trainer)
 
         # 4. Save everything into the hidden folder, which then gets its name.
         reporter.progress("saving", trainer.state.global_step, trainer.state.max_steps)
@@ -110,10 +121,19 @@ def main(params: TrainParams) -> None:
         artifacts.save_all(trainer, prepared.tokenizer, run.partial, params, history)
         run.publish()
 
-    # 5. Register, last: what is listed is whole.
+    finish(params, history, target, settings, reporter)
+
+
+def finish(
+    params: TrainParams, history: dict[str, Any], target: Path, settings: Settings, reporter: RunReporter
+) -> None:
+    """5. Register, last, for what is listed is whole; and tell what came of it."""
+    from backend.core.registry import AdapterRegistry
+    from backend.engine import record
+
     if params.register_adapter:
         AdapterRegistry(settings.adapter_config_path).add(record.registry_entry(history, target))
-    reporter.result(result)
+    reporter.result(history["result"])
     print(record.summary(history))
 
 

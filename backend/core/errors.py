@@ -19,6 +19,7 @@
     ├── DiskFull               no room left to write                       exit 1
     ├── OutOfMemory            the run does not fit                        exit 1
     │   └── GpuOutOfMemory     ... into the GPU
+    ├── ResumeRefused          the unfinished work was another, or damaged exit 2
     └── Stopped                asked to stop; the run can be resumed       exit 4
 
 A message says what was given, what is wrong and what to do next. HTTP status codes live in `backend.api.errors`.
@@ -149,6 +150,13 @@ class GpuOutOfMemory(OutOfMemory):
     """The run does not fit into the GPU's memory."""
 
     reason = "cuda_oom"
+
+
+class ResumeRefused(PipelineError):
+    """What is there cannot be continued without becoming something else."""
+
+    exit_code = 2
+    reason = "resume_refused"
 
 
 class Stopped(PipelineError):

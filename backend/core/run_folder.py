@@ -11,24 +11,23 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from backend.core.errors import Conflict, NotFound, PipelineError, Reason
-from backend.core.files import explained, partial_of, publish, require_new, write_json
+from backend.core.checkpoints import Checkpoint, by_step, to_resume
+from backend.core.errors import Conflict, NotFound
+from backend.core.files import explained, partial_of, publish, remove_folder, require_new, write_json
 from backend.core.paths import shown
+from backend.core.redaction import Redacting
+from backend.core.run_identity import differences, require_same
+
+logger = logging.getLogger(__name__)
 
 PARAMS_FILE = "params.json"
+RUN_FILE = "run.json"
 LOG_FILE = "training.log"
 CHECKPOINTS = "checkpoints"
 FAILED_PROOF = ".failed-proof"
 """Ending of a result that was set aside, since it is not what was asked for."""
-MAY_CHANGE = frozenset({"resume", "dry_run", "description", "register_adapter", "logging_steps"})
-"""Parameters that may differ when a run is resumed: none of them changes what is learnt."""
-
-
-class ResumeRefused(PipelineError):
-    """The unfinished run was another one: other parameters or other data."""
-
-    exit_code = 2
-    reason: Reason = "resume_refused"  # type: ignore[misc]
+SAVING = ".saving"
+"""Where in the folder of checkpoints the next one is made, before it is sealed and gets its name."""
 
 
 class RunFolder:
@@ -38,26 +37,39 @@ class RunFolder:
 
     Args:
         target: the finished folder.
-        identity: what must be the same for a resume: the parameters and the dataset's hash.
+        identity: what must be the same for a resume (`backend.core.run_identity`); kept as `params.json`.
         resume: continue what is there.
+        with_changes: continue it though data, versions or parameters changed, as far as that has a meaning.
+
+    `checkpoint` is the one to continue from, `ended` whether the run had got its name already.
 
     Raises (on entering):
         Conflict: the target exists, another process works on it, or an unfinished run is there and not resumed.
         NotFound: there is nothing to resume.
-        ResumeRefused: the unfinished run had another identity.
+        ResumeRefused: the unfinished run had another identity, or no checkpoint of it is whole.
     """
 
-    def __init__(self, target: Path, identity: dict[str, Any], *, resume: bool) -> None:
+    def __init__(self, target: Path, identity: dict[str, Any], *, resume: bool, with_changes: bool = False) -> None:
         self.target = target
         self.identity = identity
         self.resume = resume
+        self.with_changes = with_changes
+        self.checkpoint: Checkpoint | None = None
+        self.ended = False
         self.partial = partial_of(target)
         self.checkpoints = self.partial / CHECKPOINTS
         self._lock = FileLock(target.parent / f".{target.name}.lock")
         self._handler: logging.Handler | None = None
 
+    @property
+    def saving(self) -> Path:
+        """Where the next checkpoint is made."""
+        return self.checkpoints / SAVING
+
     def __enter__(self) -> RunFolder:
-        require_new(self.target)
+        self.ended = self.resume and self._has_ended()
+        if not self.ended:
+            require_new(self.target)
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
@@ -73,54 +85,68 @@ class RunFolder:
         return self
 
     def _open(self) -> None:
+        if self.ended:
+            self._drop_checkpoints(self.target)
+            return
         if self.resume:
-            self._require_same()
-        elif self._has_checkpoint():
+            self._continue()
+        elif by_step(self.checkpoints):
             raise Conflict(
                 f"An unfinished run of {shown(self.target)} has checkpoints: continue it with --resume, or delete "
                 f"{shown(self.partial)} to start afresh."
             )
         else:
             shutil.rmtree(self.partial, ignore_errors=True)
-            self.checkpoints.mkdir(parents=True)
-            write_json(self.partial / PARAMS_FILE, self.identity)
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        write_json(self.partial / PARAMS_FILE, self.identity)
         self._handler = logging.FileHandler(self.partial / LOG_FILE, encoding="utf-8")
-        self._handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
+        self._handler.setFormatter(Redacting(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S")))
         logging.getLogger().addHandler(self._handler)
 
-    def _require_same(self) -> None:
+    def _has_ended(self) -> bool:
+        """A run that was killed between getting its name and being registered has a record of the same run."""
         try:
-            before = json.loads((self.partial / PARAMS_FILE).read_text(encoding="utf-8"))
+            before = json.loads((self.target / PARAMS_FILE).read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            raise NotFound(
-                f"There is no unfinished run of {shown(self.target)} to resume: start it without --resume."
-            ) from None
-        names = (set(before) | set(self.identity)) - MAY_CHANGE
-        changed = sorted(name for name in names if before.get(name) != self.identity.get(name))
-        if changed:
-            told = ", ".join(f"{name} ({before.get(name)!r} before)" for name in changed)
-            raise ResumeRefused(
-                f"The unfinished run of {shown(self.target)} differs in {told}: resume with the same parameters and "
-                f"data, or delete {shown(self.partial)} to start afresh."
-            )
+            return False
+        return (self.target / RUN_FILE).is_file() and not differences(before, self.identity)
 
-    def _has_checkpoint(self) -> bool:
-        """A manifest is written last, so a checkpoint without one is half-written."""
-        return any(self.checkpoints.glob("checkpoint-*/manifest.json"))
+    def _continue(self) -> None:
+        if not self.partial.is_dir():
+            raise NotFound(f"There is no unfinished run of {shown(self.target)} to resume: start it without --resume.")
+        self.checkpoint, damaged = to_resume(self.checkpoints)
+        if self.checkpoint:
+            changed = require_same(self.checkpoint.run, self.identity, self.target, with_changes=self.with_changes)
+            if changed:
+                logger.warning("Continuing with changes: %s.", changed)
+            for sentence in damaged:
+                logger.warning("%s The older %s is taken.", sentence, self.checkpoint.folder.name)
+        # What a kill in the middle of saving or of removing a checkpoint has left.
+        for leftover in (self.saving, *self.checkpoints.glob(".partial-deleted-*")):
+            shutil.rmtree(leftover, ignore_errors=True)
 
     def publish(self, target: Path | None = None) -> Path:
-        """Drop what only a resume needs and give the folder its name, or another one."""
+        """Give the folder its name, or another one, and drop what only a resume needs.
+
+        In this order: killed in between, the run has either its last checkpoint or its name.
+        """
         self._close_log()
-        shutil.rmtree(self.checkpoints)
+        shutil.rmtree(self.saving, ignore_errors=True)
         publish(self.partial, target or self.target)
+        self._drop_checkpoints(target or self.target)
         return target or self.target
+
+    def _drop_checkpoints(self, published: Path) -> None:
+        if (published / CHECKPOINTS).is_dir():
+            remove_folder(published / CHECKPOINTS)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._close_log()
-        if error is not None and self.partial.exists() and not self._has_checkpoint():
-            shutil.rmtree(self.partial, ignore_errors=True)
+        if error is not None and self.partial.exists():
+            # A checkpoint that was being made, on a full disk say, goes; the whole ones stay.
+            shutil.rmtree(self.saving if by_step(self.checkpoints) else self.partial, ignore_errors=True)
         self._release()
 
     def _close_log(self) -> None:

@@ -9,7 +9,7 @@ import time
 from types import FrameType
 from typing import Any
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from backend.core.events import RunReporter
 from backend.engine.progress import ProgressLine, duration
@@ -91,7 +91,12 @@ class TrainingLogger(TrainerCallback):
 
 
 class StopOnSignal(TrainerCallback):
-    """TERM or Ctrl-C: finish the step, save a checkpoint, stop; a second Ctrl-C stops at once."""
+    """TERM or Ctrl-C: finish the step, save a checkpoint, stop; a second Ctrl-C stops at once.
+
+    The stopped run and the one that is resumed together look at the validation data exactly when an uninterrupted one
+    does: not where an epoch is cut, and at its end before the checkpoint is saved. Otherwise the best step of a run
+    with early stopping would depend on when it was stopped.
+    """
 
     def __init__(self) -> None:
         self.requested = False
@@ -110,11 +115,44 @@ class StopOnSignal(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
-        """Ask the Trainer for a checkpoint and the end."""
-        if self.requested and state.global_step < state.max_steps:
+        """Ask the Trainer for a checkpoint and the end; after an epoch's last step `on_epoch_end` does."""
+        if self.requested and state.global_step < state.max_steps and not _is_epoch_end(state):
             control.should_save = True
             control.should_training_stop = True
         return control
+
+    def on_epoch_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> TrainerControl:
+        """Keep the Trainer from looking at the end of a cut epoch; stop after a whole one."""
+        if self.requested and state.global_step < state.max_steps:
+            whole = _is_epoch_end(state)
+            control.should_evaluate = control.should_evaluate and whole
+            control.should_save = whole
+            control.should_training_stop = True
+        return control
+
+
+class EarlyStopping(EarlyStoppingCallback):
+    """Transformers' own, with its patience carried over a resume: stock, it would begin to count anew."""
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Go on counting where the checkpoint stopped."""
+        super().on_train_begin(args, state, control, **kwargs)
+        self.early_stopping_patience_counter = looks_without_gain(state)
+        state.stateful_callbacks[EarlyStopping.__name__] = self.state()
+
+
+def looks_without_gain(state: TrainerState) -> int:
+    """How many evaluations in a row had not found a better loss when this state was saved."""
+    stored = state.stateful_callbacks.get(EarlyStopping.__name__, {})
+    return int(stored.get("attributes", {}).get("early_stopping_patience_counter", 0))
+
+
+def _is_epoch_end(state: TrainerState) -> bool:
+    return state.epoch is not None and state.epoch == int(state.epoch)
 
 
 def _short(value: Any) -> str:

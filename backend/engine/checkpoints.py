@@ -1,64 +1,43 @@
-"""Checkpoints that can be trusted: a manifest, written last, names every file with its size and SHA-256.
-
-The Trainer's own `resume_from_checkpoint=True` takes the newest folder, and continues silently wrong when its
-optimiser, scheduler or random state is missing (measured: 3 of 21 damages). Here only a folder whose manifest
-verifies is ever resumed.
-"""
+"""The Trainer's checkpoints: made beside the others, sealed, given their name, rotated by step."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from backend.core.files import sha256_of, write_json
-
-MANIFEST = "manifest.json"
-_STEP = re.compile(r"checkpoint-(\d+)")
+from backend.core.checkpoints import give_name, rotate, seal
+from backend.core.run_folder import RunFolder
 
 
 class SealCheckpoints(TrainerCallback):
-    """Writes the manifest after the Trainer has written a checkpoint."""
+    """Makes a checkpoint of what the Trainer has written into `RunFolder.saving`.
+
+    Args:
+        run: the run's folder, with what decides its result.
+        limit: checkpoints to keep.
+    """
+
+    def __init__(self, run: RunFolder, limit: int) -> None:
+        self.run = run
+        self.limit = limit
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Mend what a checkpoint's state tells of before: where the best one lies, and how often to save and look."""
+        self._find_best(state)
+        state.compute_steps(args, state.max_steps)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Seal the checkpoint of this step."""
-        seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+        """Seal the checkpoint of this step and let the oldest go."""
+        made = self.run.saving / f"checkpoint-{state.global_step}"
+        seal(made, self.run.identity, state.best_global_step)
+        give_name(made, self.run.checkpoints)
+        self._find_best(state)
+        rotate(self.run.checkpoints, self.limit, state.best_global_step)
 
-
-def seal(folder: Path) -> None:
-    """Flush every file of a checkpoint to the disk, then write its manifest."""
-    files = {}
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and path.name != MANIFEST:
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-            files[path.name] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
-    write_json(folder / MANIFEST, {"files": files})
-
-
-def verified(folder: Path) -> bool:
-    """Whether the checkpoint has a manifest and every file is as the manifest says."""
-    try:
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return bool(files) and all(
-            (folder / name).stat().st_size == seen["size"] and sha256_of(folder / name) == seen["sha256"]
-            for name, seen in files.items()
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
-
-
-def newest_verified(folder: Path) -> Path | None:
-    """The checkpoint with the highest step that verifies, or None."""
-    found = [(int(match[1]), path) for path in folder.glob("checkpoint-*") if (match := _STEP.fullmatch(path.name))]
-    return next((path for _, path in sorted(found, reverse=True) if verified(path)), None)
-
-
-def step_of(checkpoint: Path) -> int:
-    """The optimiser step a checkpoint was taken at."""
-    match = _STEP.fullmatch(checkpoint.name)
-    return int(match[1]) if match else 0
+    def _find_best(self, state: TrainerState) -> None:
+        """The Trainer noted the best checkpoint where it was made."""
+        if state.best_global_step:
+            state.best_model_checkpoint = str(self.run.checkpoints / f"checkpoint-{state.best_global_step}")

@@ -23,6 +23,11 @@ class Device:
     dtype: torch.dtype
     sentence: str
 
+    @property
+    def name(self) -> str:
+        """Such as `cpu bfloat16`."""
+        return f"{self.kind} {str(self.dtype).removeprefix('torch.')}"
+
     def free_bytes(self) -> int | None:
         """Memory that is free on the device; None where nobody can tell."""
         if self.kind == "cuda":

@@ -25,6 +25,7 @@ class Prepared:
         tokenizer: the base's own.
         dataset: the file, as it was recognised.
         sha256: the file's hash.
+        eval_sha256: that of the validation file, if one is given.
         train, evaluation: the tokenised examples; `evaluation` is None without validation data.
     """
 
@@ -32,6 +33,7 @@ class Prepared:
     tokenizer: Any
     dataset: LoadedDataset
     sha256: str
+    eval_sha256: str | None
     train: Tokenised
     evaluation: Tokenised | None
 
@@ -67,8 +69,10 @@ def prepare(params: TrainParams, settings: Settings, reporter: RunReporter) -> P
     dataset = _load(params.dataset_path, params)
     records = dataset.records[: params.max_train_samples]
     train_records, eval_records = split(records, params.validation_split, params.seed)
+    eval_sha256 = None
     if params.eval_dataset_path:
-        eval_records = _load(params.eval_dataset_path, params).records
+        evaluation = _load(params.eval_dataset_path, params)
+        eval_records, eval_sha256 = evaluation.records, sha256_of(evaluation.path)
     reporter.progress("preparing the tokenizer")
     base = loading.locate_base(params.base_model_name, settings, reporter, params.model_revision)
     tokenizer = loading.load_tokenizer(base)
@@ -77,6 +81,7 @@ def prepare(params: TrainParams, settings: Settings, reporter: RunReporter) -> P
         tokenizer=tokenizer,
         dataset=dataset,
         sha256=sha256_of(dataset.path),
+        eval_sha256=eval_sha256,
         train=_tokenise(train_records, tokenizer, params),
         evaluation=_tokenise(eval_records, tokenizer, params) if eval_records else None,
     )

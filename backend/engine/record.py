@@ -24,10 +24,12 @@ def result_of(
 ) -> dict[str, Any]:
     """The run in figures; times in seconds, losses in nats per token.
 
-    `final_loss` is the curve's last point, `train_loss` the mean over the run, as the Trainer calls it.
+    `final_loss` is the curve's last point, `train_loss` the mean over the run, as the Trainer calls it; the times and
+    `tokens_per_second` are those since the run was last resumed.
     """
     epochs = trainer.state.epoch or 0.0
     train_seconds = outcome.metrics["train_runtime"]
+    epochs_now = epochs * outcome.metrics["steps"] / max(trainer.state.global_step, 1)
     return {
         "path": shown(target),
         "steps": trainer.state.global_step,
@@ -39,7 +41,7 @@ def result_of(
         "token_accuracy": scores.get("eval_token_accuracy"),
         "seconds": round(seconds, 1),
         "train_seconds": round(train_seconds, 1),
-        "tokens_per_second": round(prepared.train.tokens * epochs / train_seconds, 1),
+        "tokens_per_second": round(prepared.train.tokens * epochs_now / train_seconds, 1) if train_seconds else None,
         "trainable_parameters": trainable_share(trainer.model)[0],
     }
 

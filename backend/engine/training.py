@@ -7,18 +7,19 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, TaskType, get_peft_model
-from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainerCallback, TrainingArguments, set_seed
-from transformers.trainer_utils import TrainOutput
+from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.training_args import OptimizerNames
 
-from backend.core.errors import InvalidInput, Stopped
+from backend.core.errors import InvalidInput
 from backend.core.params import TrainParams
 from backend.core.params.groups import Optimisation
-from backend.engine.callbacks import StopOnSignal
+from backend.core.run_folder import RunFolder
+from backend.engine.callbacks import EarlyStopping
 from backend.engine.checkpoints import SealCheckpoints
 from backend.engine.collator import DataCollatorForCausalLM
 from backend.engine.device import Device
 from backend.engine.preparation import Prepared
+from backend.engine.sampler import LengthGroupedSampler
 from backend.engine.scoring import ComputeMetrics
 
 ALL_LINEAR = "all-linear"
@@ -89,6 +90,8 @@ def training_arguments(params: TrainParams, device: Device, folder: Path, *, eva
     by_name = params.model_dump(include=set(Optimisation.model_fields))
     strategy = ("steps" if params.eval_steps else "epoch") if evaluate else "no"
     keep_best = evaluate and params.early_stopping_patience is not None
+    # Its own rotation goes by the files' times; ours by step (`SealCheckpoints`).
+    by_name["save_total_limit"] = None
     if keep_best:
         by_name["save_steps"] = params.eval_steps or params.save_steps
     if params.gradient_checkpointing:
@@ -102,7 +105,7 @@ def training_arguments(params: TrainParams, device: Device, folder: Path, *, eva
         fp16=device.dtype == torch.float16 and device.kind == "cuda",
         # transformers 5 takes a share of the run as a fraction here, where it once had warmup_ratio,
         warmup_steps=params.warmup_ratio,
-        # and has a sampling strategy where it once had group_by_length.
+        # and has a sampling strategy where it once had group_by_length (`SteadyTrainer` brings its own sampler).
         train_sampling_strategy="group_by_length" if params.group_by_length else "random",
         eval_strategy=strategy,
         save_strategy=strategy if keep_best else "steps",
@@ -120,11 +123,18 @@ def training_arguments(params: TrainParams, device: Device, folder: Path, *, eva
 
 
 class SteadyTrainer(Trainer):
-    """A Trainer whose evaluations leave no trace in the training.
+    """A Trainer whose result depends neither on how often one looks nor on when it was resumed.
 
     The stock one draws from PyTorch's global generator for every evaluation, so that the dropout masks after it, and
-    with them the adapter, depend on how often one looks.
+    with them the adapter, depend on how often one looks; and for every epoch that is grouped by length.
     """
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        if self.args.train_sampling_strategy != "group_by_length":
+            return super()._get_train_sampler(train_dataset)
+        lengths = [len(ids) for ids in (train_dataset or self.train_dataset)["input_ids"]]
+        per_step = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        return LengthGroupedSampler(lengths, per_step, self.args.data_seed)
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """As `Trainer.evaluate`, with the random state put back afterwards."""
@@ -137,23 +147,23 @@ def build_trainer(
     params: TrainParams,
     prepared: Prepared,
     device: Device,
-    checkpoints: Path,
+    run: RunFolder,
     callbacks: list[TrainerCallback],
 ) -> Trainer:
     """The Trainer, with our callbacks in place of its own printing."""
     from datasets import Dataset
 
     evaluation = prepared.evaluation
-    early = [EarlyStoppingCallback(params.early_stopping_patience)] if params.early_stopping_patience else []
+    early = [EarlyStopping(params.early_stopping_patience)] if params.early_stopping_patience else []
     trainer = SteadyTrainer(
         model=model,
-        args=training_arguments(params, device, checkpoints, evaluate=evaluation is not None),
+        args=training_arguments(params, device, run.saving, evaluate=evaluation is not None),
         train_dataset=Dataset.from_list(prepared.train.features),
         eval_dataset=Dataset.from_list(evaluation.features) if evaluation else None,
         data_collator=DataCollatorForCausalLM(prepared.tokenizer.pad_token_id),
         compute_metrics=ComputeMetrics() if evaluation else None,
         preprocess_logits_for_metrics=ComputeMetrics.reduce if evaluation else None,
-        callbacks=[*callbacks, SealCheckpoints(), *early],
+        callbacks=[*callbacks, SealCheckpoints(run, params.save_total_limit), *early],
     )
     for printer in ("PrinterCallback", "ProgressCallback"):
         for callback in list(trainer.callback_handler.callbacks):
@@ -172,27 +182,3 @@ def adapter_sentence(model: Any) -> str:
     """How much is trained."""
     trainable, everything = trainable_share(model)
     return f"Adapter: {trainable:,} of {everything:,} parameters are trained ({trainable / everything:.2%})."
-
-
-def final_scores(trainer: Trainer) -> dict[str, float]:
-    """Validation scores of the model as it stands now, empty without validation data.
-
-    They are measured anew only if the last ones are of another step or of another checkpoint.
-    """
-    if trainer.eval_dataset is None:
-        return {}
-    rows = [row for row in trainer.state.log_history if "eval_loss" in row]
-    fresh = rows and rows[-1]["step"] == trainer.state.global_step and not trainer.args.load_best_model_at_end
-    return rows[-1] if fresh else trainer.evaluate()
-
-
-def fit(trainer: Trainer, stop: StopOnSignal, checkpoint: Path | None) -> TrainOutput:
-    """Train to the end, from a checkpoint if there is one.
-
-    Raises:
-        Stopped: a signal asked for the end; a checkpoint was saved.
-    """
-    outcome = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if stop.requested and trainer.state.global_step < trainer.state.max_steps:
-        raise Stopped(f"Stopped after step {trainer.state.global_step}; continue with --resume.")
-    return outcome

@@ -10,14 +10,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, ResumeRefused
 from backend.core.files import write_json
 from backend.core.generation.naming import slug, stamp
 from backend.core.generation.plan import Plan
 from backend.core.params import GenerationParams
 from backend.core.params.llm import LLMParams
 from backend.core.paths import resolve_name, shown
-from backend.core.run_folder import ResumeRefused
 from backend.core.versions import versions
 
 RUNS = "runs"

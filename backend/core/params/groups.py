@@ -107,7 +107,7 @@ class Optimisation(Params):
     save_steps: int = Field(200, ge=1, le=10_000_000, json_schema_extra=hints(advanced=True))
     """Optimiser steps between two checkpoints"""
     save_total_limit: int = Field(2, ge=1, le=1000, json_schema_extra=hints(advanced=True))
-    """Checkpoints to keep"""
+    """Newest checkpoints to keep; below two, two are kept, so that a damaged one has an older one behind it"""
     eval_steps: int | None = Field(None, ge=1, le=10_000_000, json_schema_extra=hints(advanced=True))
     """Optimiser steps between two evaluations; empty = once an epoch"""
     seed: int = Field(42, ge=0, le=2**32 - 1)

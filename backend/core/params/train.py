@@ -33,6 +33,8 @@ class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Quantisatio
     """List the finished adapter in the registry"""
     resume: bool = Field(False, json_schema_extra=hints(managed=True))
     """Continue the unfinished run of this output folder from its newest whole checkpoint"""
+    resume_with_changes: bool = Field(False, json_schema_extra=hints(managed=True))
+    """Resume although data, versions or parameters changed; never with another base, adapter or optimiser"""
     dry_run: bool = Field(False, json_schema_extra=hints(managed=True))
     """Print the plan (tokens, truncation, steps, memory, time) and stop"""
 

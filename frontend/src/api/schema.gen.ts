@@ -4319,6 +4319,12 @@ export interface components {
              */
             resume: boolean;
             /**
+             * Resume With Changes
+             * @description Resume although data, versions or parameters changed; never with another base, adapter or optimiser
+             * @default false
+             */
+            resume_with_changes: boolean;
+            /**
              * Save Steps
              * @description Optimiser steps between two checkpoints
              * @default 200
@@ -4326,7 +4332,7 @@ export interface components {
             save_steps: number;
             /**
              * Save Total Limit
-             * @description Checkpoints to keep
+             * @description Newest checkpoints to keep; below two, two are kept, so that a damaged one has an older one behind it
              * @default 2
              */
             save_total_limit: number;

@@ -1,0 +1,75 @@
+"""One start of a run: from its checkpoint, if there is one, to its end or to a stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformers import Trainer, TrainerState
+from transformers.trainer import TRAINER_STATE_NAME
+from transformers.trainer_utils import TrainOutput
+
+from backend.core.errors import Stopped
+from backend.core.run_folder import RunFolder
+from backend.engine.callbacks import EarlyStopping, StopOnSignal, looks_without_gain
+
+_NO_STEPS = {"train_runtime": 0.0, "steps": 0}
+
+
+def fit(trainer: Trainer, stop: StopOnSignal, run: RunFolder) -> TrainOutput:
+    """Train to the end, from the run's checkpoint if there is one.
+
+    Returns:
+        As the Trainer, with `training_loss` the mean over all steps, those before a resume too, and with the `steps`
+        of this start among the metrics.
+
+    Raises:
+        Stopped: a signal asked for the end; a checkpoint was saved.
+    """
+    checkpoint = run.checkpoint
+    if checkpoint and _had_stopped_early(trainer, checkpoint.folder):
+        return TrainOutput(checkpoint.step, _mean_loss(trainer.state, checkpoint.step, 0, 0.0), _NO_STEPS)
+    outcome = trainer.train(resume_from_checkpoint=str(checkpoint.folder) if checkpoint else None)
+    if stop.requested and trainer.state.global_step < trainer.state.max_steps:
+        raise Stopped(f"Stopped after step {trainer.state.global_step}; continue with --resume.")
+    first = checkpoint.step if checkpoint else 0
+    steps = outcome.global_step - first
+    loss = _mean_loss(trainer.state, first, steps, outcome.training_loss)
+    return TrainOutput(outcome.global_step, loss, {**outcome.metrics, "steps": steps})
+
+
+def final_scores(trainer: Trainer) -> dict[str, float]:
+    """Validation scores of the model as it stands now, empty without validation data.
+
+    They are measured anew only if the last ones are of another step or of another checkpoint.
+    """
+    if trainer.eval_dataset is None:
+        return {}
+    rows = [row for row in trainer.state.log_history if "eval_loss" in row]
+    fresh = rows and rows[-1]["step"] == trainer.state.global_step and not trainer.args.load_best_model_at_end
+    return rows[-1] if fresh else trainer.evaluate()
+
+
+def _had_stopped_early(trainer: Trainer, checkpoint: Path) -> bool:
+    """Whether the run had ended by its patience when this was saved; the best adapter is then in place.
+
+    The Trainer would train on until its next evaluation, and might find a better loss there.
+    """
+    callbacks = trainer.callback_handler.callbacks
+    early = next((callback for callback in callbacks if isinstance(callback, EarlyStopping)), None)
+    state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME))
+    if early is None or looks_without_gain(state) < early.early_stopping_patience:
+        return False
+    trainer.state = state
+    best = checkpoint.parent / f"checkpoint-{state.best_global_step}"
+    trainer.model.load_adapter(str(best), trainer.model.active_adapters[0])
+    return True
+
+
+def _mean_loss(state: TrainerState, first: int, steps: int, loss: float) -> float:
+    """The mean of the curve's points up to the step `first` and of the `steps` after it, whose mean is `loss`."""
+    total, last = loss * steps, 0
+    for row in state.log_history:
+        if "loss" in row and row["step"] <= first:
+            total += row["loss"] * (row["step"] - last)
+            last = row["step"]
+    return total / max(last + steps, 1)
