@@ -700,6 +700,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Base Models
+         * @description The base models on this machine, the default one first.
+         */
+        get: operations["list_base_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Model download
+         * @description Fetch a base model from the Hugging Face hub, once: runs then need no network.
+         */
+        post: operations["submit_download"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -723,6 +763,30 @@ export interface paths {
          * @description Make this browser forget its session.
          */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Settings
+         * @description Every setting with its value and where it comes from; secrets are never told.
+         */
+        get: operations["read_settings"];
+        /**
+         * Change Settings
+         * @description Write settings into `.env`, all of them or none; null takes one back to its default.
+         */
+        put: operations["change_settings"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -889,6 +953,8 @@ export interface components {
             name: string;
             /** Path */
             path: string;
+            /** Problem */
+            problem: string | null;
             /** Size Bytes */
             size_bytes: number | null;
             /**
@@ -1013,6 +1079,39 @@ export interface components {
              */
             status: "scored" | "unscored" | "empty_prediction" | "duplicate_of" | "no_reference";
             usage?: components["schemas"]["JudgeUsage"] | null;
+        };
+        /**
+         * BaseModelEntry
+         * @description A base model by the name that `base_model_name` takes.
+         */
+        BaseModelEntry: {
+            /** Commit */
+            commit: string | null;
+            /** Is Here */
+            is_here: boolean;
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string | null;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "built-in" | "folder" | "hub";
+        };
+        /**
+         * BaseModelList
+         * @description Every base model known here.
+         */
+        BaseModelList: {
+            /** Default */
+            default: string;
+            /** May Download */
+            may_download: boolean;
+            /** Models */
+            models: components["schemas"]["BaseModelEntry"][];
         };
         /**
          * Basis
@@ -1468,6 +1567,28 @@ export interface components {
         DocumentList: {
             /** Documents */
             documents: components["schemas"]["DocumentInfo"][];
+        };
+        /**
+         * DownloadParams
+         * @description Fetch a base model from the Hugging Face hub, once: runs then need no network.
+         */
+        DownloadParams: {
+            /**
+             * Model
+             * @description Id of the model on the hub, such as `Qwen/Qwen2.5-0.5B-Instruct`
+             */
+            model: string;
+            /**
+             * Resume
+             * @description Continue: files that are here already are not fetched again, with or without it
+             * @default false
+             */
+            resume: boolean;
+            /**
+             * Revision
+             * @description Branch, tag or commit; empty = `main`. The commit it means is written into the job's result
+             */
+            revision?: string | null;
         };
         /**
          * Estimate
@@ -3680,6 +3801,16 @@ export interface components {
             se?: number | null;
         };
         /**
+         * SecretState
+         * @description What is told of a secret.
+         */
+        SecretState: {
+            /** Last4 */
+            last4: string | null;
+            /** Set */
+            set: boolean;
+        };
+        /**
          * Session
          * @description Whether this browser may use the service.
          */
@@ -3688,6 +3819,46 @@ export interface components {
             required: boolean;
             /** Signed In */
             signed_in: boolean;
+        };
+        /**
+         * Setting
+         * @description A variable of the environment and `.env`.
+         */
+        Setting: {
+            default: components["schemas"]["JsonValue"];
+            /** Editable */
+            editable: boolean;
+            /** Group */
+            group: string;
+            /** Help */
+            help: string;
+            /** Name */
+            name: string;
+            /** Needs Restart */
+            needs_restart: boolean;
+            /** Schema */
+            schema: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Secret */
+            secret: boolean;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "env" | ".env" | "default";
+            /** Value */
+            value: components["schemas"]["JsonValue"] | components["schemas"]["SecretState"];
+        };
+        /**
+         * SettingList
+         * @description All of them, in reading order.
+         */
+        SettingList: {
+            /** File */
+            file: string;
+            /** Settings */
+            settings: components["schemas"]["Setting"][];
         };
         /**
          * Share
@@ -6063,6 +6234,89 @@ export interface operations {
             };
         };
     };
+    list_base_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseModelList"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_download: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body answers the same job, however often sent */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DownloadParams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_session: {
         parameters: {
             query?: never;
@@ -6156,6 +6410,90 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: boolean | number | string | (boolean | number | string)[] | {
+                        [key: string]: string;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
+                };
             };
             /** @description A value does not fit; `errors` says which */
             422: {
