@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import random
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,24 +46,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def runs(small_model: Path, tmp_path: Path) -> Runs:
-    rows = [
-        {"input": f"What is the unit of force {n}?" + " light" * (n % 5), "output": f"It is newton {n}."}
-        for n in range(16)
-    ]
-    data = tmp_path / "questions.json"
-    data.write_text(json.dumps(rows))
-    return Runs(
-        tmp_path,
-        {
-            "dataset_path": str(data), "base_model_name": str(small_model), "device": "cpu", "num_train_epochs": 3,
-            "per_device_train_batch_size": 2, "gradient_accumulation_steps": 1, "learning_rate": 1e-2, "save_steps": 3,
-            "logging_steps": 1,
-        },
-    )  # fmt: skip
-
-
 def blows(chance: random.Random, whole: Marks, count: int) -> list[Blow]:
     """So many, of every kind, all over the run."""
     ways = [
@@ -94,13 +75,13 @@ DAILY = {
 
 
 @pytest.mark.parametrize("setting", SETTINGS if campaign.IS_FULL else DAILY)
-def test_the_resumed_run_makes_the_same_adapter(runs: Runs, setting: str) -> None:
-    given, name = SETTINGS[setting], "whole"
+def test_the_resumed_run_makes_the_same_adapter(training_runs: Runs, setting: str) -> None:
+    runs, given, name = training_runs, SETTINGS[setting], "whole"
     reference = runs.start(name, given)
     assert reference.code == 0, reference.log
     whole = runs.marks()
     chance = random.Random(setting)
-    plan = blows(chance, whole, 12) if campaign.IS_FULL else DAILY[setting]
+    plan = blows(chance, whole, 8) if campaign.IS_FULL else DAILY[setting]
     same = 0
     for number, blow in enumerate(plan):
         name = f"struck_{number}"
