@@ -6,22 +6,18 @@ one function, `format_prompt`, and one rule for which template applies, `choose_
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import Any
 
 import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from backend.core.errors import InvalidInput, NotFound
+from backend.core.errors import InvalidInput, NotFound, TemplateRejected
+from backend.core.foreign_templates import FOREIGN, Refused
 from backend.core.paths import PROJECT_ROOT
+from backend.core.sandbox import MOST_BEYOND, TooLong, render
 
 PROMPTS_DIR = PROJECT_ROOT / "prompts"
-
-_GENERATION_TAG = re.compile(r"\{%-?\s*(end)?generation\s*-?%\}")
 
 Turn = Mapping[str, str]
 """One turn: `role` (system, user, assistant, tool) and `content`."""
@@ -35,12 +31,14 @@ class Template:
         name: one of `prompts/`, or `tokenizer`.
         source: the Jinja text; it sees `messages`, `tools`, `add_generation_prompt`, `bos_token`, `eos_token`.
         bos_token, eos_token: texts of the tokenizer's special tokens, for templates that write them.
+        is_own: whether it is one of `prompts/`; all others came with a model, and are rendered apart.
     """
 
     name: str
     source: str
     bos_token: str = ""
     eos_token: str = ""
+    is_own: bool = field(default=False, compare=False)
 
     def render(
         self,
@@ -53,37 +51,26 @@ class Template:
 
         Raises:
             InvalidInput: the template refuses this conversation (say, two user turns in a row) or is broken.
+            TemplateRejected: it takes more time, memory or room than any honest one.
         """
+        variables: dict[str, Any] = {
+            "messages": [dict(message) for message in messages],
+            "tools": list(tools) if tools else None,
+            "add_generation_prompt": add_generation_prompt,
+            "bos_token": self.bos_token,
+            "eos_token": self.eos_token,
+        }
+        # A template may say each word of its conversation several times, in its own words around them.
+        most = MOST_BEYOND + 4 * sum(len(str(value)) for message in messages for value in message.values())
         try:
-            return _compiled(self.source).render(
-                messages=[dict(message) for message in messages],
-                tools=list(tools) if tools else None,
-                add_generation_prompt=add_generation_prompt,
-                bos_token=self.bos_token,
-                eos_token=self.eos_token,
-            )
-        except (jinja2.TemplateError, TypeError, ValueError) as error:
+            rendered = render if self.is_own else FOREIGN.render
+            return rendered(self.source, variables, most)
+        except (jinja2.TemplateError, TypeError, ValueError, TooLong, Refused) as error:
             raise InvalidInput(
                 f"The {self.name} template cannot render this conversation ({error}): "
                 "choose another with --prompt_template.",
                 "prompt_template",
             ) from error
-
-
-def _raise(message: str) -> None:
-    raise jinja2.TemplateError(message)
-
-
-@lru_cache(maxsize=32)
-def _compiled(source: str) -> jinja2.Template:
-    """Sandboxed: a template comes with a downloaded model and is not to be trusted."""
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-    )
-    environment.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
-    environment.globals["raise_exception"] = _raise
-    # `{% generation %}` marks the assistant's words for transformers; here `segments_of` finds them.
-    return environment.from_string(_GENERATION_TAG.sub("", source))
 
 
 def named_template(name: str, *, bos_token: str = "", eos_token: str = "") -> Template:
@@ -96,7 +83,7 @@ def named_template(name: str, *, bos_token: str = "", eos_token: str = "") -> Te
     if "/" in name or not path.is_file():
         known = ", ".join(sorted(found.stem for found in PROMPTS_DIR.glob("*.jinja")))
         raise NotFound(f"There is no prompt template {name!r}: choose one of {known}.")
-    return Template(name, path.read_text(encoding="utf-8"), bos_token, eos_token)
+    return Template(name, path.read_text(encoding="utf-8"), bos_token, eos_token, is_own=True)
 
 
 def left_out(
@@ -105,6 +92,8 @@ def left_out(
     """The roles (and `tools`) whose words are missing from the text: some templates drop them without a word."""
     try:
         text = template.render(messages, tools=tools)
+    except TemplateRejected:
+        raise  # not asked again for every record: each time would take its seconds
     except InvalidInput:
         return {message["role"] for message in messages}
     missing = {message["role"] for message in messages if message["content"].strip() not in text}

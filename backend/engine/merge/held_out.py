@@ -120,7 +120,7 @@ def _encoded(records: Sequence[Record], template: Any, asked: TrainParams, token
     """As training saw them, with the template it recorded."""
     prepared = [with_system(record, asked.system_prompt) for record in records]
     if isinstance(template, dict) and isinstance(template.get("source"), str):
-        special = {"bos_token": tokenizer.bos_token or "", "eos_token": tokenizer.eos_token or ""}
+        special: dict[str, Any] = {"bos_token": tokenizer.bos_token or "", "eos_token": tokenizer.eos_token or ""}
         form = Template(str(template.get("name")), template["source"], **special)
     else:
         form, _ = template_for("auto", tokenizer, prepared)
