@@ -44,6 +44,8 @@ export type JobKind = Omit<Schemas["KindDescription"], "schema" | "presets"> & {
 
 export type Message = Schemas["Message"];
 
+export type BaseModel = Schemas["BaseModelEntry"];
+export type BaseModelList = Schemas["BaseModelList"];
 export type ModelEntry = Schemas["ModelEntry"];
 export type ModelList = Schemas["ModelList"];
 export type Timing = Schemas["Timing"];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { formatAbout, formatBytes, formatCounted, formatDuration, formatMetric, formatShare } from "@/lib/format";
+import { formatAbout, formatBytes, formatCounted, formatDuration, formatFullTime, formatMetric, formatShare, formatTime } from "@/lib/format";
 
 describe("durations", () => {
   it.each([
@@ -47,4 +47,11 @@ describe("metrics", () => {
   ])("%s reads %s", (value, text) => expect(formatMetric(value)).toBe(text));
 
   it("shares are per cent", () => expect(formatShare(0.034)).toBe("3.4 %"));
+});
+
+it("leaves a time that is none as it was written", () => {
+  expect(formatTime("2026-01-02T12:04:05Z")).toMatch(/^2 Jan, \d\d:04$/);
+  expect(formatTime("last spring")).toBe("last spring");
+  expect(formatFullTime("<b>soon</b>")).toBe("<b>soon</b>");
+  expect(formatTime(null)).toBe("–");
 });

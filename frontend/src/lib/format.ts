@@ -81,14 +81,19 @@ function roughly(seconds: number): number {
   return Math.round(seconds / 600) * 600;
 }
 
-/** "23 Nov, 10:30" of an ISO time. */
+/** "23 Nov, 10:30" of an ISO time; what a person wrote instead of one stays as it is. */
 export function formatTime(iso: string | null | undefined): string {
-  return iso ? DATE_TIME.format(new Date(iso)) : NOTHING;
+  return iso ? formatted(DATE_TIME, iso) : NOTHING;
 }
 
 /** The whole time, for a tooltip. */
 export function formatFullTime(iso: string): string {
-  return FULL_DATE_TIME.format(new Date(iso));
+  return formatted(FULL_DATE_TIME, iso);
+}
+
+function formatted(format: Intl.DateTimeFormat, iso: string): string {
+  const time = Date.parse(iso);
+  return Number.isNaN(time) ? iso : format.format(time);
 }
 
 /** 0.034 -> "3.4 %". */

@@ -1,6 +1,6 @@
 /** Answers of the service for tests: one field of every sort, no copy of its real parameters. */
 
-import type { AdapterList, Comparison, Dataset, DatasetPreview, Estimate, JobDetail, JobKind, JobSummary, JsonSchema, ModelEntry } from "@/api/types";
+import type { AdapterList, BaseModelList, Comparison, Dataset, DatasetPreview, Estimate, JobDetail, JobKind, JobSummary, JsonSchema, ModelEntry } from "@/api/types";
 
 export const KIND: JobKind = {
   kind: "train",
@@ -144,7 +144,17 @@ export const DETAIL: JobDetail = { ...JOB, logs: [], params: {}, result: null, q
 
 export const ADAPTERS: AdapterList = {
   base_model: "tiny",
-  adapters: [{ name: "physics", path: "models/physics", description: "", training_date: "", base_model: "tiny", dataset: "qa.json", size_bytes: 1_234_567 }],
+  adapters: [{ name: "physics", path: "models/physics", description: "", training_date: "", base_model: "tiny", dataset: "qa.json", size_bytes: 1_234_567, problem: null }],
+};
+
+export const BASE_MODELS: BaseModelList = {
+  default: "tiny",
+  may_download: true,
+  models: [
+    { name: "tiny", source: "built-in", is_here: true, commit: null, size_bytes: null, problem: null },
+    { name: "owner/cached", source: "hub", is_here: true, commit: "0123abcd", size_bytes: 988_000_000, problem: null },
+    { name: "owner/damaged", source: "hub", is_here: true, commit: "4567cdef", size_bytes: 12, problem: "Its weights are cut off." },
+  ],
 };
 
 export const MODELS: ModelEntry[] = [

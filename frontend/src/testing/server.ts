@@ -1,7 +1,7 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
 
-import { ADAPTERS, DATASET, ESTIMATE, JOB, KIND, MODELS, PREVIEW, QUESTION } from "@/testing/fixtures";
+import { ADAPTERS, BASE_MODELS, DATASET, ESTIMATE, JOB, KIND, MODELS, PREVIEW, QUESTION } from "@/testing/fixtures";
 
 /** Tests run like the development server: the service stands at its own address. */
 export const SERVICE = "http://localhost:8000";
@@ -12,6 +12,7 @@ export const server = setupServer(
   http.get(`${SERVICE}/job-kinds`, () => HttpResponse.json({ job_kinds: [KIND] })),
   http.get(`${SERVICE}/generate/schema`, () => HttpResponse.json(QUESTION)),
   http.get(`${SERVICE}/v1/models`, () => HttpResponse.json({ data: MODELS })),
+  http.get(`${SERVICE}/models`, () => HttpResponse.json(BASE_MODELS)),
   http.get(`${SERVICE}/adapters`, () => HttpResponse.json(ADAPTERS)),
   http.get(`${SERVICE}/datasets`, () => HttpResponse.json({ datasets: [DATASET] })),
   http.get(`${SERVICE}/documents`, () => HttpResponse.json({ documents: [{ name: "notes.md", size_bytes: 2400 }] })),

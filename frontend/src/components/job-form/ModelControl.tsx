@@ -1,19 +1,23 @@
-import { Input } from "@chakra-ui/react";
+import { Input, Stack } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
 
 import { jobKindsQuery } from "@/api/job-kinds";
+import { baseModelsQuery } from "@/api/models";
+import { ModelWhereabouts } from "@/components/job-form/ModelWhereabouts";
 import type { ControlProps } from "@/components/schema-form/controls";
 import { shown } from "@/components/schema-form/values";
 
-/** Any model's name, with the default and those of the presets suggested. */
+/** Any model's name; suggested are those on this machine, the default and those of the presets. */
 export function ModelControl({ field, value, onChange, onBlur, ref }: ControlProps) {
   const listId = useId();
   const { data: kinds = [] } = useQuery(jobKindsQuery);
+  const { data: bases } = useQuery(baseModelsQuery);
   const named = kinds.flatMap((kind) => kind.presets.map((preset) => preset.values[field.name]));
-  const suggestions = new Set([field.default, ...named].map((model) => String(shown(field, model))).filter(Boolean));
+  const here = bases?.models.map(({ name }) => name) ?? [];
+  const suggestions = new Set([field.default, ...here, ...named].map((model) => String(shown(field, model))).filter(Boolean));
   return (
-    <>
+    <Stack w="full" gap="1">
       <Input
         ref={ref}
         name={field.name}
@@ -31,6 +35,7 @@ export function ModelControl({ field, value, onChange, onBlur, ref }: ControlPro
           <option key={model} value={model} />
         ))}
       </datalist>
-    </>
+      {bases && <ModelWhereabouts model={String(value).trim()} bases={bases} />}
+    </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Stack } from "@chakra-ui/react";
+import { Button, Stack, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { FileQuestion } from "lucide-react";
 import { useState } from "react";
@@ -16,6 +16,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Figures } from "@/components/Figures";
 import { KeyValues } from "@/components/KeyValues";
 import { Loading } from "@/components/Loading";
+import { Notice } from "@/components/Notice";
 import { PageHeader } from "@/components/PageHeader";
 import { proofOf } from "@/components/proof";
 import { ProofCard } from "@/components/ProofCard";
@@ -51,6 +52,11 @@ function AdapterDetails({ adapter }: { adapter: Adapter }) {
     <>
       <AdapterHeader adapter={adapter} />
       <Stack gap="4">
+        {adapter.problem && (
+          <Notice tone="error" title="This adapter cannot be used">
+            <Text overflowWrap="anywhere">{adapter.problem}</Text>
+          </Notice>
+        )}
         <Card>
           <Figures
             figures={[

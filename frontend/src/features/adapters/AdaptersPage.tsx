@@ -1,3 +1,4 @@
+import { Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { Layers } from "lucide-react";
 import { Link } from "react-router";
@@ -75,6 +76,11 @@ function AdapterRow({ adapter }: { adapter: Adapter }) {
         <Link to={`/adapters/${encodeURIComponent(adapter.name)}`} className={table.link}>
           {adapter.name}
         </Link>
+        {adapter.problem && (
+          <Text color="fg.error" textStyle="xs" title={adapter.problem}>
+            cannot be used
+          </Text>
+        )}
       </td>
       <td className={table.optional}>{adapter.base_model}</td>
       <td>{rank}</td>

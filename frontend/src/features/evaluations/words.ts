@@ -57,7 +57,7 @@ const METRICS: Record<string, string> = {
 
 /** A score, metric, criterion or class of errors as people read it. */
 export function nameOf(name: string): string {
-  return METRICS[name] ?? labelOf(name);
+  return (Object.hasOwn(METRICS, name) && METRICS[name]) || labelOf(name);
 }
 
 /** A run as people call it. */

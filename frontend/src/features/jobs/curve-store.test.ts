@@ -12,6 +12,12 @@ it("grows by column, and fills in what a column has missed", () => {
   });
 });
 
+it("takes a metric of any name", () => {
+  const curve = new CurveStore();
+  for (const start of [0, 1]) curve.append({ start, next: start + 1, columns: { constructor: [start], step: [start] } });
+  expect(curve.get().columns).toEqual({ constructor: [0, 1], step: [0, 1] });
+});
+
 it("starts afresh when the service does", () => {
   const curve = new CurveStore();
   curve.append({ start: 0, next: 2, columns: { step: [5, 10], loss: [3, 2] } });

@@ -22,10 +22,15 @@ export class CurveStore extends Store<CurveColumns> {
     const names = new Set([...Object.keys(before.columns), ...Object.keys(columns)]);
     const joined = [...names].map((name): [string, Column] => [
       name,
-      [...(before.columns[name]?.slice(0, kept) ?? empty(kept)), ...(columns[name] ?? empty(added))],
+      [...(own(before.columns, name)?.slice(0, kept) ?? empty(kept)), ...(own(columns, name) ?? empty(added))],
     ]);
     this.set({ columns: Object.fromEntries(joined), rows: kept + added });
   }
+}
+
+/** A metric may have any name, "constructor" too, which every object answers to. */
+function own(columns: Record<string, Column>, name: string): Column | undefined {
+  return Object.hasOwn(columns, name) ? columns[name] : undefined;
 }
 
 function empty(rows: number): Column {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Adapter } from "@/api/types";
 import { add, choices, choiceText, objectionTo, parseChoice, remove, reweigh, suggestName, weightOf } from "@/features/merge/choice";
 
-const adapter = (name: string, base: string): Adapter => ({ name, base_model: base, path: "", description: "", training_date: "", size_bytes: 1 });
+const adapter = (name: string, base: string): Adapter => ({ name, base_model: base, path: "", description: "", training_date: "", size_bytes: 1, problem: null });
 
 it("reads adapters with weights and without, and writes them again", () => {
   const chosen = parseChoice("physics:0.7, history, law:-0.5");

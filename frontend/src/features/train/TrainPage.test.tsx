@@ -4,6 +4,7 @@ import { http, HttpResponse } from "msw";
 import { expect, it } from "vitest";
 
 import TrainPage from "@/features/train/TrainPage";
+import { KIND } from "@/testing/fixtures";
 import { renderPage } from "@/testing/render-page";
 import { server, SERVICE } from "@/testing/server";
 
@@ -111,4 +112,27 @@ it("says so when the form cannot be read", async () => {
   renderPage(<TrainPage />);
   const alert = await screen.findByRole("alert");
   expect(within(alert).getByText("Not here.")).toBeVisible();
+});
+
+it("says where a base model is, and that one from the hub is fetched first", async () => {
+  server.use(
+    http.get(`${SERVICE}/job-kinds`, () => {
+      const properties = { ...KIND.schema.properties, base_model_name: { type: "string", default: "tiny", "x-widget": "model" } };
+      return HttpResponse.json({ job_kinds: [{ ...KIND, schema: { ...KIND.schema, properties } }] });
+    }),
+  );
+  const user = await openPage();
+  const model = screen.getByRole("combobox", { name: "Base model name" });
+  const choose = async (name: string) => {
+    await user.clear(model);
+    await user.type(model, name);
+  };
+  await choose("owner/cached");
+  expect(await screen.findByText("On this machine, 988 MB")).toBeVisible();
+  await choose("owner/damaged");
+  expect(screen.getByText("Its weights are cut off.")).toBeVisible();
+  await choose("owner/elsewhere");
+  expect(screen.getByText(/its download is queued first/)).toBeVisible();
+  await choose("models/mine/checkpoint");
+  expect(screen.queryByText(/download/)).not.toBeInTheDocument();
 });
