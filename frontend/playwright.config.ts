@@ -34,6 +34,8 @@ export default defineConfig({
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // Names of attackers: they lead to this machine, where a test may listen, and never to the network.
+        "--host-resolver-rules=MAP *.test 127.0.0.1",
       ],
     },
   },
