@@ -42,8 +42,8 @@ ENDS = frozenset({JobStatus.succeeded, JobStatus.failed, JobStatus.cancelled, Jo
 _S = JobStatus
 TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
     _S.queued: frozenset({_S.starting, _S.cancelled, _S.failed}),
-    _S.starting: ENDS | {_S.running, _S.stopping},
-    _S.running: ENDS | {_S.stopping},
+    _S.starting: (ENDS - {_S.cancelled}) | {_S.running, _S.stopping},
+    _S.running: (ENDS - {_S.cancelled}) | {_S.stopping},  # a cancel is `stopping` first
     _S.stopping: ENDS,
     _S.succeeded: frozenset(),
     _S.failed: frozenset({_S.queued}),
@@ -68,7 +68,7 @@ class Job(BaseModel):
     name: str
     status: JobStatus = JobStatus.queued
     reason: Reason | None = None
-    """Why it ended; set with every end but success"""
+    """Why it ended, or is being stopped; set with every end but success"""
     error: str | None = None
     """The same for people"""
     params: dict[str, Any]

@@ -25,6 +25,19 @@ class StopIntent(Enum):
     time_limit = "time_limit"
     stall_limit = "stall_limit"
 
+    @property
+    def reason(self) -> Reason:
+        """Noted while the run is `stopping`, so that a service which dies meanwhile leaves word of it."""
+        return _REASONS[self]
+
+
+_REASONS: dict[StopIntent, Reason] = {
+    StopIntent.user: "user_cancel",
+    StopIntent.shutdown: "service_lost",
+    StopIntent.time_limit: "time_limit",
+    StopIntent.stall_limit: "time_limit",
+}
+
 
 OVER_A_LIMIT = {
     StopIntent.time_limit: "It ran for longer than JOB_TIME_LIMIT_SECONDS allows and was stopped: resume it to go on "

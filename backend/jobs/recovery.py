@@ -11,7 +11,7 @@ from backend.core.run_folder import CHECKPOINTS, PARAMS_FILE
 from backend.jobs.folder import JobFolder
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
-from backend.jobs.outcome import Outcome
+from backend.jobs.outcome import OVER_A_LIMIT, Outcome, StopIntent
 from backend.jobs.store import JobStore
 
 MAX_ATTEMPTS = 3
@@ -56,8 +56,10 @@ def _was_interrupted(job: Job) -> bool:
 def _ended(store: JobStore, job: Job, folder: JobFolder) -> Job:
     if folder.result() is not None and folder.failure() is None:
         end = Outcome(JobStatus.succeeded)  # the service died between the run's end and its own record of it
-    elif job.status is JobStatus.stopping:
+    elif job.reason == "user_cancel":
         end = Outcome(JobStatus.cancelled, "user_cancel", "Cancelled on request.")
+    elif job.reason == "time_limit":
+        end = Outcome(JobStatus.failed, "time_limit", OVER_A_LIMIT[StopIntent.time_limit])
     else:
         end = Outcome(JobStatus.interrupted, "service_lost", "The service ended during the run.")
     return store.change(job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now())

@@ -12,7 +12,7 @@ from functools import partial
 from threading import Condition, Thread
 from types import MappingProxyType
 
-from backend.core.errors import Conflict, PipelineError
+from backend.core.errors import Conflict, PipelineError, Reason
 from backend.core.process_tree import kill_marked
 from backend.jobs.child import Child
 from backend.jobs.folder import JobFolder
@@ -112,7 +112,7 @@ class Runner:
                 raise Conflict(f"The job has ended already ({job.status.value}), so there is nothing to cancel.")
             if job.status is JobStatus.queued:
                 return self._end(job, Outcome(JobStatus.cancelled, "user_cancel", "Cancelled before it started."))
-            job = self._store.change(job_id, status=JobStatus.stopping)
+            job = self._store.change(job_id, status=JobStatus.stopping, reason=StopIntent.user.reason)
             # The lane sends TERM, once: to a recipe a second one may mean "now".
             self._runs[job_id].ask_to_stop(StopIntent.user)
             return job
@@ -198,12 +198,12 @@ class Runner:
                 message = f"The service lost hold of the run: {error}"
                 self._end(job, Outcome(JobStatus.failed, "service_lost", message))
 
-    def _advance(self, job_id: str, status: JobStatus, error: str | None = None) -> None:
+    def _advance(self, job_id: str, status: JobStatus, reason: Reason | None, error: str | None) -> None:
         """Move on, unless a request to cancel has moved the job meanwhile."""
         with self._store.locked():
             job = self._store.require(job_id)
             if job.may_become(status) or (job.status is status and job.error != error):
-                self._store.settle(job_id, status=status, error=error)
+                self._store.settle(job_id, status=status, reason=reason, error=error)
 
     def _end(self, job: Job, end: Outcome) -> Job:
         with self._wake:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from backend.core.errors import Reason
 from backend.jobs.child import Child
 from backend.jobs.folder import JobFolder
 from backend.jobs.memory import MemoryWatch
@@ -25,10 +26,12 @@ class Supervision:
     Args:
         folder: the job's folder.
         limits: what the run may take.
-        advance: told of each change of status, with a sentence when there is something to know.
+        advance: told of each change of status, with the reason and a sentence when there is something to know.
     """
 
-    def __init__(self, folder: JobFolder, limits: Limits, advance: Callable[[JobStatus, str | None], None]) -> None:
+    def __init__(
+        self, folder: JobFolder, limits: Limits, advance: Callable[[JobStatus, Reason | None, str | None], None]
+    ) -> None:
         self.intent: StopIntent | None = None
         self.ran_out_of_memory = False
         self._folder = folder
@@ -61,7 +64,7 @@ class Supervision:
             self._folder.rotate_log()
             if starting and self._folder.progress() is not None:
                 starting = False
-                self._advance(JobStatus.running, None)
+                self._advance(JobStatus.running, None, None)
             self._hold_to_limits()
         if code is None:
             code = self._stop(child)
@@ -77,7 +80,7 @@ class Supervision:
             self.ask_to_stop(StopIntent.stall_limit)
 
     def _stop(self, child: Child) -> int:
-        self._advance(JobStatus.stopping, None)
+        self._advance(JobStatus.stopping, self.intent and self.intent.reason, None)
         child.ask_to_stop()
         while (code := child.wait(LOOK_SECONDS)) is None and time.monotonic() < self._deadline:
             self._folder.rotate_log()
@@ -90,6 +93,7 @@ class Supervision:
         named = " and ".join(map(str, pids))
         self._advance(
             JobStatus.stopping,
+            self.intent and self.intent.reason,
             f"Process {named} outlives even KILL, stuck in a call to a device: jobs behind this one wait for its end. "
             "If it does not come, restart the machine.",
         )

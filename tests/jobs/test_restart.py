@@ -107,21 +107,53 @@ def test_a_run_that_took_the_service_down_three_times_is_not_started_again(tmp_p
         assert status(client, "lost")["status"] == "interrupted"
 
 
-def test_a_job_being_cancelled_when_the_service_died_stays_cancelled(tmp_path: Path) -> None:
-    _leave_running_job(tmp_path, status=JobStatus.stopping)
+@pytest.mark.parametrize(
+    ("reason", "ends"),
+    [("user_cancel", {"cancelled"}), ("time_limit", {"failed"}), ("service_lost", {"queued", "starting", "running"})],
+)
+def test_a_job_being_stopped_when_the_service_died_ends_as_it_was_meant_to(
+    tmp_path: Path, reason: str, ends: set[str]
+) -> None:
+    _leave_running_job(tmp_path, status=JobStatus.stopping, reason=reason, play="wait")
     with TestClient(app_in(tmp_path)) as client:
         job = status(client, "lost")
-        assert (job["status"], job["reason"]) == ("cancelled", "user_cancel")
+        assert job["status"] in ends
+        assert job["reason"] == (reason if job["status"] in ("cancelled", "failed") else None)
 
 
-def _leave_running_job(folder: Path, **changes: object) -> None:
+def test_a_run_that_told_its_result_before_the_service_died_has_succeeded(tmp_path: Path) -> None:
+    _leave_running_job(tmp_path)
+    folder = tmp_path / "state" / "jobs" / "lost"
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text('{"train_loss": 0.5}')
+    with TestClient(app_in(tmp_path)) as client:
+        job = status(client, "lost")
+        assert (job["status"], job["reason"], job["result"]) == ("succeeded", None, {"train_loss": 0.5})
+
+
+def test_a_run_that_gets_further_each_time_is_started_again_without_end(tmp_path: Path) -> None:
+    checkpoints = tmp_path / "models" / ".partial-lost" / "checkpoints"
+    _leave_running_job(tmp_path, attempts=3, furthest=50, play="wait")
+    for step in (50, 60):
+        (checkpoints / f"checkpoint-{step}").mkdir(parents=True)
+        (checkpoints / f"checkpoint-{step}" / "manifest.json").write_text("{}")
+        with TestClient(app_in(tmp_path)) as client:
+            job = status(client, "lost")
+            if step == 50:
+                assert job["status"] == "interrupted"
+                assert job["error"].startswith("It was interrupted 3 times without getting further")
+            else:
+                assert job["status"] in ("queued", "starting", "running")
+
+
+def _leave_running_job(folder: Path, play: str = "succeed", **changes: object) -> None:
     settings = settings_in(folder)
     store = JobStore()
     store.open(settings.state_dir / "jobs.db")
     params = {
         "adapter_name": "lost",
         "output_dir": str(folder / "models" / "lost"),
-        "play": "succeed",
+        "play": play,
         "resume": False,
     }
     store["lost"] = Job.model_validate(

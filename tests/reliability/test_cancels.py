@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +21,7 @@ from backend.jobs.service import Service
 from backend.jobs.store import JobStore
 from tests.campaign import number, tell
 from tests.fake_child import FakeChild
+from tests.memory_folder import memory_folder
 from tests.service_kit import KINDS, StubParams, app_in, processes_of, submit, until, until_ended, until_status
 
 TREES = number(4, 300)
@@ -145,10 +146,11 @@ class Cancels:
 
 
 @pytest.fixture
-def service(in_memory: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr("backend.jobs.runner.Child", FakeChild)
-    service: Service = app_in(in_memory, stop_grace_seconds=0).state.service
-    return service
+    with memory_folder() as folder:
+        service: Service = app_in(Path(folder), stop_grace_seconds=0).state.service
+        yield service
 
 
 def test_a_cancel_between_any_two_steps_of_a_run_never_yields_a_wrong_end(

@@ -31,7 +31,8 @@ from tests.ledger_server import PLACES, SERVER
 KILLS = number(6, 220)
 SEED = 20_261_123
 PAUSE_SECONDS = 0.3
-"""Between two submissions: 200 a minute while the service is up."""
+MOST_WAITING = 10
+"""A client that submits some hundred jobs a minute, as long as no more wait."""
 
 
 class Server:
@@ -93,12 +94,21 @@ class Load(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.wait(PAUSE_SECONDS * self._random.random() * 2):
+            if self._count_waiting() > MOST_WAITING:
+                continue
             key = f"job-{len(self.acknowledged) + len(self._open)}"
             path = self._random.choice(["/train", "/side"])
             self._open.append((key, path, {"adapter_name": key, "stray": self._random.random() < 0.2}))
             self.send()
 
+    def _count_waiting(self) -> int:
+        try:
+            return int(self._client.get("/jobs", params={"status": "queued", "limit": 1}).json()["total"])
+        except httpx.TransportError:
+            return 0
+
     def send(self) -> None:
+        """Everything that is not acknowledged yet, and now and then a cancel."""
         try:
             while self._open:
                 key, path, body = self._open[0]
@@ -140,8 +150,10 @@ def test_no_kill_loses_doubles_or_orphans_a_job(server: Server) -> None:
     for kill in range(KILLS):
         place = _place(random, kill)
         process = server.start(*place)
-        if server.wait_until_ready(process) or not place:
-            until(lambda: process.poll() is not None, 3.0 if place else random.uniform(0.05, 2.0))  # noqa: B023
+        if kill % 6 == 0:  # at any moment of its start
+            until(lambda: process.poll() is not None, random.uniform(0.0, 1.0))  # noqa: B023
+        elif server.wait_until_ready(process):
+            until(lambda: process.poll() is not None, 3.0 if place else random.uniform(0.0, 2.0))  # noqa: B023
         process.send_signal(signal.SIGKILL)
         process.wait()
         began = time.monotonic()
