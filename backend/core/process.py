@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from backend.core.errors import DiskFull, GpuOutOfMemory, OutOfMemory, PipelineError
 from backend.core.events import RunReporter
@@ -68,7 +68,12 @@ def guarded(work: Callable[[], int | None]) -> int:
         return known.exit_code if known else 1
 
 
-FULL_DISK_WORDS = ("No space left on device", "Disk quota exceeded", "PytorchStreamWriter failed writing")
+FULL_DISK_WORDS = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "PytorchStreamWriter failed writing",
+    "basic_ios::clear: iostream error",
+)
 """How a full disk reads in the errors of safetensors, tokenizers and PyTorch, which are no OSErrors."""
 
 
@@ -76,7 +81,7 @@ def _known(error: Exception) -> PipelineError | None:
     """The error in the user's words, if we have them."""
     if isinstance(error, PipelineError):
         return error
-    if any(words in str(error) for words in FULL_DISK_WORDS):
+    if any(words in str(each) for each in _causes(error) for words in FULL_DISK_WORDS):
         return DiskFull("No room left on the disk: free some space and try again.")
     if isinstance(error, OSError):
         told = explained(error, PROJECT_ROOT if error.filename is None else PROJECT_ROOT / str(error.filename))
@@ -89,3 +94,10 @@ def _known(error: Exception) -> PipelineError | None:
     if isinstance(error, MemoryError):
         return OutOfMemory("This machine ran out of memory: lower per_device_train_batch_size or max_length.")
     return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and those in whose handling it arose: PyTorch's writer fails again when it closes a file cut short."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

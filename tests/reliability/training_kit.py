@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -35,6 +35,7 @@ class Blow:
 
     Args:
         batch, touch: which; None = not then.
+        within: count only touches of paths with this in them.
         seconds: after its libraries are there.
         signal: KILL, or TERM, which asks for a checkpoint.
         error: raise an OSError of this number at the touch instead, as a full disk does.
@@ -42,6 +43,7 @@ class Blow:
 
     batch: int | None = None
     touch: int | None = None
+    within: str = ""
     seconds: float | None = None
     signal: int = signal.SIGKILL
     error: int | None = None
@@ -49,11 +51,12 @@ class Blow:
 
 @dataclass(frozen=True)
 class Marks:
-    """What a whole run passes: batches begun, files touched, seconds."""
+    """What a whole run passes: batches begun, files touched, seconds in all, seconds in which it made checkpoints."""
 
     batches: int
     touches: int
     seconds: float
+    saving: float
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,17 @@ class Runs:
     Args:
         folder: of the adapters.
         common: parameters of all runs.
+        logs: where they write what they say; None = into `folder`.
     """
 
-    def __init__(self, folder: Path, common: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, common: Mapping[str, Any], logs: Path | None = None) -> None:
         self.folder = folder
         self.common = dict(common)
+        self.logs = logs or folder
 
     def start(self, name: str, given: Mapping[str, Any], blow: Blow | None = None) -> Ended:
         """One start of a run, to its end or its death."""
-        log = self.folder / f"{name}.log"
+        log = self.logs / f"{name}.log"
         params = {**self.common, **given, "adapter_name": name}
         process = _context().Process(target=_train, args=(str(self.folder), params, blow, str(log)))
         process.start()
@@ -137,14 +142,14 @@ def _train(folder: str, given: dict[str, Any], blow: Blow | None, log: str) -> N
     from backend.core.process import guarded
 
     torch.set_num_threads(1)
-    counted = _count_marks(folder, blow or Blow())
+    counted, saving = _count_marks(folder, blow or Blow()), _Saving()
     if blow and blow.seconds:
         signal.setitimer(signal.ITIMER_REAL, blow.seconds)  # SIGALRM, which nobody handles, ends it in mid-instruction
     began = time.monotonic()
     code = guarded(lambda: train.main(TrainParams.model_validate(given)))
     sys.stderr.flush()
     if code == 0:
-        marks = [counted["batches"], counted["touches"], time.monotonic() - began]
+        marks = [counted["batches"], counted["touches"], time.monotonic() - began, saving.total()]
         Path(folder, MARKS_FILE).write_text(json.dumps(marks))
     os._exit(code)
 
@@ -157,7 +162,7 @@ def _count_marks(folder: str, blow: Blow) -> Counter[str]:
     ours = (f"{folder}/.partial-", f"{folder}/adapters.json")
 
     def on_event(event: str, args: tuple[Any, ...]) -> None:
-        if event in FILE_EVENTS and args and str(args[0]).startswith(ours):
+        if event in FILE_EVENTS and args and str(args[0]).startswith(ours) and blow.within in str(args[0]):
             counted["touches"] += 1
             if counted["touches"] == blow.touch:
                 if blow.error:
@@ -175,3 +180,28 @@ def _count_marks(folder: str, blow: Blow) -> Counter[str]:
     SteadyTrainer.training_step = training_step  # type: ignore[method-assign]
     sys.addaudithook(on_event)
     return counted
+
+
+class _Saving:
+    """How long the Trainer and our callback took to make checkpoints."""
+
+    def __init__(self) -> None:
+        from backend.engine.checkpoints import SealCheckpoints
+        from backend.engine.training import SteadyTrainer
+
+        self._seconds: list[float] = []
+        for place, name in ((SteadyTrainer, "_save_checkpoint"), (SealCheckpoints, "on_save")):
+            setattr(place, name, self._timed(getattr(place, name)))
+
+    def total(self) -> float:
+        return sum(self._seconds)
+
+    def _timed(self, stock: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            began = time.monotonic()
+            try:
+                return stock(*args, **kwargs)
+            finally:
+                self._seconds.append(time.monotonic() - began)
+
+        return timed
