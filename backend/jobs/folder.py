@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.files import remove_folder, write_json
+from backend.core.redaction import redacted
 from backend.jobs.log import LOG_BYTES, rotate
 
 STALE_SECONDS = 3600.0
@@ -63,8 +64,9 @@ class JobFolder:
         return _read(self.path / "result.json")
 
     def failure(self) -> dict[str, Any] | None:
-        """Why it ended badly, if it knew."""
-        return _read(self.path / "failure.json")
+        """Why it ended badly, if it knew; without our secrets, which the run may have met and did not know."""
+        told = _read(self.path / "failure.json")
+        return told and {**told, "message": redacted(str(told.get("message") or ""))}
 
     def stamp(self) -> tuple[Stamp, ...]:
         """Differs once the run has told something new: cheaper than reading."""
