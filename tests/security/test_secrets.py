@@ -106,7 +106,7 @@ def test_no_secret_comes_out_of_any_flow(client: TestClient, tmp_path: Path) -> 
             for method, path in (("POST", "/generate"), ("POST", "/side"), ("PUT", "/settings"), ("GET", "/nowhere"))
         ) + client.get("/jobs", headers={"Authorization": f"Bearer {canary}x"}).text  # fmt: skip
     leaks = {where: found for where, text in answers.items() if (found := found_in(text))}
-    records = [*(tmp_path / "state").glob("jobs.db*"), 
+    records = [*(tmp_path / "state").glob("jobs.db*"),
                *(tmp_path / "config").rglob("*")]  # fmt: skip
     assert records
     for record in records:
