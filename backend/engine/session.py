@@ -26,7 +26,7 @@ def fit(trainer: Trainer, stop: StopOnSignal, run: RunFolder) -> TrainOutput:
         Stopped: a signal asked for the end; a checkpoint was saved.
     """
     checkpoint = run.checkpoint
-    if checkpoint and _had_stopped_early(trainer, checkpoint.folder):
+    if checkpoint and _had_ended(trainer, checkpoint.folder):
         return TrainOutput(checkpoint.step, _mean_loss(trainer.state, checkpoint.step, 0, 0.0), _NO_STEPS)
     outcome = trainer.train(resume_from_checkpoint=str(checkpoint.folder) if checkpoint else None)
     if stop.requested and trainer.state.global_step < trainer.state.max_steps:
@@ -49,19 +49,21 @@ def final_scores(trainer: Trainer) -> dict[str, float]:
     return rows[-1] if fresh else trainer.evaluate()
 
 
-def _had_stopped_early(trainer: Trainer, checkpoint: Path) -> bool:
-    """Whether the run had ended by its patience when this was saved; the best adapter is then in place.
+def _had_ended(trainer: Trainer, checkpoint: Path) -> bool:
+    """Whether nothing was left to train when this was saved; the adapter that the run ends with is then in place.
 
-    The Trainer would train on until its next evaluation, and might find a better loss there.
+    The Trainer would go on: by one step from a last one within an epoch, to the next evaluation after early stopping.
     """
-    callbacks = trainer.callback_handler.callbacks
-    early = next((callback for callback in callbacks if isinstance(callback, EarlyStopping)), None)
     state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME))
-    if early is None or looks_without_gain(state) < early.early_stopping_patience:
+    *_, max_steps = trainer.set_initial_training_values(trainer.args, trainer.get_train_dataloader())
+    early = next((each for each in trainer.callback_handler.callbacks if isinstance(each, EarlyStopping)), None)
+    had_no_gain = early is not None and looks_without_gain(state) >= early.early_stopping_patience
+    if state.global_step < max_steps and not had_no_gain:
         return False
     trainer.state = state
-    best = checkpoint.parent / f"checkpoint-{state.best_global_step}"
-    trainer.model.load_adapter(str(best), trainer.model.active_adapters[0])
+    keep_best = trainer.args.load_best_model_at_end and state.best_global_step
+    final = checkpoint.parent / f"checkpoint-{state.best_global_step}" if keep_best else checkpoint
+    trainer.model.load_adapter(str(final), trainer.model.active_adapters[0])
     return True
 
 

@@ -31,7 +31,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "gradient_accumulation_steps": 3, "group_by_length": False, "lr_scheduler_type": "linear",
     },
     "a checkpoint at every epoch's edge": {"save_steps": 8, "num_train_epochs": 4},
-    "single examples, a cut last epoch": {"per_device_train_batch_size": 1, "max_steps": 21, "save_steps": 4},
+    "single examples, a cut last epoch": {
+        "per_device_train_batch_size": 1, "max_steps": 21, "save_steps": 4, "lr_scheduler_type": "constant",
+    },
     "noise on the embeddings, recomputed activations": {
         "neftune_noise_alpha": 5, "gradient_checkpointing": True, "lr_scheduler_type": "constant_with_warmup",
     },
