@@ -58,16 +58,12 @@ def admit(
         Conflict: the output exists, or an unfinished job makes it.
         QueueFull: the queue is at its limit.
     """
-    digest = _digest(kind, params)
-    if known := repeated(store, kind, params, key):
-        return known, False
-    ready = admissible(store, kind, params, settings)
-    target = _target_of(kind, ready)
+    # All under one lock: the twin of a request that is just being taken in must find its job, not a conflict with it.
     with store.locked():
-        if key and (known := _known(store, key, digest)):
+        if known := repeated(store, kind, params, key):
             return known, False
-        _require_free(store, target)
-        _require_no_checkpoints(target)
+        ready = admissible(store, kind, params, settings)
+        target = _target_of(kind, ready)
         job = Job(
             id=uuid4().hex,
             kind=kind.name,
@@ -78,7 +74,7 @@ def admit(
             turn=_next_turn(store),
             created_at=now(),
             idempotency_key=key,
-            request_digest=digest if key else None,
+            request_digest=_digest(kind, params) if key else None,
         )
         store[job.id] = job
     return job, True
