@@ -19,6 +19,7 @@ from transformers import logging as transformers_logging
 from backend.core import hub_cache
 from backend.core.errors import BadModel, MissingDependency
 from backend.core.events import RunReporter
+from backend.core.floors import MODELS, require_floors
 from backend.core.model_folder import require_safe
 from backend.core.params.groups import Quantisation
 from backend.core.paths import normalise_path
@@ -33,7 +34,12 @@ FIELD = "base_model_name"
 
 
 def quiet_libraries() -> None:
-    """Keep the libraries' own progress bars and warnings out of a run's log."""
+    """Keep the libraries' own progress bars and warnings out of a run's log, and old ones out of a run.
+
+    Raises:
+        TooOld: one of them has holes that a model could use.
+    """
+    require_floors(MODELS)
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     # Names that transformers renames in its version 6, used by its own code.

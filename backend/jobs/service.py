@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from backend.core.data_folder import DataFolder
 from backend.core.errors import Conflict
+from backend.core.floors import SERVICE, require_floors
 from backend.core.params import Params
 from backend.core.registry import AdapterRegistry
 from backend.core.settings import Settings, folders_as_environment, load_settings
@@ -120,11 +121,13 @@ class Service:
         """Take the state folder, bring the job table in order, begin with the queue; again is nothing.
 
         Raises:
+            TooOld: a package has known holes.
             Conflict: another service has the state folder.
             JobTableUnreadable: the job table is damaged.
         """
         with self._starting:
             if not self._started:
+                require_floors(SERVICE)
                 self._lock.acquire(self.settings.port)
                 jobs_dir = self.settings.state_dir / "jobs"
                 jobs_dir.mkdir(parents=True, exist_ok=True)
@@ -178,10 +181,11 @@ class Service:
             BadModel: it needs a model that is not on this machine, and the hub may not be asked.
             PipelineError: as `admission.admit` does.
         """
-        if job := admission.repeated(self.store, kind, params, key):
-            return job
-        before = (*after, *(job.id for job in self._downloads_before(kind, params)))
-        job, is_new = admission.admit(self.store, kind, params, self.settings, key, before)
+        with self.store.locked():  # a twin with the same key waits here, and then finds the job
+            if job := admission.repeated(self.store, kind, params, key):
+                return job
+            before = (*after, *(job.id for job in self._downloads_before(kind, params)))
+            job, is_new = admission.admit(self.store, kind, params, self.settings, key, before)
         if is_new:
             self.runner.notify()
         return job
