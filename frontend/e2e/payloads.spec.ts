@@ -1,4 +1,7 @@
 /// <reference lib="dom" />
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
 
 import { IS_CAMPAIGN, OwnService, printedBy, tell } from "./service";
@@ -8,7 +11,7 @@ import { IS_CAMPAIGN, OwnService, printedBy, tell } from "./service";
  * stored the payloads itself, then with every text of every answer replaced on its way to the page.
  */
 const PAYLOADS = JSON.parse(printedBy("tests.security.payloads")) as string[];
-const ROUNDS = IS_CAMPAIGN ? 20 : 1;
+const ROUNDS = IS_CAMPAIGN ? 10 : 1;
 const JOBS = [0, 1, 2, 3, 4, 5].map((place) => `/ui/jobs/hostile-${place}`);
 const RUN = "run_20260101_000000_hostile";
 const PAGES = [
@@ -27,8 +30,10 @@ const PAGES = [
   "/ui/no-such-page",
 ];
 /** What the pages and the addresses in them are made of; everything else in an answer is text for people. */
-const STRUCTURE = new Set(["job_id", "id", "run", "kind", "status", "type", "server_id", "enum", "pattern", "path", "default", "fields", "object", "owned_by", "verdict"]);
+const STRUCTURE = new Set(["job_id", "id", "run", "kind", "type", "server_id", "enum", "pattern", "path", "default", "fields", "x-widget", "x-when"]);
 const NAMES = new Set(["name", "model"]);
+/** Words of closed sets, as the API's own description lists them. */
+const WORDS = new Set(readFileSync(join(import.meta.dirname, "../openapi.json"), "utf8").match(/(?<="(?:const|enum)": (?:\[[^\]]*)?)"[^"]*"/g)?.map((word) => JSON.parse(word) as string));
 const TIME = /^\d{4}-\d\d-\d\dT/;
 
 let service: OwnService;
@@ -77,19 +82,19 @@ function intruders(page: Page): Promise<string[]> {
 
 async function look(page: Page, address: string): Promise<void> {
   await page.goto(`${service.url}${address}`);
-  await expect(page.getByRole("heading", { level: 1 }).or(page.getByRole("heading", { level: 2 })).first()).toBeVisible();
+  await expect(page.getByRole("heading").first(), address).toBeVisible();
   await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
   for (const folded of await page.getByRole("button", { name: "All settings" }).all()) await folded.click();
   expect(await intruders(page), address).toEqual([]);
   await expect(page.getByText("This page broke"), address).toHaveCount(0);
 }
 
-/** Pages without a text that a run or a person has written. */
-const EMPTY = /merge|generate|evaluate$|no-such-page/;
+/** Pages on which stored texts of every sort meet the reader. */
+const STORED = /jobs$|hostile-1|adapters\/|dataset=|evaluations\//;
 
 test("what the service has stored stays text", async ({ context }) => {
   const { page, harm } = await watched(context);
-  for (const address of PAGES.filter((place) => IS_CAMPAIGN || !EMPTY.test(place))) await look(page, address);
+  for (const address of PAGES.filter((place) => IS_CAMPAIGN || STORED.test(place))) await look(page, address);
   await page.goto(`${service.url}${JOBS[0]}`);
   const log = page.getByRole("log");
   await expect(log).toContainText("x".repeat(200));
@@ -109,7 +114,7 @@ test("no text of any answer becomes more than text", async ({ context }) => {
   const hostile = (value: unknown, key = ""): unknown => {
     if (Array.isArray(value)) return value.map((part) => hostile(part, key));
     if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, hostile(part, name)]));
-    if (typeof value !== "string" || TIME.test(value) || STRUCTURE.has(key) || (NAMES.has(key) && !names)) return value;
+    if (typeof value !== "string" || TIME.test(value) || WORDS.has(value) || STRUCTURE.has(key) || (NAMES.has(key) && !names)) return value;
     return PAYLOADS[next++ % PAYLOADS.length];
   };
   await page.route("**/*", async (route) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { formatAbout, formatBytes, formatCounted, formatDuration, formatFullTime, formatMetric, formatShare, formatTime } from "@/lib/format";
+import { formatAbout, formatBytes, formatCounted, formatDuration, formatFullTime, formatMetric, formatMoney, formatShare, formatTime } from "@/lib/format";
 
 describe("durations", () => {
   it.each([
@@ -54,4 +54,10 @@ it("leaves a time that is none as it was written", () => {
   expect(formatTime("last spring")).toBe("last spring");
   expect(formatFullTime("<b>soon</b>")).toBe("<b>soon</b>");
   expect(formatTime(null)).toBe("–");
+});
+
+it("counts money in any currency", () => {
+  expect(formatMoney(3.5)).toBe("$3.50");
+  expect(formatMoney(0.0012, "EUR")).toBe("€0.0012");
+  expect(formatMoney(3.5, "credits")).toBe("3.50 credits");
 });

@@ -105,7 +105,10 @@ export function formatShare(share: number): string {
 export function formatMoney(value: number | null | undefined, currency = "USD"): string {
   if (value == null) return NOTHING;
   const digits = value !== 0 && Math.abs(value) < 0.1 ? 4 : 2;
-  return new Intl.NumberFormat("en", { style: "currency", currency, minimumFractionDigits: 2, maximumFractionDigits: digits }).format(value);
+  const places = { minimumFractionDigits: 2, maximumFractionDigits: digits };
+  // A list of prices may count in something that is no country's money: "3.50 credits".
+  if (!/^[A-Za-z]{3}$/.test(currency)) return `${new Intl.NumberFormat("en", places).format(value)} ${currency}`;
+  return new Intl.NumberFormat("en", { style: "currency", currency, ...places }).format(value);
 }
 
 /** "p = 0.031", and "p < 0.001" below what a permutation can tell. */
