@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import tomllib
 from fastapi.testclient import TestClient
 
 from backend.core.floors import MODELS, SERVICE, TooOld, numbers_of, require_floors
@@ -28,6 +27,7 @@ def test_what_is_installed_is_above_its_floors() -> None:
 
 
 def test_installers_are_told_the_same_floors() -> None:
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.11 and later read pyproject.toml")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     told = dict(line.split(">=") for line in (*project["dependencies"], *project["optional-dependencies"]["ml"]))
     for package, floor in {**SERVICE, **MODELS}.items():
@@ -40,7 +40,7 @@ def test_installers_are_told_the_same_floors() -> None:
         ("2.13.0+cpu", (2, 13, 0)),
         ("5.0.0rc3", (5, 0, 0)),
         ("1.2", (1, 2)),
-        ("2.6.0.dev20250101", (2, 6, 0)),
+        ("2.6.0.dev2025", (2, 6, 0)),
         ("x", ()),
     ],
 )
