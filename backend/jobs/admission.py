@@ -19,7 +19,7 @@ from backend.core.settings import Settings
 from backend.jobs.confine import confined
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
-from backend.jobs.recovery import requeued
+from backend.jobs.recovery import has_published, requeued
 from backend.jobs.store import JobStore
 
 QUEUE_LIMIT = 1000
@@ -165,7 +165,7 @@ def readmit(store: JobStore, job_id: str) -> Job:
         if "resume" not in job.params:
             raise Conflict(f"A {job.kind} job cannot be resumed: start a new one.")
         _require_predecessors(store, job)
-        _require_free(store, job.target)
+        _require_free(store, job.target, published=job.target is not None and has_published(job.target))
         after = tuple(before for before in job.after if before in store)  # a person deleted the others
         return store.change(job_id, **requeued(job), after=after, turn=_next_turn(store), attempts=0)
 
@@ -185,7 +185,7 @@ def follower_of(store: JobStore, job_id: str) -> Job | None:
     return next((job for job in list(store.values()) if job_id in job.after and not job.status.is_final), None)
 
 
-def _require_free(store: JobStore, target: str | None) -> None:
+def _require_free(store: JobStore, target: str | None, *, published: bool = False) -> None:
     waiting = [job for job in store.values() if not job.status.is_final]
     if len(waiting) >= QUEUE_LIMIT:
         raise QueueFull(f"{QUEUE_LIMIT} jobs are waiting already: try again when some have ended.")
@@ -194,7 +194,7 @@ def _require_free(store: JobStore, target: str | None) -> None:
     path = Path(target)
     if is_claimed(store, target):
         raise Conflict(f"Another job is about to make {shown(path)}: choose another name.")
-    if path.exists():
+    if path.exists() and not published:
         raise Conflict(f"The output folder {shown(path)} exists already: choose another name, or delete it first.")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backend.core.files import partial_of
 from backend.core.process_tree import kill_marked
-from backend.core.run_folder import CHECKPOINTS, PARAMS_FILE
+from backend.core.run_folder import CHECKPOINTS, PARAMS_FILE, RUN_FILE
 from backend.jobs.folder import JobFolder
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
@@ -99,7 +99,14 @@ def requeued(job: Job) -> dict[str, object]:
 
 def _has_begun(job: Job) -> bool:
     # The folder alone is not enough: a run that died before it wrote its parameters has nothing to resume.
-    return job.target is not None and (partial_of(Path(job.target)) / PARAMS_FILE).is_file()
+    return job.target is not None and (
+        (partial_of(Path(job.target)) / PARAMS_FILE).is_file() or has_published(job.target)
+    )
+
+
+def has_published(target: str) -> bool:
+    """Whether a run's result has its name already; resumed, the run registers it if it is its own, else refuses."""
+    return (Path(target) / RUN_FILE).is_file()
 
 
 def _reached(job: Job, folder: JobFolder) -> int:

@@ -131,6 +131,19 @@ def test_a_run_that_told_its_result_before_the_service_died_has_succeeded(tmp_pa
         assert (job["status"], job["reason"], job["result"]) == ("succeeded", None, {"train_loss": 0.5})
 
 
+@pytest.mark.parametrize("auto_resume", [True, False])
+def test_a_run_that_died_between_its_name_and_the_registry_is_resumed(tmp_path: Path, auto_resume: bool) -> None:
+    """It has nothing left to do but to be registered: started anew it would find its own folder in the way."""
+    _leave_running_job(tmp_path)
+    published = tmp_path / "models" / "lost"
+    published.mkdir(parents=True)
+    (published / "run.json").write_text("{}")
+    with TestClient(app_in(tmp_path, auto_resume=auto_resume)) as client:
+        if not auto_resume:
+            assert client.post("/jobs/lost/resume").status_code == 202
+        assert until_ended(client, "lost")["result"]["resumed"] is True
+
+
 def test_a_run_that_gets_further_each_time_is_started_again_without_end(tmp_path: Path) -> None:
     checkpoints = tmp_path / "models" / ".partial-lost" / "checkpoints"
     _leave_running_job(tmp_path, attempts=3, furthest=50, play="wait")
