@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[2]
 MEMORY = Path("/dev/shm")
 SECONDS = 70
 PIECES = [b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"../", b"\\", b"{", b"[", b'"', b"\n", b"\r",
-          b"\x1b[", b"1e999", b"NaN", b"-1", b"9" * 400, b"[" * 2000, b"\xf0\x9f\x99\x82", b"=", b"'", b"${A}", b"%2e", b"\x7f",
-          b"null", b"true", b",", b":", b"\xe2\x80\xa8", b"hf_" + b"x1" * 16]  # fmt: skip
+          b"\x1b[", b"1e999", b"NaN", b"-1", b"9" * 400, b"[" * 2000, b"\xf0\x9f\x99\x82", b"=", b"'", b"${A}", b"%2e",
+          b"\x7f", b"null", b"true", b",", b":", b"\xe2\x80\xa8", b"hf_" + b"x1" * 16]  # fmt: skip
 
 
 def mutated(seed: bytes, dice: random.Random) -> bytes:
