@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -109,7 +110,8 @@ class RunFolder:
             before = json.loads((self.target / PARAMS_FILE).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return False
-        return (self.target / RUN_FILE).is_file() and not differences(before, self.identity)
+        is_record = isinstance(before, dict) and (self.target / RUN_FILE).is_file()
+        return is_record and not differences(before, self.identity)
 
     def _continue(self) -> None:
         if not self.partial.is_dir():
@@ -156,5 +158,7 @@ class RunFolder:
             self._handler = None
 
     def _release(self) -> None:
+        # Removed while it is held: once released it may be another run's, and a third would make its own.
+        with suppress(PermissionError):  # Windows removes it on release
+            Path(self._lock.lock_file).unlink(missing_ok=True)
         self._lock.release()
-        Path(self._lock.lock_file).unlink(missing_ok=True)

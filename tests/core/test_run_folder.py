@@ -179,3 +179,22 @@ def test_every_file_and_the_folder_are_flushed_before_the_manifest(
     give_name(folder, tmp_path)
     names = ["manifest" if "manifest" in name else name for name in flushed]
     assert names == ["optimizer.pt", "scheduler.pt", "checkpoint-5", "manifest", "checkpoint-5", tmp_path.name]
+
+
+def test_two_never_work_on_one_folder_and_the_lock_goes_while_it_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Removed after the release, it could be a second run's lock by then, and a third run would hold a new one."""
+    lock, there = tmp_path / ".a.lock", []
+    release = run_folder.FileLock.release
+
+    def observed(self: run_folder.FileLock, *args: Any, **kwargs: Any) -> None:
+        there.append(lock.exists())
+        release(self, *args, **kwargs)
+
+    with open_run(tmp_path):
+        with pytest.raises(Conflict, match="Another run is working"), open_run(tmp_path):
+            pass
+        assert lock.exists()
+        monkeypatch.setattr(run_folder.FileLock, "release", observed)
+    assert there[0] is False
