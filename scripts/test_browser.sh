@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The built dashboard, served by the real service, walked through by a real browser with a real training run.
+# With arguments: those of Playwright. `CAMPAIGN=1 scripts/test_browser.sh attacks` and `payloads` attack it at length.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PATH="$PWD/.venv/bin:$PATH" HF_HUB_OFFLINE=1
@@ -38,7 +39,7 @@ while True:
             sys.exit("the service did not answer within 30 seconds")
         time.sleep(0.1)
 PY
-(cd frontend && BASE_URL="http://127.0.0.1:$port" npx playwright test) || {
+(cd frontend && BASE_URL="http://127.0.0.1:$port" npx playwright test "$@") || {
     echo "--- the service's log:" >&2
     tail -n 40 "$folder/service.log" >&2
     exit 1
