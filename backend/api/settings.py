@@ -26,7 +26,7 @@ TOLD_FROM = 12
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 Words = Annotated[str, StringConstraints(max_length=LONGEST_VALUE)]
 Number = Annotated[int, Field(ge=-(2**53), le=2**53)] | Annotated[float, Field(ge=-1e15, le=1e15)]
-Value = bool | Number | Words | Annotated[list[Words], Field(max_length=200)] | None
+Value = bool | Number | Words | Annotated[list[bool | Number | Words], Field(max_length=200)] | None
 Mapped = Annotated[dict[Annotated[str, StringConstraints(max_length=200)], Words], Field(max_length=200)]
 Changes = Annotated[dict[Name, Value | Mapped], Field(min_length=1, max_length=200), Body()]
 

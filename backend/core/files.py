@@ -19,6 +19,8 @@ from backend.core.errors import Conflict, DiskFull, InvalidInput, NotWritable, P
 from backend.core.paths import shown
 
 HASHED_AT_ONCE = 1 << 22
+SET_ASIDE = ".partial-deleted-"
+"""How the name of a folder begins that is about to be removed."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -207,6 +209,6 @@ def remove_folder(folder: Path) -> None:
 
 def set_aside(folder: Path) -> Path:
     """Take a folder out of sight before it is removed; the service sweeps up what a crash leaves in between."""
-    aside = folder.parent / f".partial-deleted-{folder.name}-{token_hex(4)}"
+    aside = folder.parent / f"{SET_ASIDE}{folder.name}-{token_hex(4)}"
     os.replace(folder, aside)
     return aside

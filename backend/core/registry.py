@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from backend.core.errors import Conflict, NotFound
+from backend.core.errors import Conflict, InvalidInput, NotFound
 from backend.core.json_places import place_of, place_of_fault
 from backend.core.locked_file import FileUnreadable, LockedFile
 from backend.core.paths import normalise_path, shown
@@ -28,11 +28,21 @@ class Adapter(BaseModel):
 
     model_config = ConfigDict(extra="allow", protected_namespaces=())
 
-    name: str
-    path: str
+    name: str = Field(min_length=1, max_length=255)
+    path: str = Field(min_length=1, max_length=4096)
     description: str = ""
     training_date: str = ""
     base_model: str = ""
+
+    @field_validator("path", mode="after")
+    @classmethod
+    def _leads_somewhere(cls, value: str) -> str:
+        """A person may have entered it."""
+        try:
+            normalise_path(value)
+        except InvalidInput as error:
+            raise ValueError(str(error)) from None
+        return value
 
 
 class Registry(BaseModel):

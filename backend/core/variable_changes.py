@@ -83,6 +83,8 @@ def _text(variable: Variable, value: Any) -> str | None:
     quoted(text)
     if problem := variable.problem(text) or _unsafe(variable, text):
         raise InvalidInput(problem)
+    if not isinstance(value, str) and variable.value(text) != value:
+        raise InvalidInput("This takes text: put it in quotes.")
     return text
 
 
@@ -121,7 +123,7 @@ def _locked_out(after: Mapping[str, str], texts: Mapping[str, str | None]) -> di
     if host in LOOPBACK or after.get("API_TOKEN") or not texts.keys() & {"HOST", "API_TOKEN"}:
         return {}
     name = "HOST" if texts.get("HOST") else "API_TOKEN"
-    return {name: f"HOST={host} opens the service to the network, so API_TOKEN must be set: give both together."}
+    return {name: "An address beyond this machine needs API_TOKEN: give both together."}
 
 
 def _keys_sent_elsewhere(after: Mapping[str, str], texts: Mapping[str, str | None]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from backend.core.errors import Conflict, PipelineError
+from backend.core.errors import InUse, InvalidInput, PipelineError
 from backend.core.files import folder_size, set_aside
 from backend.core.paths import normalise_path
 from backend.core.registry import Adapter
@@ -17,8 +17,11 @@ from backend.jobs.service import Service
 
 def adapter_size(adapter: Adapter) -> int | None:
     """Bytes on the disk, None when the folder is gone."""
-    folder = normalise_path(adapter.path)
-    return folder_size(folder) if folder.is_dir() else None
+    try:
+        folder = normalise_path(adapter.path)
+        return folder_size(folder) if folder.is_dir() else None
+    except (InvalidInput, OSError, ValueError):  # a path entered by hand may be none, or be gone as we look
+        return None
 
 
 def problem_in(adapter: Adapter) -> str | None:
@@ -34,7 +37,7 @@ def delete_adapter(service: Service, name: str) -> None:
 
     Raises:
         NotFound: no such adapter.
-        Conflict: an unfinished job makes or reads it.
+        InUse: an unfinished job makes or reads it.
     """
     with service.store.locked():  # no job may start to use it meanwhile
         adapter = service.registry.find(name)
@@ -43,8 +46,8 @@ def delete_adapter(service: Service, name: str) -> None:
         aside = set_aside(folder) if _is_ours(service, name, folder) else None
         try:
             service.registry.remove(name)
-        except PipelineError:
-            if aside:
+        except (PipelineError, OSError):
+            if aside and _is_listed(service, name):
                 os.replace(aside, folder)
             raise
     if aside:
@@ -55,7 +58,15 @@ def delete_adapter(service: Service, name: str) -> None:
 def _require_unused(service: Service, name: str, folder: Path) -> None:
     for job in service.store.values():
         if not job.status.is_final and _uses(job, name, folder):
-            raise Conflict(f"The adapter {name!r} is in use by the job {job.name!r} ({job.id}): cancel it first.")
+            raise InUse(f"The adapter {name!r} is in use by the job {job.name!r} ({job.id}): cancel it first.")
+
+
+def _is_listed(service: Service, name: str) -> bool:
+    """Whether the registry still has it; in doubt yes, for what is deleted cannot be put back."""
+    try:
+        return any(adapter.name == name for adapter in service.registry.read().adapters)
+    except PipelineError:
+        return True
 
 
 def _is_ours(service: Service, name: str, folder: Path) -> bool:

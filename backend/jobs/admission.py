@@ -13,7 +13,7 @@ from backend.core.errors import Conflict, InvalidInput
 from backend.core.files import partial_of, remove_folder
 from backend.core.params import Params
 from backend.core.paths import normalise_path, shown
-from backend.core.registry import AdapterRegistry
+from backend.core.registry import AdapterRegistry, RegistryUnreadable
 from backend.core.run_folder import CHECKPOINTS
 from backend.core.settings import Settings
 from backend.jobs.confine import confined
@@ -145,7 +145,11 @@ def _require_own_name(target: str | None, settings: Settings) -> None:
     if target is None:
         return
     path = Path(target)
-    for adapter in AdapterRegistry(settings.adapter_config_path).read().adapters:
+    try:
+        adapters = AdapterRegistry(settings.adapter_config_path).read().adapters
+    except RegistryUnreadable:  # told where adapters are listed; a run takes time in which it can be mended
+        return
+    for adapter in adapters:
         folder = normalise_path(adapter.path)
         if adapter.name == path.name and folder.is_dir() and folder.resolve() != path:
             raise Conflict(f"The adapter {adapter.name!r} lies in {shown(folder)} already: choose another name.")

@@ -18,6 +18,7 @@ from backend.jobs.answering.served import ServedModels
 from backend.jobs.answering.server import InferenceServer
 from backend.jobs.answering.worker import InferenceWorker
 from backend.jobs.comparison import Comparisons
+from backend.jobs.deletions import undo_deletions
 from backend.jobs.downloads import missing_models, queued_download, require_online
 from backend.jobs.folder import JobFolder, sweep
 from backend.jobs.handover import Handover
@@ -133,6 +134,7 @@ class Service:
                 jobs_dir.mkdir(parents=True, exist_ok=True)
                 self.store.open(self.settings.state_dir / "jobs.db")
                 ours = (self.settings.model_output_dir, self.settings.data_dir, self.settings.evaluation_dir)
+                undo_deletions(self.registry, self.settings.model_output_dir)
                 for root in (jobs_dir, *ours):
                     sweep(root)
                 recover(self.store, self.folder, self.kinds, self.settings.auto_resume)
