@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,9 +15,7 @@ class FakeChild:
     pid = 2**22 + 1
     """Above the highest that Linux gives"""
 
-    def __init__(
-        self, job_id: str, program: Path, folder: Path, environ: Mapping[str, str], secrets: frozenset[str]
-    ) -> None:
+    def __init__(self, job_id: str, program: Path, folder: Path, *given: object, **named: object) -> None:
         assert job_id not in self.living, "two runs of one job at once"
         self.job_id = job_id
         self.folder = folder

@@ -153,7 +153,7 @@ def test_no_kill_loses_doubles_or_orphans_a_job(server: Server) -> None:
         if kill % 6 == 0:  # at any moment of its start
             until(lambda: process.poll() is not None, random.uniform(0.0, 1.0))  # noqa: B023
         elif server.wait_until_ready(process):
-            until(lambda: process.poll() is not None, 3.0 if place else random.uniform(0.0, 2.0))  # noqa: B023
+            until(lambda: process.poll() is not None, 1.5 if place else random.uniform(0.0, 1.5))  # noqa: B023
         process.send_signal(signal.SIGKILL)
         process.wait()
         began = time.monotonic()
