@@ -3,7 +3,7 @@
     CAMPAIGN=1 pytest tests/reliability/test_damaged_checkpoints.py
 
 Eight files, four damages, with an older checkpoint and without. The daily run proves the choice on all of them and
-really resumes two; a campaign really resumes all.
+really resumes from one; a campaign really resumes all.
 """
 
 from __future__ import annotations
@@ -100,12 +100,12 @@ def test_nothing_saved_is_no_damage(tmp_path: Path) -> None:
     assert to_resume(tmp_path) == (None, [])
 
 
-DAILY = [("optimizer.pt", "missing"), ("rng_state.pth", "a flipped bit")]
+DAILY = [("optimizer.pt", "missing")]
 
 
 def test_a_real_run_resumes_from_the_older_or_not_at_all(training_runs: Runs) -> None:
     """The stock Trainer goes on without its optimiser, schedule or random state, and makes another adapter."""
-    given = {"lora_dropout": 0.1}
+    given = {"lora_dropout": 0.1, "num_train_epochs": 2}
     assert training_runs.start("whole", given).code == 0
     assert training_runs.start("struck", given, Blow(batch=8)).code < 0
     kept, partial = training_runs.folder / "kept", training_runs.partial("struck")
