@@ -24,8 +24,8 @@ from tests.fake_child import FakeChild
 from tests.memory_folder import memory_folder
 from tests.service_kit import KINDS, StubParams, app_in, processes_of, submit, until, until_ended, until_status
 
-TREES = number(4, 300)
-INTERLEAVINGS = number(200, 2_000)
+TREES = number(2, 300)
+INTERLEAVINGS = number(120, 2_000)
 GRACE_SECONDS = 0.2
 SEED = 20_261_123
 

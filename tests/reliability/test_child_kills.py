@@ -18,7 +18,7 @@ from backend.jobs.service import Service
 from tests.campaign import number, tell
 from tests.service_kit import app_in, processes_of, submit, until
 
-KILLS = number(12, 500)
+KILLS = number(8, 500)
 SEED = 20_261_123
 SIGNALS = (signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT)
 LATEST_SECONDS = 0.6

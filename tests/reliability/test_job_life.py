@@ -31,7 +31,7 @@ from tests.service_kit import KINDS, StubParams, app_in, until
 pytestmark = pytest.mark.filterwarnings("ignore:Exception in thread lane:pytest.PytestUnhandledThreadExceptionWarning")
 """A lane of a killed service ends by SystemExit; one that ends otherwise leaves a test waiting, which fails it."""
 
-EXAMPLES, STEPS = number(50, 500), 20
+EXAMPLES, STEPS = number(45, 500), 20
 
 DRAWN = {
     "queued": {"starting", "cancelled", "failed"},

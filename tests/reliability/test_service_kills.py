@@ -28,7 +28,7 @@ from backend.core.events import JOB_DIR_VARIABLE
 from tests.campaign import number, tell
 from tests.ledger_server import PLACES, SERVER
 
-KILLS = number(6, 220)
+KILLS = number(4, 220)
 SEED = 20_261_123
 PAUSE_SECONDS = 0.3
 MOST_WAITING = 10

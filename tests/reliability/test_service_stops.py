@@ -22,7 +22,7 @@ from tests.fake_child import FakeChild
 from tests.service_kit import KINDS, StubParams, app_in, processes_of, submit, until, until_status
 from tests.serving_kit import RunningService, running_service
 
-STOPS = number(2, 25)
+STOPS = number(1, 25)
 STREAMS = 50
 PEERS = ("127.0.0.1", "127.0.0.2")
 """One address may have 32 streams."""
