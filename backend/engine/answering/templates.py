@@ -37,7 +37,10 @@ class AdapterTemplates:
         self._asked = asked
         self._base = base
         self._ends = ends
-        self._special: dict[str, Any] = {"bos_token": tokenizer.bos_token or "", "eos_token": tokenizer.eos_token or ""}
+        self._special: dict[str, Any] = {
+            "bos_token": tokenizer.bos_token or "",
+            "eos_token": tokenizer.eos_token or "",
+        }
         self._known: dict[Path | None, ChatForm] = {}
 
     @property
