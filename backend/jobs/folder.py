@@ -47,7 +47,8 @@ class JobFolder:
     def rotate_log(self) -> None:
         """Keep a run that logs without end from filling the disk."""
         if self.log_size() > LOG_BYTES:
-            rotate(self.log)
+            with suppress(OSError):  # tried again at the next look; a log is worth no run
+                rotate(self.log)
 
     def note(self, line: str) -> None:
         """Write a line of the service's own into the log."""
