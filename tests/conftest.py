@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # Before torch is imported: idle threads that spin make several processes on few cores many times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+MEMORY = Path("/dev/shm")
 _KINDS = (Settings, TrainParams, InferenceParams, EvaluationParams, MergeParams, GenerationParams)
 _VARIABLES = {name.upper() for kind in _KINDS for name in kind.model_fields}
 
@@ -29,6 +31,16 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIPELINE_ENV_FILE", str(tmp_path / ".env"))
     return
+
+
+@pytest.fixture
+def in_memory(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where the machine has one: flushing a file there takes no time."""
+    if not MEMORY.is_dir():
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

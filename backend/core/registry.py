@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,9 @@ VERSION = 1
 """Of the file's form; a newer program may have written what we would lose."""
 LARGEST_BYTES = 4 * 2**20
 """About 8,000 adapters; a larger file is something else."""
+
+LONGEST_NAME = 255
+"""Bytes; file systems take no longer names, and asking for one raises."""
 
 
 class RegistryUnreadable(FileUnreadable):
@@ -39,9 +43,11 @@ class Adapter(BaseModel):
     def _leads_somewhere(cls, value: str) -> str:
         """A person may have entered it."""
         try:
-            normalise_path(value)
+            path = normalise_path(value)
         except InvalidInput as error:
             raise ValueError(str(error)) from None
+        if any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts):
+            raise ValueError("holds a name that no file can have, it is too long")
         return value
 
 
