@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 MOST_ERRORS = 50
 LONGEST_NAME = 100
+LONGEST_DETAIL = 2000
+ERROR_BYTES = 10 * 1024
+"""Of all errors of a problem together; the whole of it then stays under 16 KiB."""
 
 TABLE: dict[type[errors.PipelineError], tuple[int, str]] = {
     errors.PipelineError: (503, "unavailable"),
@@ -127,7 +130,7 @@ def problem(
     """The response for an error."""
     retry = RETRY_SECONDS.get(code) or RETRY_SECONDS.get(status)
     headers = {**({"Retry-After": retry} if retry else {}), **(headers or {})}
-    if speaks_openai(request.url.path):
+    if speaks_openai(request.scope["path"]):
         status, content = openai_error(status, code, detail, [(field.loc, field.type) for field in fields or ()])
         return JSONResponse(content, status, headers=headers)
     return ProblemResponse(problem_body(request, status, code, detail, fields), status, headers=headers)
@@ -140,12 +143,23 @@ def problem_body(
     body = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
-        detail=detail,
+        detail=detail[:LONGEST_DETAIL],
         code=code,
         request_id=getattr(request.state, "request_id", ""),
-        errors=list(fields) if fields is not None else None,
+        errors=_within(fields) if fields is not None else None,
     )
     return body.model_dump(exclude_none=True)
+
+
+def _within(fields: Sequence[FieldError]) -> list[FieldError]:
+    """The first of them that together are not too long."""
+    kept, size = [], 0
+    for field in fields:
+        size += len(field.model_dump_json().encode())
+        if size > ERROR_BYTES:
+            break
+        kept.append(field)
+    return kept
 
 
 def status_of(error: errors.PipelineError) -> tuple[int, str]:

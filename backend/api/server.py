@@ -12,16 +12,18 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from backend.api.connection import Connection
+from backend.api.guard.listening import NEEDS_TOKEN, is_loopback
 from backend.core.errors import PipelineError
 from backend.core.process import configure_logging
 from backend.core.redaction import redact_handlers
-from backend.core.settings import LOOPBACK, Settings
+from backend.core.settings import Settings
 from backend.jobs.service import Service
 
 GRACEFUL_SECONDS = 6
 KEEP_ALIVE_SECONDS = 5
-CONNECTIONS = 512
-"""The last resort, in uvicorn's own words; the guard answers 503 in ours when half as many requests are open."""
+BACKLOG = 128
+"""Accepted in one go: more could be more than the process may have open."""
 
 
 def serve(app: FastAPI) -> int:
@@ -42,7 +44,9 @@ def serve(app: FastAPI) -> int:
         log_level="warning",
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        limit_concurrency=CONNECTIONS,
+        http=Connection,
+        ws="none",
+        backlog=BACKLOG,
         proxy_headers=False,
         server_header=False,
     )
@@ -72,6 +76,14 @@ class Server(uvicorn.Server):
             Thread(target=self._service.begin_to_stop, kwargs={"now": True}).start()
         super().handle_exit(sig, frame)
 
+    async def on_tick(self, counter: int) -> bool:
+        """Called ten times a second."""
+        if counter % 10 == 0:
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.look()
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell whoever waits for an answer that there will be none, have runs write checkpoints, then stop as ever."""
         self._service.begin_to_stop()
@@ -85,11 +97,8 @@ def listen(settings: Settings) -> socket.socket:
     Raises:
         PipelineError: anybody on the network could use it without a token, or the port is taken.
     """
-    if settings.host not in LOOPBACK and settings.api_token is None:
-        raise CannotListen(
-            f"HOST={settings.host} opens the service to the network, so API_TOKEN must be set "
-            "(for one: `openssl rand -hex 32`)."
-        )
+    if settings.api_token is None and not is_loopback(settings.host):
+        raise CannotListen(f"HOST={settings.host} {NEEDS_TOKEN}")
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # The protocol must be named: asyncio sends without delay only on sockets that say TCP; else a poll takes 44 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

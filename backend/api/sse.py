@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing, nullcontext
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -13,6 +14,10 @@ from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
+
+PING_SECONDS = 15.0
+PING = b": still here\n\n"
+"""A comment, which readers of events skip: proxies drop what is silent, and who left shows when written to."""
 
 
 class ClientGone(Exception):
@@ -36,8 +41,10 @@ class EventStream(Response):
         self._close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        crowd = scope.get("state", {}).get("crowd")
         try:
-            await while_connected(receive, self._send(send))
+            with crowd.streaming(scope) if crowd else nullcontext():
+                await while_connected(receive, self._send(send))
         except ClientGone:
             pass
         finally:
@@ -48,9 +55,33 @@ class EventStream(Response):
 
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async for event in self._events:
-            await send({"type": "http.response.body", "body": event, "more_body": True})
+        async with aclosing(_with_pings(self._events)) as events:
+            async for event in events:
+                await send({"type": "http.response.body", "body": event, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _with_pings(events: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The events, and a ping whenever none came for a while."""
+
+    async def next_one() -> bytes | None:
+        return await anext(events, None)
+
+    coming = asyncio.ensure_future(next_one())
+    try:
+        while True:
+            await asyncio.wait({coming}, timeout=PING_SECONDS)
+            if not coming.done():
+                yield PING
+                continue
+            event = coming.result()
+            if event is None:
+                return
+            yield event
+            coming = asyncio.ensure_future(next_one())
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 def event(content: Any) -> bytes:

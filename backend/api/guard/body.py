@@ -1,8 +1,9 @@
-"""What may be sent: so many bytes, in so much time, and JSON as the standard has it."""
+"""What may be sent as a body: so much, in so much time, and JSON as the standard has it."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from fastapi import Request
@@ -11,57 +12,81 @@ from starlette.types import Message, Receive
 
 from backend.api.errors import Refusal
 from backend.api.guard.sender import SAFE_METHODS
+from backend.api.guard.size import BODY_BYTES, RAW_BODIES, too_large
 from backend.api.strict_json import MalformedJson, require_strict_json
 
-BODY_BYTES = 16 * 2**20
 BODY_SECONDS = 30.0
+SLOWEST_UPLOAD = 16 * 1024
+"""Bytes a second that a file must come with after the first half minute."""
+MOST_ARRIVING = 64
+MOST_ARRIVING_BYTES = 64 * 2**20
+"""Of all bodies under way together."""
 IN_A_THREAD_BYTES = 64 * 1024
 """Larger bodies are checked in a thread, so that polls are not held up."""
-RAW_BODIES = frozenset({"/datasets", "/documents"})
-"""Routes that take a file as the body and count its bytes themselves."""
 
 
-def check_declared_size(request: Request) -> None:
-    declared = request.headers.get("content-length", "0")
-    if not (declared.isascii() and declared.isdigit()):
-        raise Refusal(400, "bad_length", "Content-Length is not a number.")
-    if int(declared[:20]) > BODY_BYTES and request.url.path not in RAW_BODIES:
-        raise _too_large()
+class Arrivals:
+    """The bodies under way. Of too many the oldest gives way: what comes whole is never kept out by what trickles."""
 
+    def __init__(self) -> None:
+        self._bytes: dict[asyncio.Task[bytes], int] = {}
 
-def _too_large() -> Refusal:
-    return Refusal(413, "too_large", f"The body is larger than {BODY_BYTES // 2**20} MiB.")
+    async def checked(self, request: Request) -> Receive:
+        """Read the body up to the limit and require strict JSON; what comes back replays it to the route.
 
+        Raises:
+            Refusal: it is too large, too slow, or not JSON.
+        """
+        if request.method in SAFE_METHODS:
+            return request.receive
+        if request.scope["path"] in RAW_BODIES:
+            return _paced(request.receive)
+        body = await self._read(request)
+        if body:
+            _check_content_type(request)
+            await _check_json(body)
+        return _replay(body, request.receive)
 
-async def checked_body(request: Request) -> Receive:
-    """Read the body up to the limit and require strict JSON; what comes back replays it to the route."""
-    if request.method in SAFE_METHODS or request.url.path in RAW_BODIES:
-        return request.receive
-    try:
-        body = await asyncio.wait_for(_read(request), BODY_SECONDS)
-    except asyncio.TimeoutError:
-        raise Refusal(408, "too_slow", f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
-    if body:
-        _check_content_type(request)
+    async def _read(self, request: Request) -> bytes:
+        reading = asyncio.ensure_future(self._collect(request))
+        self._bytes[reading] = 0
+        self._make_room()
         try:
-            if len(body) > IN_A_THREAD_BYTES:
-                await run_in_threadpool(require_strict_json, body)
-            else:
-                require_strict_json(body)
-        except MalformedJson as error:
-            raise Refusal(400, "malformed_json", str(error)) from None
-    return _replay(body, request.receive)
+            await asyncio.wait({reading}, timeout=BODY_SECONDS)
+            if reading.done() and not reading.cancelled():
+                return reading.result()
+            raise Refusal(408, "too_slow", f"The body did not arrive in time: {BODY_SECONDS:.0f} seconds at most.")
+        finally:
+            reading.cancel()
+            del self._bytes[reading]
+
+    async def _collect(self, request: Request) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > BODY_BYTES:
+                raise too_large()
+            chunks.append(chunk)
+            me: Any = asyncio.current_task()
+            if me in self._bytes:
+                self._bytes[me] = size
+                self._make_room()
+        return b"".join(chunks)
+
+    def _make_room(self) -> None:
+        if len(self._bytes) > MOST_ARRIVING or sum(self._bytes.values()) > MOST_ARRIVING_BYTES:
+            next(iter(self._bytes)).cancel()
 
 
-async def _read(request: Request) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_BYTES:
-            raise _too_large()
-        chunks.append(chunk)
-    return b"".join(chunks)
+async def _check_json(body: bytes) -> None:
+    try:
+        if len(body) > IN_A_THREAD_BYTES:
+            await run_in_threadpool(require_strict_json, body)
+        else:
+            require_strict_json(body)
+    except MalformedJson as error:
+        raise Refusal(400, "malformed_json", str(error)) from None
 
 
 def _check_content_type(request: Request) -> None:
@@ -76,5 +101,26 @@ def _replay(body: bytes, rest: Receive) -> Receive:
 
     async def receive() -> Message:
         return pending.pop() if pending else await rest()
+
+    return receive
+
+
+def _paced(rest: Receive) -> Receive:
+    """The pieces of a file, as long as they do not come too slowly."""
+    began, size, is_whole = time.monotonic(), 0, False
+
+    async def receive() -> Message:
+        nonlocal size, is_whole
+        if is_whole:
+            return await rest()
+        left = began + BODY_SECONDS + size / SLOWEST_UPLOAD - time.monotonic()
+        try:
+            message = await asyncio.wait_for(rest(), max(left, 0))
+        except asyncio.TimeoutError:
+            slowest = SLOWEST_UPLOAD // 1024
+            raise Refusal(408, "too_slow", f"The file comes at less than {slowest} KiB a second.") from None
+        size += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
+        return message
 
     return receive

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
+
+from backend.core.settings import Settings
 
 # The hash is that of an empty style element, which Chakra's runtime fills; with plain 'self' the page is unstyled.
 CONTENT_POLICY = (
@@ -21,7 +24,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-CORS_HEADERS = {
+_CORS_HEADERS = {
+    "Access-Control-Allow-Credentials": "true",
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
     "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key",
     "Access-Control-Expose-Headers": "x-request-id",
@@ -41,3 +45,10 @@ def with_headers(send: Send, headers: Mapping[str, str]) -> Send:
         await send(message)
 
     return wrapped
+
+
+def dev_server_headers(request: Request, settings: Settings) -> dict[str, str]:
+    """What lets the dashboard's dev server read the answer; nothing for any other origin."""
+    if request.headers.get("origin") != settings.dashboard_origin:
+        return {}
+    return {**_CORS_HEADERS, "Access-Control-Allow-Origin": settings.dashboard_origin, "Vary": "Origin"}
