@@ -110,8 +110,9 @@ class JobStore(MutableMapping[str, Job]):
 
     def __setitem__(self, job_id: str, job: Job) -> None:
         with self._lock:
-            for pending in self._unwritten & self._jobs.keys() - {job_id}:
-                self._save(self._jobs[pending])
+            for pending in self._unwritten - {job_id}:
+                if pending in self._jobs:
+                    self._save(self._jobs[pending])
             self._save(job)
             self._unwritten.clear()
             if job_id in self._jobs:
