@@ -99,8 +99,10 @@ class Connection(H11Protocol):
     def _linger(self) -> None:
         self._unset_keepalive_if_required()
         self._lingering_since = self.loop.time()
-        if self.transport.can_write_eof():
+        try:
             self.transport.write_eof()
+        except OSError:  # who was to read it has left already
+            self.transport.abort()
 
     def eof_received(self) -> None:
         """Who has said everything need not be lingered for."""
