@@ -11,6 +11,8 @@ from collections import Counter
 _STRAY = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FOLDED = re.compile(rb"\n[ \t]")
 _ONCE = (b"host", b"content-length", b"transfer-encoding")
+_LENGTH = re.compile(rb"content-length:", re.IGNORECASE)
+_DIGITS = re.compile(rb"[^:]+:[ \t]*[0-9]{1,19}[ \t]*")
 _LINE = re.compile(rb"[A-Z]{1,32} [\x21-\x7e]+ HTTP/1\.[01]")
 
 
@@ -33,6 +35,8 @@ def fault_of(head: bytes) -> str | None:
     count = Counter(name.lower() for name in names)
     if any(count[name] > 1 for name in _ONCE):
         return "Host, Content-Length and Transfer-Encoding may be given once."
+    if any(_LENGTH.match(line) and not _DIGITS.fullmatch(line) for line in lines):
+        return "Content-Length is not a number."
     if count[b"content-length"] and count[b"transfer-encoding"]:
         return "Content-Length and Transfer-Encoding contradict each other: give one."
     return None
