@@ -210,7 +210,7 @@ def test_an_adapter_elsewhere_on_the_disk_is_only_forgotten(client: TestClient, 
 def test_an_adapter_in_use_stays(client: TestClient, tmp_path: Path) -> None:
     job_id = submit(client, "a", "wait")
     _register(client, tmp_path, "a")
-    assert_problem(client.delete("/adapters/a"), 409, "conflict")
+    assert_problem(client.delete("/adapters/a"), 409, "in_use")
     client.post(f"/jobs/{job_id}/cancel")
     until_ended(client, job_id)
     assert client.delete("/adapters/a").status_code == 204
