@@ -1,6 +1,6 @@
 """Feeds one reader with bytes until its time is over; the program of a campaign.
 
-    python -m tests.security.fuzzing NAME SECONDS
+    python -m tests.security.fuzzing NAME SECONDS FOLDER
 
 With atheris, guided by the branches it reaches. The last line tells how often the reader was asked.
 """
@@ -8,7 +8,6 @@ With atheris, guided by the branches it reaches. The last line tells how often t
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 
@@ -21,7 +20,7 @@ def main() -> None:
 
     name, seconds = sys.argv[1], sys.argv[2]
     (reader,) = [reader for reader in READERS if reader.name == name]
-    place = Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    place = Path(sys.argv[3])
     corpus = place / "corpus"
     corpus.mkdir()
     for number, seed in enumerate(reader.seeds):

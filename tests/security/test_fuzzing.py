@@ -68,11 +68,11 @@ def test_a_reader_ends_as_it_may(reader: Reader, place: Path) -> None:
 
 @pytest.mark.skipif(not IS_FULL, reason="a campaign of minutes for each reader; CAMPAIGN=1 runs it")
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
-def test_a_reader_ends_as_it_may_when_it_is_watched(reader: Reader) -> None:
+def test_a_reader_ends_as_it_may_when_it_is_watched(reader: Reader, place: Path) -> None:
     if importlib.util.find_spec("atheris") is None:
         pytest.skip("atheris is not installed, which sees the branches that are reached")
     done = subprocess.run(
-        [sys.executable, "-m", "tests.security.fuzzing", reader.name, str(SECONDS)],
+        [sys.executable, "-m", "tests.security.fuzzing", reader.name, str(SECONDS), str(place)],
         cwd=ROOT, capture_output=True, text=True, errors="replace",
     )  # fmt: skip
     asked = re.search(r"stat::number_of_executed_units:\s+(\d+)", done.stderr)
