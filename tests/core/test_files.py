@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.errors import Conflict, DiskFull, InvalidInput
+from backend.core.errors import Conflict, DiskFull, InvalidInput, PipelineError
 from backend.core.files import publish, require_new, write_atomically, write_json
 from backend.core.paths import normalise_path, resolve_name
 from backend.core.registry import Adapter, AdapterRegistry, RegistryUnreadable
@@ -23,6 +23,25 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkey
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DiskFull, match="free some space"):
+        write_atomically(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(errno.EBUSY, "mount the directory"), (errno.EROFS, "No permission"), (errno.EIO, "failed")]
+)
+def test_a_mounted_file_and_a_failing_disk_are_told(
+    number: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("old")
+
+    def refused(source: str, target: Path) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "replace", refused)
+    with pytest.raises(PipelineError, match=words):
         write_atomically(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
