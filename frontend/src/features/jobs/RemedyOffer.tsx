@@ -50,7 +50,7 @@ function StartChanged({ kind, params }: { kind: JobKind; params: JsonObject }) {
   });
   return (
     <Stack gap="3" align="flex-start">
-      <Button size="sm" disabled={lost} loading={isPending} onClick={() => mutate()}>
+      <Button size="sm" colorPalette="gray" disabled={lost} loading={isPending} onClick={() => mutate()}>
         <Play aria-hidden />
         Start {nameOfCopy(params)} with this change
       </Button>
