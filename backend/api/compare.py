@@ -6,7 +6,7 @@ from threading import Event
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from backend.api.deps import ServiceDep
@@ -82,7 +82,10 @@ def _flag(name: str) -> Any:
 async def compare_adapters(
     request: Request,
     service: ServiceDep,
-    adapters: Annotated[list[str], Query(min_length=1, max_length=16, description="name, or name:weight")],
+    adapters: Annotated[
+        list[Annotated[str, Field(max_length=128)]],
+        Query(min_length=1, max_length=16, description="name, or name:weight"),
+    ],
     normalize: Annotated[bool, _flag("normalize")] = False,
     allow_partial: Annotated[bool, _flag("allow_partial")] = False,
     allow_duplicates: Annotated[bool, _flag("allow_duplicates")] = False,

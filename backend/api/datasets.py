@@ -21,7 +21,9 @@ from backend.core.segments import segments_of
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+FileName = Annotated[
+    str, Query(max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", description="File name")
+]
 
 
 class DatasetList(BaseModel):
@@ -106,9 +108,7 @@ def list_datasets(service: ServiceDep) -> DatasetList:
     status_code=201,
     openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {}}}}},
 )
-async def upload_dataset(
-    request: Request, service: ServiceDep, name: Annotated[str, Query(pattern=NAME, description="File name")]
-) -> Uploaded:
+async def upload_dataset(request: Request, service: ServiceDep, name: FileName) -> Uploaded:
     """Take in a file of examples, sent as the plain body; it is read before it gets its name."""
     folder = service.datasets
     folder.target(name)

@@ -58,7 +58,9 @@ def list_documents(service: ServiceDep) -> DocumentList:
     openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {}}}}},
 )
 async def upload_document(
-    request: Request, service: ServiceDep, name: Annotated[str, Query(pattern=NAME, description="File name")]
+    request: Request,
+    service: ServiceDep,
+    name: Annotated[str, Query(max_length=128, pattern=NAME, description="File name")],
 ) -> UploadedDocument:
     """Take in a document (.txt, .md or .pdf), sent as the plain body; it is read before it gets its name."""
     root = documents_of(service.settings)

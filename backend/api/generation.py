@@ -26,7 +26,7 @@ from backend.jobs.kinds import GENERATE, SAMPLE
 
 router = APIRouter(tags=["generation"])
 
-RowId = Annotated[str, Path(pattern=r"^r[0-9]{6,12}$", description="Id of the row")]
+RowId = Annotated[str, Path(max_length=13, pattern=r"^r[0-9]{6,12}$", description="Id of the row")]
 
 
 class PlannedLeaf(BaseModel):

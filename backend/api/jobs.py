@@ -106,9 +106,7 @@ async def job_status(job: JobDep, service: ServiceDep) -> JobDetail:
 
 
 @router.get("/{job_id}/logs")
-async def job_logs(
-    job: JobDep, service: ServiceDep, cursor: Cursor = 0, generation: Annotated[int | None, Query(ge=0)] = None
-) -> LogText:
+async def job_logs(job: JobDep, service: ServiceDep, cursor: Cursor = 0, generation: Cursor | None = None) -> LogText:
     """The log from a cursor on, in whole lines; of an ended job to its very end."""
     piece = read_log(service.folder(job.id).log, cursor, generation)
     if job.status.is_final and piece.live:
@@ -132,7 +130,7 @@ async def job_tick(
     service: ServiceDep,
     row: Cursor = 0,
     log: Cursor = 0,
-    generation: Annotated[int | None, Query(ge=0)] = None,
+    generation: Cursor | None = None,
 ) -> Tick:
     """What is new since the cursors of the last tick: state, curve and log in one answer that fits together."""
     # State first: what ended before it was read has its whole log and curve below.

@@ -24,7 +24,7 @@ def _printable(text: str) -> str:
 Text = Annotated[str, Field(max_length=20_000), AfterValidator(_printable)]
 """Prose a person typed: prompts, descriptions."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
+Name = Annotated[str, Field(max_length=96, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
 """The name of an adapter or a run: a plain file name, never a path."""
 
 PathText = Annotated[

@@ -114,7 +114,7 @@ class EvaluationParams(ComparedModels, Judging, Thresholds, LLMParams):
     """How to score"""
     output_dir: PathText = "evaluation"
     """Folder that receives one `run_<timestamp>` per evaluation"""
-    tag: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")] | None = None
+    tag: Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")] | None = None
     """A word for the run's name"""
     seed: int = Field(42, ge=0, le=2**32 - 1)
     """Seed of everything drawn: planted controls, bootstrap intervals, `max_items`"""

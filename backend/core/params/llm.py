@@ -8,7 +8,7 @@ from pydantic import Field
 
 from backend.core.params.base import Params, PathText, Text, hints
 
-KeyName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,80}_API_KEY$")]
+KeyName = Annotated[str, Field(max_length=89, pattern=r"^[A-Z][A-Z0-9_]{0,80}_API_KEY$")]
 """The name of a variable that holds a service's key.
 
 It must end in `_API_KEY`: what is named here is sent to `openai_api_base`, which no other secret of the environment

@@ -43,7 +43,7 @@ RANKED: list[MergeMethod] = [
     "tsv",
 ]  # fmt: skip
 
-RankText = Annotated[str, Field(pattern=r"^(max|sum|[1-9][0-9]{0,3}|energy:(0?\.[0-9]{1,9}|1(\.0)?))$")]
+RankText = Annotated[str, Field(max_length=32, pattern=r"^(max|sum|[1-9][0-9]{0,3}|energy:(0?\.[0-9]{1,9}|1(\.0)?))$")]
 """How the rank of the result is chosen."""
 
 
