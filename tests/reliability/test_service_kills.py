@@ -94,6 +94,9 @@ class Load(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.wait(PAUSE_SECONDS * self._random.random() * 2):
+            if self._open:  # the service was down: first what it was asked before
+                self.send()
+                continue
             if self._count_waiting() > MOST_WAITING:
                 continue
             key = f"job-{len(self.acknowledged) + len(self._open)}"
