@@ -48,7 +48,7 @@ def list_documents(service: ServiceDep) -> DocumentList:
     """The documents, by name."""
     root = documents_of(service.settings)
     files = sorted(root.iterdir()) if root.is_dir() else []
-    known = [path for path in files if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
+    known = [path for path in files if path.suffix.lower() in SUFFIXES and _is_own(path)]
     return DocumentList(documents=[DocumentInfo(name=path.name, size_bytes=path.stat().st_size) for path in known])
 
 
@@ -72,6 +72,11 @@ async def upload_document(
         return await run_in_threadpool(_take_in, partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _is_own(path: Path) -> bool:
+    """Whether it is a file that was taken in: a link may lead anywhere, or nowhere."""
+    return not path.name.startswith(".") and not path.is_symlink() and path.is_file()
 
 
 def _target(root: Path, name: str) -> Path:

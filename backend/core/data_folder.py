@@ -49,14 +49,14 @@ class DataFolder:
         self._lock = Lock()
 
     def list(self) -> list[DatasetInfo]:
-        """Every dataset, by name."""
+        """Every dataset, by name; links are none, as `load` does not follow them."""
         if not self.root.is_dir():
             return []
         files = (path for path in sorted(self.root.iterdir()) if path.suffix.lower() in SUFFIXES)
         infos = []
         for path in files:
             with suppress(FileNotFoundError):  # deleted while we look
-                if path.is_file() and not path.name.startswith("."):
+                if path.is_file() and not path.name.startswith(".") and not path.is_symlink():
                     infos.append(self.info(path))
         return infos
 

@@ -45,12 +45,12 @@ def resolve_name(root: Path, name: str) -> Path:
         NotFound: there is no such entry.
     """
     if not _NAME.fullmatch(name):
-        raise InvalidInput(f"{name!r} is not a name: use letters, digits, dot, dash and underscore.")
+        raise InvalidInput("That is not a name: use letters, digits, dot, dash and underscore, 128 at most.")
     candidate = root / name
+    if candidate.is_symlink():  # asked first: whether there is something at its other end is not told
+        raise InvalidInput(f"{name!r} leads outside {root.name}/.")
     if not candidate.exists():
         raise NotFound(f"There is no {name!r} in {root.name}/.")
-    if candidate.is_symlink() or not candidate.resolve().is_relative_to(root.resolve()):
-        raise InvalidInput(f"{name!r} leads outside {root.name}/.")
     return candidate
 
 

@@ -6,6 +6,7 @@ is told by the hints of its class (`x-widget`), so that a new kind is guarded wi
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
@@ -13,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.errors import InvalidInput, NotFound
+from backend.core.hub_cache import is_hub_id
 from backend.core.params import Params
 from backend.core.paths import PROJECT_ROOT, normalise_path, resolve_name
 from backend.core.registry import Adapter, AdapterRegistry
 from backend.core.settings import Settings
 from backend.jobs.model_checks import require_loadable
 
-_HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _WEIGHT = re.compile(r"[0-9.eE+-]{1,20}")
@@ -153,14 +154,17 @@ def dataset_path(text: str, settings: Settings, field: str = "dataset_path") -> 
 def base_model(text: str, settings: Settings, field: str = "base_model_name") -> str:
     """A hub id, `tiny`, or a folder inside the models folder.
 
+    What has the form of a hub id and does not lead into the models folder is one, whatever lies at that path here: an
+    answer that depended on it would tell which folders this machine has.
+
     Raises:
         InvalidInput: it is none of them.
     """
     root = settings.model_output_dir
-    path = _resolved(str(root / text) if _PLAIN.fullmatch(text) else text, field)
-    if text == "tiny" or (_HUB_ID.fullmatch(text) and ".." not in text and not path.exists()):
+    if text == "tiny" or (is_hub_id(text) and not _leads_into(root, text)):
         return text
-    if path.is_dir() and path.is_relative_to(root.resolve()):
+    path = _within(root, str(root / text) if _PLAIN.fullmatch(text) else text)
+    if path and path.is_dir():
         require_loadable(path, field)
         return str(path)
     raise InvalidInput(
@@ -182,18 +186,39 @@ def _output(root: Path, text: str, field: str) -> Path:
 
 
 def _inside(root: Path, text: str, field: str) -> Path:
-    """The path a text leads to, if it lies below the folder."""
-    path = _resolved(text, field)
-    if path == root.resolve() or not path.is_relative_to(root.resolve()):
+    """The path a text leads to, if it lies below the folder. Raises InvalidInput."""
+    path = _within(root, text)
+    if path is None:
         raise InvalidInput(f"{field} must lie in {root.name}/: give a name, or {root.name}/<name>.", field)
     return path
 
 
-def _resolved(text: str, field: str) -> Path:
-    """The path with every link followed; relative ones start at the project, as in the README."""
+def _within(root: Path, text: str) -> Path | None:
+    """The path a text leads to, with every link followed, if it lies below the folder.
+
+    The text is judged first: a path that leads elsewhere is not looked for.
+    """
+    path = _leads_into(root, text)
+    if path is None:
+        return None
     try:
-        path = normalise_path(text, PROJECT_ROOT).resolve()
-        path.exists()  # raises here, not later, when a name is longer than the system allows
-    except (OSError, ValueError, InvalidInput):
-        raise InvalidInput(f"{field} is no path on this machine.", field) from None
-    return path
+        found = path.resolve()
+        found.exists()  # raises here, not later, when a name is longer than the system allows
+    except (OSError, RuntimeError):  # or it leads in a circle
+        return None
+    return found if root.resolve() in found.parents else None
+
+
+def _leads_into(root: Path, text: str) -> Path | None:
+    """The path that a text spells, if it lies below the folder; relative ones start at the project, as in the README.
+
+    Nothing is taken for somebody's home: whether `~name` is one would tell who has an account.
+    """
+    if text.startswith("~"):
+        return None
+    try:
+        path = Path(os.path.normpath(normalise_path(text, PROJECT_ROOT)))
+    except InvalidInput:
+        return None
+    homes = {Path(os.path.normpath(root)), root.resolve()}
+    return path if homes & set(path.parents) else None

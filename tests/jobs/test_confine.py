@@ -10,7 +10,7 @@ import pytest
 from backend.core.errors import InvalidInput
 from backend.core.params import EvaluationParams, GenerationParams, MergeParams, Params, TrainParams
 from backend.core.registry import Adapter, AdapterRegistry
-from backend.jobs.confine import adapters_named, base_model, confined
+from backend.jobs.confine import adapters_named, base_model, confined, dataset_path
 from tests.service_kit import settings_in
 
 
@@ -81,6 +81,33 @@ def test_base_models_are_hub_ids_the_built_in_one_or_folders_of_ours(tmp_path: P
     assert base_model("merged", settings) == str(merged)
     assert base_model(str(merged), settings) == str(merged)
     (tmp_path / "models" / "link").symlink_to("/etc")
-    for bad in ("link", "/etc", "backend/core", "C:\\models\\x", "none"):
+    for bad in ("link", "/etc", "C:\\models\\x", "none", "~root/x", "~nobody-of-this-name/x"):
         with pytest.raises(InvalidInput):
             base_model(bad, settings)
+
+
+def test_what_is_a_hub_id_does_not_depend_on_what_lies_here(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    for name in ("backend/core", "backend/none", "none/none"):
+        assert base_model(name, settings) == name
+
+
+def test_nothing_is_looked_for_outside_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_in(tmp_path)
+    monkeypatch.setattr(Path, "exists", lambda path: pytest.fail(f"looked for {path}"))
+    for outside in (str(tmp_path / "secret.json"), "../x", f"{tmp_path}/data/../secret.json", "//etc/passwd"):
+        with pytest.raises(InvalidInput, match="must lie in"):
+            dataset_path(outside, settings)
+
+
+def test_a_link_is_refused_whatever_is_at_its_end(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    (tmp_path / "there.json").touch()
+    told = []
+    for name, target in (("a.json", "../there.json"), ("b.json", "../gone.json"), ("c.json", "c.json")):
+        (tmp_path / "data" / name).symlink_to(target)
+        for text in (name, str(tmp_path / "data" / name)):
+            with pytest.raises(InvalidInput) as refused:
+                dataset_path(text, settings)
+            told.append((text == name, str(refused.value).replace(name, "")))
+    assert len(set(told)) == 2

@@ -49,7 +49,7 @@ class RunEntry(Figures):
 
 def list_runs(output_dir: Path) -> list[RunEntry]:
     """Every run of the folder, newest first; one that cannot be read is listed as such."""
-    folders = [folder for folder in output_dir.glob(f"{PREFIX}*") if folder.is_dir()]
+    folders = [path for path in output_dir.glob(f"{PREFIX}*") if path.is_dir() and not path.is_symlink()]
     entries = [entry for folder in folders if (entry := entry_of(folder))]
     return sorted(entries, key=lambda entry: (entry.created_at, entry.run), reverse=True)
 
