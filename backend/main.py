@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -30,6 +29,7 @@ from backend.api import (
 )
 from backend.api.attempts import Attempts
 from backend.api.dashboard import dashboard_router
+from backend.api.documented import OPENAI_PROBLEMS, PROBLEMS, Application
 from backend.api.guard.stack import Guards
 from backend.api.server_in_place import ServerInPlace
 from backend.api.settings import router as settings_router
@@ -44,11 +44,6 @@ from backend.jobs.service import Service
 from backend.jobs.store import JobStore, jobs_store
 
 __all__ = ["WINDOWS_DRIVE_PATTERN", "app", "create_app", "jobs_store"]
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {"model": errors.Problem, "description": "What is wrong, as application/problem+json"},
-    422: {"model": errors.Problem, "description": "A value does not fit; `errors` says which"},
-}
 
 
 def create_app(
@@ -71,7 +66,7 @@ def create_app(
             await service.inference_server.close()
         service.stop()
 
-    app = FastAPI(
+    app = Application(
         title="QLoRA Fine-Tuning Pipeline",
         version=VERSION,
         lifespan=lifespan,
@@ -91,9 +86,6 @@ def create_app(
         estimate,
         generate,
         models,
-        served_models,
-        chat,
-        completions,
         adapters,
         compare,
         datasets,
@@ -103,6 +95,8 @@ def create_app(
     )
     for router in nouns:
         app.include_router(router.router)
+    for openai_router in (served_models, chat, completions):
+        app.include_router(openai_router.router, responses=OPENAI_PROBLEMS)
     app.include_router(settings_router)
     app.include_router(submit_router(job_kinds))
     app.include_router(dashboard_router())

@@ -6,7 +6,8 @@ from threading import Event
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from backend.api.deps import ServiceDep
@@ -95,14 +96,19 @@ async def compare_adapters(
 
     It takes seconds, and ends when the client leaves. The same adapters, unchanged, are answered at once.
     """
-    params = MergeParams(
-        adapters=adapters,
-        report=True,
-        normalize=normalize,
-        allow_partial=allow_partial,
-        allow_duplicates=allow_duplicates,
-        assume_same_base=assume_same_base,
-    )
+    try:
+        params = MergeParams(
+            adapters=adapters,
+            report=True,
+            normalize=normalize,
+            allow_partial=allow_partial,
+            allow_duplicates=allow_duplicates,
+            assume_same_base=assume_same_base,
+        )
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**found, "loc": ("query", *found["loc"])} for found in error.errors()]
+        ) from None
     unwanted = Event()
 
     async def compare() -> dict[str, Any]:

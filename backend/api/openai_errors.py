@@ -8,11 +8,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 CODES = {"unauthorized": "invalid_api_key", "validation_error": "invalid_value"}
 """Where OpenAI has a word for what we call otherwise."""
 
 Location = Sequence[str | int]
+
+
+class Error(BaseModel):
+    """What is wrong."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class ErrorBody(BaseModel):
+    """The body of every answer under `/v1` that is not a success."""
+
+    error: Error
 
 
 def speaks_openai(path: str) -> bool:
@@ -37,8 +54,8 @@ def openai_error(
         param = param_of(location)
         if kind == "extra_forbidden":
             code, message = "unsupported_parameter", f"{param} is not supported by this server: leave it out."
-    error = {"message": message, "type": TYPES.get(status, default), "param": param, "code": CODES.get(code, code)}
-    return status, {"error": error}
+    error = Error(message=message, type=TYPES.get(status, default), param=param, code=CODES.get(code, code))
+    return status, ErrorBody(error=error).model_dump()
 
 
 def param_of(location: Location) -> str | None:

@@ -151,6 +151,11 @@ def compare(client: TestClient, *adapters: str, **flags: str) -> Any:
     return client.get("/adapters/compare", params={"adapters": list(adapters), **flags})
 
 
+def test_a_name_that_no_adapter_can_have_is_refused(client: TestClient) -> None:
+    answer = compare(client, "a", "b\x02")
+    assert (answer.status_code, answer.json()["errors"][0]["loc"]) == (422, ["query", "adapters", 1])
+
+
 def test_adapters_are_compared_and_an_answer_holds_until_a_file_changes(client: TestClient, tmp_path: Path) -> None:
     runs = tmp_path / "models" / "comparisons"
     found = compare(client, "a:0.7", "b:0.3").json()
