@@ -96,7 +96,7 @@ BAD: dict[str, tuple[Damage, str]] = {
     "loftq": (config(init_lora_weights="loftq"), "begun with loftq"),
     "no weights": (lambda folder: (folder / WEIGHTS).unlink(), "holds no adapter_model.safetensors"),
     "pickle": (lambda folder: (folder / WEIGHTS).rename(folder / "adapter_model.bin") and None,
-               "a pickle, which is not opened"),
+               "holds files that can run code when opened"),
     "lfs": (weights(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), "git-lfs pointer"),
     "empty": (weights(b""), "is damaged"),
     "header too long": (weights(b"\xff" * 16), "is damaged"),
