@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from backend.api.guard.headers import SECURITY_HEADERS
 from backend.api.openai_errors import openai_error, speaks_openai
 from backend.api.sse import ClientGone, client_gone
 from backend.core import errors
@@ -213,7 +214,10 @@ def field_error(found: Mapping[str, Any]) -> FieldError:
 async def _unknown_error(request: Request, error: Exception) -> JSONResponse:
     request_id = getattr(request.state, "request_id", "")
     log.error("request %s", request_id, exc_info=error)
-    return problem(request, 500, "internal_error", "This is a defect of ours; the service's log has the details.")
+    detail = "This is a defect of ours; the service's log has the details."
+    # It is sent from outside the guards, whose headers it therefore lacks.
+    headers = {**SECURITY_HEADERS, "X-Request-ID": request_id}
+    return problem(request, 500, "internal_error", detail, headers=headers)
 
 
 def install(app: FastAPI) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import socket
 import sys
@@ -14,9 +13,9 @@ from fastapi import FastAPI
 
 from backend.api.connection import Connection
 from backend.api.guard.listening import NEEDS_TOKEN, is_loopback
+from backend.api.log_lines import use_log_lines
 from backend.core.errors import PipelineError
 from backend.core.process import configure_logging
-from backend.core.redaction import redact_handlers
 from backend.core.settings import Settings
 from backend.jobs.service import Service
 
@@ -32,15 +31,17 @@ def serve(app: FastAPI) -> int:
     try:
         settings = service.settings
         listener = listen(settings)
+        configure_logging()
+        use_log_lines()
         service.start()
     except (PipelineError, OSError) as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code if isinstance(error, PipelineError) else 2
-    configure_logging()
     sys.stderr.write(f"The service is ready: http://{settings.host}:{settings.port}/ui/\n")
     config = uvicorn.Config(
         app,
         access_log=False,
+        log_config=None,  # its records are written as all others
         log_level="warning",
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
@@ -50,7 +51,6 @@ def serve(app: FastAPI) -> int:
         proxy_headers=False,
         server_header=False,
     )
-    redact_handlers(logging.getLogger("uvicorn"))  # its own handlers, which it has by now
     # uvicorn stops gracefully, then raises the signal again; before it listens, this is the whole stop.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
