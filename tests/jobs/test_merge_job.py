@@ -98,5 +98,5 @@ def test_the_comparison_passes_on_what_the_recipe_says_against_adapters(client: 
     with client:
         (tmp_path / "models" / "right" / "adapter_model.safetensors").write_bytes(b"no tensors")
         refused = client.get("/adapters/compare", params={"adapters": ["left", "right"]})
-        assert (refused.status_code, refused.json()["code"]) == (422, "bad_model")
+        assert (refused.status_code, refused.json()["code"]) == (422, "corrupt_weights")
         assert "adapter_model.safetensors" in refused.json()["detail"]

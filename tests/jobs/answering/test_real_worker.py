@@ -114,7 +114,7 @@ def test_raw_text_is_continued_and_seeds_are_kept(service: RunningService) -> No
 
 
 @pytest.mark.parametrize(
-    ("model", "code"), [("corrupt", "bad_model"), ("pickled", "bad_model"), ("stranger", "bad_model")]
+    ("model", "code"), [("corrupt", "corrupt_weights"), ("pickled", "unsafe_format"), ("stranger", "bad_model")]
 )
 def test_a_model_that_cannot_answer_is_told_and_the_others_go_on(
     service: RunningService, model: str, code: str
