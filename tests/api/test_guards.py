@@ -179,6 +179,7 @@ def test_only_so_many_requests_are_open_at_once(client: TestClient, monkeypatch:
     assert_problem(answer, 503, "too_many_at_once")
     assert answer.headers["retry-after"]
     assert client.get("/v1/models").json()["error"]["code"] == "too_many_at_once"
+    assert client.get("/health").status_code == 200
     monkeypatch.undo()
     assert client.get("/jobs").status_code == 200
 

@@ -21,6 +21,8 @@ SLOWEST_UPLOAD = 16 * 1024
 MOST_ARRIVING = 64
 MOST_ARRIVING_BYTES = 64 * 2**20
 """Of all bodies under way together."""
+PATIENCE_SECONDS = 1.0
+"""A hundred small requests that come in the same moment are all whole in the next."""
 IN_A_THREAD_BYTES = 64 * 1024
 """Larger bodies are checked in a thread, so that polls are not held up."""
 
@@ -30,6 +32,7 @@ class Arrivals:
 
     def __init__(self) -> None:
         self._bytes: dict[asyncio.Task[bytes], int] = {}
+        self._since: dict[asyncio.Task[bytes], float] = {}
 
     async def checked(self, request: Request) -> Receive:
         """Read the body up to the limit and require strict JSON; what comes back replays it to the route.
@@ -49,7 +52,7 @@ class Arrivals:
 
     async def _read(self, request: Request) -> bytes:
         reading = asyncio.ensure_future(self._collect(request))
-        self._bytes[reading] = 0
+        self._bytes[reading], self._since[reading] = 0, time.monotonic()
         self._make_room()
         try:
             await asyncio.wait({reading}, timeout=BODY_SECONDS)
@@ -58,7 +61,7 @@ class Arrivals:
             raise Refusal(408, "too_slow", f"The body did not arrive in time: {BODY_SECONDS:.0f} seconds at most.")
         finally:
             reading.cancel()
-            del self._bytes[reading]
+            del self._bytes[reading], self._since[reading]
 
     async def _collect(self, request: Request) -> bytes:
         chunks: list[bytes] = []
@@ -75,8 +78,10 @@ class Arrivals:
         return b"".join(chunks)
 
     def _make_room(self) -> None:
-        if len(self._bytes) > MOST_ARRIVING or sum(self._bytes.values()) > MOST_ARRIVING_BYTES:
-            next(iter(self._bytes)).cancel()
+        oldest = next(iter(self._bytes))
+        is_slow = time.monotonic() - self._since[oldest] > PATIENCE_SECONDS
+        if (len(self._bytes) > MOST_ARRIVING and is_slow) or sum(self._bytes.values()) > MOST_ARRIVING_BYTES:
+            oldest.cancel()
 
 
 async def _check_json(body: bytes) -> None:

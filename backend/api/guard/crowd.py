@@ -13,6 +13,8 @@ from backend.api.guard.listening import arrived_on_loopback
 
 MOST_AT_ONCE = 256
 """Open streams included; a poll takes milliseconds, so more are no dashboard."""
+SIGN_OF_LIFE = "/health"
+"""Whoever restarts a service that does not answer must not take a busy one for a dead one."""
 MOST_STREAMS = 128
 MOST_STREAMS_OF_ONE = 32
 """From one address elsewhere; all programs of this machine come from one address. A browser opens six connections."""
@@ -34,9 +36,9 @@ class Crowd:
         finally:
             self._requests -= 1
 
-    def check(self) -> None:
-        """Raises Refusal 503 when this request is one too many."""
-        if self._requests > MOST_AT_ONCE:
+    def check(self, scope: Scope) -> None:
+        """Raises Refusal 503 when this request is one too many; the sign of life never is."""
+        if self._requests > MOST_AT_ONCE and scope["path"] != SIGN_OF_LIFE:
             raise Refusal(503, "too_many_at_once", f"{MOST_AT_ONCE} requests are open already: try again soon.")
 
     @contextmanager

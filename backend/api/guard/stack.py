@@ -60,7 +60,7 @@ class Guards:
         try:
             settings = self._service.settings
             check_host(request, settings)
-            self._crowd.check()
+            self._crowd.check(scope)
             check_size(request)
             check_sender(request, settings)
             for_dev_server = dev_server_headers(request, settings)
