@@ -16,6 +16,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 OPENAI_PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {"model": ErrorBody, "description": "What is wrong, as OpenAI's clients read it"},
 }
+EVENT_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}
+"""What a route answers besides when it is asked to `stream`."""
 
 
 class Application(FastAPI):

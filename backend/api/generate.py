@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from backend.api.answering import begun, require_question, seed_or_new, whole
 from backend.api.deps import ServiceDep, over_environment
+from backend.api.documented import EVENT_STREAM
 from backend.api.errors import problem_body, told
 from backend.api.kinds import schema_here
 from backend.api.sse import EventStream, event
@@ -89,7 +90,7 @@ generate.__annotations__["asked"] = over_environment(GenerateRequest, Sampling)
 router.post(
     "/generate",
     response_model=Generated,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=EVENT_STREAM,
 )(generate)
 
 

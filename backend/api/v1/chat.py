@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from backend.api.answering import begun, require_question, whole
 from backend.api.deps import ServiceDep
+from backend.api.documented import EVENT_STREAM
 from backend.api.sse import EventStream, event
 from backend.api.v1.bodies import ChatRequest
 from backend.api.v1.shapes import END, TokenCount, failure, finish_reason
@@ -22,7 +23,7 @@ from backend.jobs.answering.protocol import Delta, Event, Started, TokenLogprob
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 
-@router.post("/chat/completions", response_class=JSONResponse)
+@router.post("/chat/completions", response_class=JSONResponse, responses=EVENT_STREAM)
 async def create_chat_completion(request: Request, asked: ChatRequest, service: ServiceDep) -> Response:
     """Answer a conversation with a base, an adapter or a merged model."""
     messages = [turn.message() for turn in asked.messages]

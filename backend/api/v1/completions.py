@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from backend.api.answering import begun, whole
 from backend.api.deps import ServiceDep
+from backend.api.documented import EVENT_STREAM
 from backend.api.sse import EventStream, event
 from backend.api.v1.bodies import CompletionRequest
 from backend.api.v1.shapes import END, TokenCount, failure, finish_reason
@@ -23,7 +24,7 @@ from backend.jobs.answering.protocol import Delta, Event, Started, TokenLogprob
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 
-@router.post("/completions", response_class=JSONResponse)
+@router.post("/completions", response_class=JSONResponse, responses=EVENT_STREAM)
 async def create_completion(request: Request, asked: CompletionRequest, service: ServiceDep) -> Response:
     """Continue one text or several with a base, an adapter or a merged model."""
     model = await run_in_threadpool(service.served.find, asked.model)

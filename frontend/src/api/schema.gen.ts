@@ -5598,7 +5598,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Generated"];
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description A value does not fit; `errors` says which */
@@ -6639,6 +6639,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description What is wrong, as OpenAI's clients read it */
@@ -6672,6 +6673,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description What is wrong, as OpenAI's clients read it */
