@@ -21,7 +21,7 @@ from tests.service_kit import app_in, until
 from tests.serving_kit import RunningService, add_adapter, ask_and_leave, events_of, running_service, told_text
 
 CHAT, TEXT = "/v1/chat/completions", "/v1/completions"
-KEY = "the server's key"
+KEY = "the-server's-key"
 
 
 @pytest.fixture(scope="module")
