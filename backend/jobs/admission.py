@@ -198,7 +198,7 @@ def _require_free(store: JobStore, target: str | None, *, published: bool = Fals
     path = Path(target)
     if is_claimed(store, target):
         raise Conflict(f"Another job is about to make {shown(path)}: choose another name.")
-    if path.exists() and not published:
+    if (path.is_symlink() or path.exists()) and not published:  # a link is taken, whatever is at its end
         raise Conflict(f"The output folder {shown(path)} exists already: choose another name, or delete it first.")
 
 
