@@ -87,7 +87,7 @@ def describe(kind: JobKind, environ: Mapping[str, str], models: str) -> KindDesc
         title=kind.title,
         description=kind.description,
         path=kind.path,
-        program=kind.program.name,
+        program=shown(kind.program),
         needs_gpu=kind.needs_gpu,
         groups=[FieldGroup(id=group.__name__, title=group.title, fields=names) for group, names in groups],
         json_schema=schema,

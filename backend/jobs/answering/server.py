@@ -112,14 +112,19 @@ class InferenceServer:
         """The body as it comes; leaving ends the request. Raises ServerUnreachable when it breaks off."""
         import httpx
 
+        pieces = answer.aiter_raw()
         try:
-            with self._interruptible():
-                async for piece in answer.aiter_raw():
-                    yield piece
+            # Piece by piece: whoever reads may wait for each in a task of its own.
+            while piece := await self._next(pieces):
+                yield piece
         except httpx.HTTPError as error:
             raise self._strange(f"its answer broke off ({type(error).__name__})") from None
         finally:
             await answer.aclose()
+
+    async def _next(self, pieces: AsyncIterator[bytes]) -> bytes:
+        with self._interruptible():
+            return await anext(pieces, b"")
 
     def end_answers(self) -> None:
         """The service is about to stop: whoever reads an answer is told so; call it from the loop."""
@@ -135,7 +140,9 @@ class InferenceServer:
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
-        """Within, `end_answers` raises ServerUnreachable."""
+        """Within, and from then on, `end_answers` raises ServerUnreachable."""
+        if self._is_closing:
+            raise _stopping()
         task = asyncio.current_task()
         assert task
         self._waiting.add(task)
@@ -144,12 +151,16 @@ class InferenceServer:
         except asyncio.CancelledError:
             if not self._is_closing:
                 raise
-            raise ServerUnreachable("The service is being stopped: try again once it is back.") from None
+            raise _stopping() from None
         finally:
             self._waiting.discard(task)
 
     def _strange(self, why: str) -> ServerUnreachable:
         return ServerUnreachable(f"The inference server at {self.url} (INFERENCE_SERVER_URL) does not answer: {why}.")
+
+
+def _stopping() -> ServerUnreachable:
+    return ServerUnreachable("The service is being stopped: try again once it is back.")
 
 
 def passed_on(headers: Mapping[str, str]) -> dict[str, str]:
