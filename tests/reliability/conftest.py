@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -28,3 +32,25 @@ def training_runs(small_model: Path, tmp_path: Path) -> Runs:
             "logging_steps": 1,
         },
     )  # fmt: skip
+
+
+SmallDisk = Callable[[str], Path]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """Makes a file system of its own: `small_disk("4m")` is the folder where it is mounted."""
+    if os.name != "posix" or os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+
+    def mount(size: str) -> Path:
+        folder = tmp_path / "disk"
+        folder.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=False).returncode:
+            pytest.skip("this machine lets nobody mount a small disk")
+        # Lazily: a process that is just ending may still have its log open.
+        mounted.callback(subprocess.run, ["umount", "--lazy", folder], check=True)
+        return folder
+
+    with ExitStack() as mounted:
+        yield mount

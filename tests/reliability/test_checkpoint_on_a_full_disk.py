@@ -6,15 +6,14 @@ pytest tests/reliability/test_checkpoint_on_a_full_disk.py
 from __future__ import annotations
 
 import errno
-import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from backend.core.checkpoints import by_step, is_whole
 from tests import campaign
+from tests.reliability.conftest import SmallDisk
 from tests.reliability.training_kit import Blow, Ended, Runs
 
 pytest.importorskip("torch")
@@ -39,28 +38,15 @@ def test_the_checkpoint_before_is_kept_and_continued(training_runs: Runs, error:
     assert training_runs.finished("a").is_dir()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Room for two checkpoints of half a megabyte and a half."""
-    if os.name != "posix" or os.geteuid() != 0:
-        pytest.skip("mounting a small disk needs root")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1200k", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("this machine lets nobody mount a small disk")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
 @pytest.mark.campaign
 def test_on_a_real_disk_with_room_for_two_the_third_is_lost_and_room_mends_it(
-    training_runs: Runs, small_disk: Path, tmp_path: Path
+    training_runs: Runs, small_disk: SmallDisk, tmp_path: Path
 ) -> None:
     assert training_runs.start("a", {}).code == 0
-    runs = Runs(small_disk, training_runs.common, logs=tmp_path)
+    disk = small_disk("1200k")  # room for two checkpoints of half a megabyte and a half
+    runs = Runs(disk, training_runs.common, logs=tmp_path)
     require_told_and_kept(runs, runs.start("a", {}), [6, 3])
-    subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+    subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
     ended = runs.resume("a", {})
     assert ended.code == 0, ended.log
     assert runs.hash("a") == training_runs.hash("a")

@@ -9,7 +9,6 @@ import errno
 import hashlib
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from io import RawIOBase
 from pathlib import Path
@@ -20,6 +19,7 @@ from fastapi.testclient import TestClient
 
 from backend.jobs.kinds import JOB_KINDS
 from tests import campaign
+from tests.reliability.conftest import SmallDisk
 from tests.service_kit import KINDS, submit, until_ended
 from tests.serving_kit import add_adapter, app_with_stub
 
@@ -54,17 +54,9 @@ WRITES = {
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with room for four megabytes."""
-    if os.name != "posix" or os.geteuid() != 0:
-        pytest.skip("mounting a small disk needs root")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("this machine lets nobody mount a small disk")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+def disk(small_disk: SmallDisk) -> Path:
+    """Room for four megabytes."""
+    return small_disk("4m")
 
 
 @pytest.fixture
