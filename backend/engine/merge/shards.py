@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from backend.core.errors import BadModel
-from backend.core.safetensors_header import read_header
+from backend.core.safetensors_header import TensorEntry, read_header
 
 FIELD = "base_model_name"
 PIECE = 1 << 22
@@ -27,24 +27,15 @@ TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 """Types that a merge adds to."""
 
 
-@dataclass(frozen=True)
-class StoredTensor:
+@dataclass(frozen=True, slots=True)
+class StoredTensor(TensorEntry):
     """Where a tensor lies.
 
     Args:
-        name: as the file calls it.
-        dtype: the format's name of the type, such as `BF16`.
-        shape: of the tensor.
-        path: the shard.
-        start, stop: first byte and the one after the last, counted from the shard's beginning.
+        path: the shard, in which `start` and `stop` are counted.
     """
 
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
     path: Path
-    start: int
-    stop: int
 
     @property
     def bytes(self) -> int:
@@ -112,7 +103,7 @@ def read_shard(path: Path) -> Shard:
         BadModel: it is no safetensors file, or a damaged one.
     """
     header = read_header(path, FIELD)
-    tensors = (StoredTensor(tensor.name, tensor.dtype, tensor.shape, path, tensor.start, tensor.stop)
+    tensors = (StoredTensor(tensor.name, tensor.dtype, tensor.shape, tensor.start, tensor.stop, path)
                for tensor in header.tensors)  # fmt: skip
     return Shard(path, header.size, header.raw, tuple(tensors))
 
