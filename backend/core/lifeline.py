@@ -20,27 +20,33 @@ LAST_WORDS_SECONDS = 1.5
 not verify, and the one before it is taken."""
 
 
-def watch_lifeline() -> None:
-    """Watch the service that started this process, if one did; called once, at the process boundary."""
+def watch_lifeline() -> bool:
+    """Watch the service that started this process, if one did, and whether one did; called once, at the boundary."""
     # Taken out of the environment: a child of ours inherits the variable, but not the descriptor.
     given = os.environ.pop(LIFELINE_VARIABLE, "")
-    if given.isdigit():
-        threading.Thread(target=_outlive_not, args=(int(given),), name="lifeline", daemon=True).start()
+    if not given.isdigit():
+        return False
+    threading.Thread(target=_outlive_not, args=(int(given),), name="lifeline", daemon=True).start()
+    return True
 
 
 def _outlive_not(descriptor: int) -> None:
     while os.read(descriptor, 1):
         pass
-    _end_strays()
+    end_strays()
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(LAST_WORDS_SECONDS)
+    end_strays()  # begun meanwhile
     if os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)  # data-loader workers too
     os._exit(1)
 
 
-def _end_strays() -> None:
-    """What left our group (`setsid`) would outlive us: nobody holds a lifeline for it."""
+def end_strays() -> None:
+    """End what left our group (`setsid`), in a run of the service: nobody holds a lifeline for it.
+
+    Also at a run's own end, for the service that would see to it may be killed in the moment between.
+    """
     from backend.core.process_tree import JOB_ID_VARIABLE, kill_marked  # here: psutil costs every start 20 ms
 
     if mark := os.environ.get(JOB_ID_VARIABLE):

@@ -16,7 +16,7 @@ from backend.core.errors import DiskFull, GpuOutOfMemory, OutOfMemory, PipelineE
 from backend.core.events import RunReporter
 from backend.core.files import explained
 from backend.core.hub_cache import is_offline
-from backend.core.lifeline import watch_lifeline
+from backend.core.lifeline import end_strays, watch_lifeline
 from backend.core.paths import PROJECT_ROOT, normalise_path
 from backend.core.redaction import redact_handlers, redacted
 from backend.core.settings import environment
@@ -52,7 +52,7 @@ def guarded(work: Callable[[], int | None]) -> int:
     """
     configure_logging()
     export_settings()
-    watch_lifeline()
+    has_service = watch_lifeline()
     try:
         return work() or 0
     except KeyboardInterrupt:
@@ -66,6 +66,9 @@ def guarded(work: Callable[[], int | None]) -> int:
             RunReporter().failure(known or error)
         print(redacted(f"error: {known or f'{type(error).__name__}: {error}'}"), file=sys.stderr)
         return known.exit_code if known else 1
+    finally:
+        if has_service:
+            end_strays()
 
 
 FULL_DISK_WORDS = (
