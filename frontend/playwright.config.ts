@@ -23,7 +23,9 @@ export default defineConfig({
   forbidOnly: true,
   use: {
     baseURL,
-    trace: "retain-on-failure",
+    // Without the film: drawing every frame without a GPU took a third of a core for as long as the tests ran.
+    trace: { mode: "retain-on-failure", screenshots: false },
+    contextOptions: { reducedMotion: "reduce" },
     launchOptions: {
       executablePath: chromiumOnPath(),
       args: [

@@ -34,7 +34,13 @@ const slice = defineConfig({
   preflight: true,
   cssVarsPrefix,
   cssVarsRoot,
-  globalCss,
+  globalCss: {
+    ...globalCss,
+    // Whoever asked the system for less motion gets none: what is in progress says so in words too.
+    "*, ::before, ::after": {
+      "@media (prefers-reduced-motion: reduce)": { animation: "none !important", transition: "none !important" },
+    },
+  },
   theme: {
     breakpoints,
     keyframes,
