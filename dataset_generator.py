@@ -14,17 +14,17 @@ from __future__ import annotations
 import sys
 
 from backend.core.cli import run_recipe
+from backend.core.environment.settings import load_settings
 from backend.core.errors import FinishedBelow
 from backend.core.params import GenerationParams
-from backend.core.settings import load_settings
 
 
 def main(params: GenerationParams) -> None:
     """Run the whole story. Raises PipelineError with a sentence for the user."""
-    from backend.core.events import RunReporter
     from backend.core.generation import story, telling
     from backend.core.generation.assignment import assign, preview
     from backend.core.generation.live import Progress
+    from backend.core.runs.events import RunReporter
 
     settings, reporter = load_settings(), RunReporter()
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.core.cli import run_recipe
+from backend.core.environment.settings import Settings, environment, load_settings
 from backend.core.params import EvaluationParams
 from backend.core.paths import normalise_path
-from backend.core.settings import Settings, environment, load_settings
 
 if TYPE_CHECKING:
     from backend.core.evaluation.ending import Ended
@@ -75,7 +75,7 @@ def score_predictions(params: EvaluationParams, settings: Settings, output_dir: 
     """Score a file of answers, and a second one beside it."""
     from backend.core.evaluation import gathering, running
     from backend.core.evaluation.planning import plan_of
-    from backend.core.files import sha256_of
+    from backend.core.storage.files import sha256_of
 
     # 1. What can be wrong is found before anything is sent or written.
     material = gathering.material_of(params)
@@ -98,8 +98,8 @@ def compare_models(params: EvaluationParams, settings: Settings, output_dir: Pat
     """Let models answer the same questions, then score and compare them."""
     from backend.core.evaluation import gathering, running
     from backend.core.evaluation.planning import plan_of
-    from backend.core.files import sha256_of
     from backend.core.paths import shown
+    from backend.core.storage.files import sha256_of
 
     # 1. What can be wrong is found before anything is sent or written.
     dataset, records = gathering.dataset_of(params)

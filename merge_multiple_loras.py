@@ -15,16 +15,16 @@ import sys
 from pathlib import Path
 
 from backend.core.cli import run_recipe
+from backend.core.environment.settings import load_settings
 from backend.core.params import MergeParams
 from backend.core.paths import normalise_path
-from backend.core.settings import load_settings
 
 logger = logging.getLogger("merge_multiple_loras")
 
 
 def main(params: MergeParams) -> None:
     """Run the whole story. Raises PipelineError with a sentence for the user."""
-    from backend.core.events import RunReporter
+    from backend.core.runs.events import RunReporter
     from backend.engine.merge import report_text, story
     from backend.engine.merge.comparison import compare
     from backend.engine.merge.parents import open_parents

@@ -11,14 +11,14 @@ import sys
 from pathlib import Path
 
 from backend.core.cli import run_recipe
-from backend.core.datasets import LoadedDataset, Record, listed, load_json_dataset, load_records, split
-from backend.core.duplicates import exact_duplicates, near_duplicates, shared
+from backend.core.data.datasets import LoadedDataset, Record, listed, load_json_dataset, load_records, split
+from backend.core.data.duplicates import exact_duplicates, near_duplicates, shared
+from backend.core.data.prompts import format_prompt
+from backend.core.environment.settings import load_settings
 from backend.core.errors import Conflict, InvalidInput
-from backend.core.files import write_atomically
 from backend.core.params import PreparationParams
 from backend.core.paths import normalise_path, shown
-from backend.core.prompts import format_prompt
-from backend.core.settings import load_settings
+from backend.core.storage.files import write_atomically
 
 __all__ = ["format_prompt", "load_json_dataset", "main"]
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.core.cli import run_recipe
-from backend.core.datasets import LoadedDataset, listed, load_records
+from backend.core.data.datasets import LoadedDataset, listed, load_records
+from backend.core.data.prompts import format_prompt
+from backend.core.environment.settings import load_settings
 from backend.core.errors import BadDataset, InvalidInput
 from backend.core.params import InferenceParams
 from backend.core.paths import normalise_path, shown
-from backend.core.prompts import format_prompt
-from backend.core.settings import load_settings
 
 if TYPE_CHECKING:
     from backend.engine.inference import ModelInference
@@ -60,7 +60,7 @@ def main(params: InferenceParams) -> None:
 
 def answer_prompt(params: InferenceParams, prompt: str) -> None:
     """Write the answer, on a terminal as it comes."""
-    from backend.core.chat_terminal import for_terminal
+    from backend.core.chat.terminal import for_terminal
     from backend.engine.inference import ModelInference
 
     model = ModelInference(params)
@@ -77,9 +77,9 @@ def answer_file(params: InferenceParams, input_file: str) -> None:
 
     Answers are kept as they come; the same command goes on where an earlier one was stopped.
     """
-    from backend.core.files import require_replaceable
-    from backend.core.journal import Journal, dependencies
-    from backend.core.stopping import stop_raises
+    from backend.core.processes.stopping import stop_raises
+    from backend.core.runs.journal import Journal, dependencies
+    from backend.core.storage.files import require_replaceable
     from backend.engine import loading
     from backend.engine.answering.answer_progress import AnswerProgress
     from backend.engine.inference import ModelInference
@@ -140,8 +140,8 @@ def called(params: InferenceParams) -> str:
 
 def chat(params: InferenceParams) -> None:
     """Question and answer until the person leaves."""
-    from backend.core.chat import ChatSession
-    from backend.core.chat_terminal import HISTORY_FILE, LineReader, converse
+    from backend.core.chat.session import ChatSession
+    from backend.core.chat.terminal import HISTORY_FILE, LineReader, converse
     from backend.core.params.groups import Sampling
     from backend.engine.inference import ModelInference
 

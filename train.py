@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.core.cli import run_recipe
-from backend.core.datasets import load_json_dataset
+from backend.core.data.datasets import load_json_dataset
+from backend.core.data.prompts import format_prompt
+from backend.core.environment.settings import Settings, load_settings
 from backend.core.params import TrainParams
 from backend.core.paths import normalise_path
-from backend.core.prompts import format_prompt
-from backend.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from backend.core.events import RunReporter
+    from backend.core.runs.events import RunReporter
     from backend.engine.callbacks import TrainingLogger
     from backend.engine.collator import DataCollatorForCausalLM
     from backend.engine.scoring import ComputeMetrics
@@ -52,10 +52,10 @@ def __getattr__(name: str) -> Any:
 def main(params: TrainParams) -> None:
     """Run the whole story. Raises PipelineError with a sentence for the user."""
     from backend.core.estimate import steps_per_epoch
-    from backend.core.events import RunReporter
-    from backend.core.fingerprint import fingerprint
-    from backend.core.run_folder import RunFolder
-    from backend.core.run_identity import identity_of
+    from backend.core.runs.events import RunReporter
+    from backend.core.runs.fingerprint import fingerprint
+    from backend.core.runs.folder import RunFolder
+    from backend.core.runs.identity import identity_of
     from backend.engine import artifacts, loading, models, record, session, training
     from backend.engine.callbacks import StopOnSignal, TrainingLogger
     from backend.engine.device import choose_device

@@ -37,8 +37,8 @@ from backend.api.submit import submit_router
 from backend.api.v1 import chat, completions
 from backend.api.v1 import models as served_models
 from backend.api.version import VERSION
+from backend.core.environment.settings import Settings
 from backend.core.paths import WINDOWS_DRIVE_PATTERN
-from backend.core.settings import Settings
 from backend.jobs.kinds import JOB_KINDS, JobKind
 from backend.jobs.service import Service
 from backend.jobs.store import JobStore, jobs_store

@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
+from backend.core.data.shingles import jaccard, shingles
 from backend.core.llm import Ask, key_of
-from backend.core.shingles import jaccard, shingles
 from benchmarks.llm_client import CONCURRENCY, LOADS, Verdict, bare_pool
 from benchmarks.report import report
 from tests.core.generation.kit import Folder, generate, served

@@ -25,7 +25,7 @@ from benchmarks.report import report
 
 OURS = """
 from backend.core.params import MergeParams
-from backend.core.settings import Settings
+from backend.core.environment.settings import Settings
 from backend.engine.merge.into_base import write_model
 from backend.engine.merge.parents import open_parents
 def work():

@@ -25,11 +25,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from backend.core.environment.settings import Settings
 from backend.core.llm import Ask, LLMSession, key_of
 from backend.core.llm.ladder import Ladder
 from backend.core.llm.request import request_for
 from backend.core.params.llm import LLMParams
-from backend.core.settings import Settings
 from benchmarks.report import report
 from tests.llm_server import FakeServer, Plan, fake_server
 

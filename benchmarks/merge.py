@@ -51,8 +51,8 @@ OURS = (
     + """
 import torch; torch.set_num_threads(1)
 from backend.core.params import MergeParams
-from backend.core.settings import load_settings
-from backend.core.events import RunReporter
+from backend.core.environment.settings import load_settings
+from backend.core.runs.events import RunReporter
 from backend.engine.merge import story
 from backend.engine.merge.parents import open_parents
 params = MergeParams.model_validate(json.loads(sys.argv[1]))

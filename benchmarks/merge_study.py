@@ -21,13 +21,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.core import physics
-from backend.core import physics_phrasings as forms
-from backend.core.files import write_json
 from backend.core.metrics import exact_match
 from backend.core.params import InferenceParams
 from backend.core.params.groups import Sampling
 from backend.core.paths import PROJECT_ROOT
+from backend.core.physics import phrasings as forms
+from backend.core.physics import samples
+from backend.core.storage.files import write_json
 from backend.engine.inference import ModelInference
 from benchmarks.report import report
 
@@ -59,9 +59,9 @@ class Task:
     name: str
     seed: int
 
-    def facts(self) -> list[physics.Fact]:
+    def facts(self) -> list[samples.Fact]:
         """Those it is about."""
-        return [fact for fact in physics.facts() if fact.phrasings in RELATIONS[self.name]]
+        return [fact for fact in samples.facts() if fact.phrasings in RELATIONS[self.name]]
 
 
 TASKS = (Task("units", seed=42), Task("history", seed=7))

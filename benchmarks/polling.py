@@ -28,9 +28,9 @@ import httpx
 import psutil
 
 from backend.api.server import serve
+from backend.core.environment.settings import Settings
 from backend.core.params import Params
 from backend.core.paths import PROJECT_ROOT
-from backend.core.settings import Settings
 from backend.jobs.kinds import JobKind
 from backend.jobs.log import last_lines, read_log
 from backend.jobs.store import JobStore

@@ -16,9 +16,9 @@ from pathlib import Path
 import httpx
 import psutil
 
+from backend.core.environment.settings import load_settings
 from backend.core.paths import PROJECT_ROOT
 from backend.core.registry import Adapter, AdapterRegistry
-from backend.core.settings import load_settings
 
 START_SECONDS = 30.0
 

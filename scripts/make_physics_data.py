@@ -11,15 +11,15 @@ from pathlib import Path
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT_ROOT))
 
-from backend.core import physics  # noqa: E402
-from backend.core.files import write_json  # noqa: E402
+from backend.core.physics import samples  # noqa: E402
+from backend.core.storage.files import write_json  # noqa: E402
 
 
 def main(folder: Path) -> None:
     """Write both files into the folder, the same bytes each time."""
     for name, records in (
-        ("physics_qa.json", physics.training_records()),
-        ("physics_test_qa.json", physics.test_records()),
+        ("physics_qa.json", samples.training_records()),
+        ("physics_test_qa.json", samples.test_records()),
     ):
         write_json(folder / name, records)
         print(f"{folder / name}: {len(records):,} examples")

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from backend.core.environment.settings import Settings
 from backend.core.params import EvaluationParams, GenerationParams, InferenceParams, MergeParams, TrainParams
-from backend.core.settings import Settings
 from tests import campaign
 
 os.environ["HF_HUB_OFFLINE"] = "1"

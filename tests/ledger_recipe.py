@@ -18,11 +18,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from backend.core.errors import Stopped
-from backend.core.events import RunReporter
-from backend.core.files import partial_of
 from backend.core.process import guarded
 from backend.core.registry import Adapter, AdapterRegistry
-from backend.core.run_folder import CHECKPOINTS, PARAMS_FILE
+from backend.core.runs.events import RunReporter
+from backend.core.runs.folder import CHECKPOINTS, PARAMS_FILE
+from backend.core.storage.files import partial_of
 
 PARAMS: dict[str, Any] = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
 NAME: str = PARAMS["adapter_name"]

@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from pydantic import Field
 
 from backend.api.server import serve
+from backend.core.environment.settings import Settings
 from backend.core.params import Params
 from backend.core.params.base import Name, PathText, hints
-from backend.core.settings import Settings
 from backend.jobs import recovery
 from backend.jobs.child import Child
 from backend.jobs.folder import JobFolder

@@ -13,10 +13,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import Field
 
+from backend.core.environment.settings import Settings
 from backend.core.params import Params
 from backend.core.params.base import Name, PathText, hints
-from backend.core.process_tree import JOB_ID_VARIABLE
-from backend.core.settings import Settings
+from backend.core.processes.tree import JOB_ID_VARIABLE
 from backend.jobs.kinds import JobKind
 from backend.jobs.store import JobStore
 from backend.main import create_app

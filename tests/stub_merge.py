@@ -13,8 +13,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from backend.core.errors import BadModel, FinishedBelow, InvalidInput
-from backend.core.events import RunReporter
 from backend.core.process import guarded
+from backend.core.runs.events import RunReporter
 
 PARAMS: dict[str, Any] = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
 REPORTER = RunReporter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,17 @@ def violations(file: Path) -> list[str]:
     return sorted(module for module in imported(file) if belongs_to(module) not in allowed)
 
 
+def rooms() -> dict[str, set[str]]:
+    """The rooms of the core, packages and single modules, each with those it imports from."""
+    core = ROOT / "backend" / "core"
+    arrows: dict[str, set[str]] = {}
+    for file in core.rglob("*.py"):
+        room = file.relative_to(core).parts[0].removesuffix(".py")
+        found = {module.split(".")[2] for module in imported(file) if module.startswith("backend.core.")}
+        arrows.setdefault(room, set()).update(found - {room})
+    return arrows
+
+
 SOURCES = sorted([*(ROOT / "backend").rglob("*.py"), *(ROOT / f"{name}.py" for name in RECIPES)])
 
 
@@ -69,6 +81,11 @@ SOURCES = sorted([*(ROOT / "backend").rglob("*.py"), *(ROOT / f"{name}.py" for n
 )
 def test_imports_point_down(file: Path) -> None:
     assert violations(file) == []
+
+
+def test_no_two_rooms_of_the_core_need_each_other() -> None:
+    order = list(TopologicalSorter(rooms()).static_order())  # raises CycleError, which names the circle
+    assert order.index("paths") < order.index("storage") < order.index("data") < order.index("evaluation")
 
 
 def test_a_planted_violation_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

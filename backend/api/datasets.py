@@ -11,13 +11,13 @@ from starlette.concurrency import run_in_threadpool
 
 from backend.api.deps import ServiceDep
 from backend.api.uploads import receive
-from backend.core.data_folder import DatasetInfo
-from backend.core.datasets import Record
+from backend.core.data.datasets import Record
+from backend.core.data.folder import DatasetInfo
+from backend.core.data.prompts import Template, named_template
+from backend.core.data.segments import segments_of
 from backend.core.errors import InvalidInput
 from backend.core.params import Message, Params
 from backend.core.params.groups import PromptTemplate
-from backend.core.prompts import Template, named_template
-from backend.core.segments import segments_of
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 

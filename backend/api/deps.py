@@ -8,9 +8,9 @@ from typing import Annotated, TypeVar
 from fastapi import Body, Depends, Path, Query, Request
 from pydantic import BeforeValidator
 
-from backend.core.cli import from_environment
+from backend.core.environment.defaults import from_environment
+from backend.core.environment.settings import Settings, environment
 from backend.core.params import Params
-from backend.core.settings import Settings, environment
 from backend.jobs.models import Job
 from backend.jobs.service import Service
 

@@ -12,9 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from backend.api.deps import ServiceDep
 from backend.api.uploads import receive
 from backend.core.errors import Conflict, InvalidInput, NotFound
-from backend.core.files import explained_errors, sync_folder
 from backend.core.generation.documents import LARGEST_BYTES, SUFFIXES, read_pieces
 from backend.core.paths import resolve_name
+from backend.core.storage.files import explained_errors, sync_folder
 from backend.jobs.confine import documents_of
 
 router = APIRouter(prefix="/documents", tags=["generation"])

@@ -20,7 +20,7 @@ from backend.api.guard.headers import SECURITY_HEADERS
 from backend.api.openai_errors import openai_error, speaks_openai
 from backend.api.sse import ClientGone, client_gone
 from backend.core import errors
-from backend.core.env_file import EnvFileUnreadable
+from backend.core.environment.env_file import EnvFileUnreadable
 from backend.core.redaction import redacted
 from backend.core.registry import RegistryUnreadable
 from backend.jobs.admission import KeyReused, QueueFull

@@ -23,9 +23,9 @@ from backend.core.evaluation.rows import ResultRow
 from backend.core.evaluation.run_files import read_results
 from backend.core.evaluation.summary import Summary
 from backend.core.evaluation.two_runs import compare
-from backend.core.files import remove_folder
 from backend.core.params import EvaluationParams
 from backend.core.paths import resolve_name
+from backend.core.storage.files import remove_folder
 from backend.jobs.admission import checked
 from backend.jobs.evaluations import require_idle
 from backend.jobs.kinds import EVALUATE

@@ -20,10 +20,10 @@ from backend.api.documented import EVENT_STREAM
 from backend.api.errors import problem_body, told
 from backend.api.kinds import schema_here
 from backend.api.sse import EventStream, event
+from backend.core.environment.settings import environment
 from backend.core.errors import PipelineError
 from backend.core.params import GenerateRequest, Message
 from backend.core.params.groups import Sampling
-from backend.core.settings import environment
 from backend.jobs.answering.protocol import Delta, Done, Event, Started, Timing, Usage, WorkerRequest
 from backend.jobs.answering.served import ServedModel, ServedModels, default_base_model
 from backend.jobs.answering.server_answers import open_answer

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from backend.api.deps import Cursor, JobDep, ServiceDep, over_environment
 from backend.api.submit import IdempotencyKey, Submitted
+from backend.core.environment.settings import Settings
 from backend.core.errors import InvalidInput
 from backend.core.generation.assignment import Assignment, assign, preview
 from backend.core.generation.estimate import GenerationEstimate
@@ -19,7 +20,6 @@ from backend.core.generation.rows import Reason, Row
 from backend.core.llm.access import access_for
 from backend.core.params import GenerationParams, Params
 from backend.core.params.base import Name, Text
-from backend.core.settings import Settings
 from backend.jobs.admission import checked
 from backend.jobs.generation import publish_reviewed, review_row, rows_from, run_of
 from backend.jobs.kinds import GENERATE, SAMPLE

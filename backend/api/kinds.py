@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, JsonValue, TypeAdapter
 
 from backend.api.deps import ServiceDep
-from backend.core.cli import from_environment
+from backend.core.environment.defaults import from_environment
+from backend.core.environment.settings import environment
 from backend.core.params import Params, groups_of
 from backend.core.paths import shown
-from backend.core.settings import environment
 from backend.jobs.kinds import JobKind
 from backend.jobs.presets import presets_of
 

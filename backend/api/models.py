@@ -12,9 +12,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from backend.api.deps import ServiceDep
-from backend.core.files import folder_size
-from backend.core.hub_cache import cached_models, commit_of, is_offline, snapshot_of
-from backend.core.settings import Settings
+from backend.core.environment.settings import Settings
+from backend.core.models.hub_cache import cached_models, commit_of, is_offline, snapshot_of
+from backend.core.storage.files import folder_size
 from backend.jobs.answering.served import TINY, ServedModel, default_base_model
 from backend.jobs.model_checks import problem_of
 

@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from backend.api.connection import Connection
 from backend.api.guard.listening import NEEDS_TOKEN, is_loopback
 from backend.api.log_lines import use_log_lines
+from backend.core.environment.settings import Settings
 from backend.core.errors import PipelineError
 from backend.core.process import configure_logging
-from backend.core.settings import Settings
 from backend.jobs.service import Service
 
 GRACEFUL_SECONDS = 6

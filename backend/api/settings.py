@@ -12,11 +12,11 @@ from pydantic import BaseModel, Field, JsonValue, StringConstraints, ValidationE
 
 from backend.api.errors import Refusal
 from backend.api.guard.host import check_host
-from backend.core.env_file import LONGEST_VALUE, EnvFile
+from backend.core.environment.env_file import LONGEST_VALUE, EnvFile
+from backend.core.environment.settings import Settings, env_file
+from backend.core.environment.variable_changes import BadVariables, change_variables
+from backend.core.environment.variables import Source, Variable, variables
 from backend.core.paths import shown
-from backend.core.settings import Settings, env_file
-from backend.core.variable_changes import BadVariables, change_variables
-from backend.core.variables import Source, Variable, variables
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 

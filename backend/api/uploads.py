@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import Request
 
 from backend.api.errors import Refusal
-from backend.core.files import explained_errors
+from backend.core.storage.files import explained_errors
 
 UPLOAD_BYTES = 512 * 2**20
 

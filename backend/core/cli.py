@@ -12,19 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from backend.core.environment.defaults import from_environment
+from backend.core.environment.settings import environment
 from backend.core.errors import InvalidInput
-from backend.core.params.base import Params, groups_of
+from backend.core.params.base import Params, groups_of, plain_type
 from backend.core.paths import normalise_path
-from backend.core.settings import environment
 
 P = TypeVar("P", bound=Params)
-
-NEVER_FROM_ENVIRONMENT = frozenset({"prompt", "device", "mode", "report", "description"})
-"""Names that shells and systems use for themselves (`PROMPT` is zsh's and cmd's)."""
 
 
 def build_parser(kind: type[Params], description: str | None = None) -> argparse.ArgumentParser:
@@ -56,16 +54,6 @@ def _add_flag(section: argparse._ArgumentGroup, name: str, field: FieldInfo) -> 
         section.add_argument(*spellings, metavar=choices or name.split("_")[-1].upper(), help=text)
 
 
-def plain_type(annotation: Any) -> Any:
-    """The type without `| None` and without `Annotated`."""
-    inner = [part for part in get_args(annotation) if part is not type(None)]
-    if type(None) in get_args(annotation) and len(inner) == 1:
-        return plain_type(inner[0])
-    if hasattr(annotation, "__metadata__"):
-        return plain_type(annotation.__origin__)
-    return annotation
-
-
 def _default_text(field: FieldInfo) -> str:
     if field.is_required():
         return " (required)"
@@ -73,26 +61,6 @@ def _default_text(field: FieldInfo) -> str:
     if default in (None, PydanticUndefined, "", {}):
         return ""
     return f" (default: {' '.join(default) if isinstance(default, list) else default})"
-
-
-def from_environment(kind: type[BaseModel], environ: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of `kind` that the environment sets; lists and mappings are written as JSON."""
-    given: dict[str, Any] = {}
-    never = NEVER_FROM_ENVIRONMENT | getattr(kind, "never_from_environment", frozenset())
-    for name, field in kind.model_fields.items():
-        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        text = environ.get(name.upper())
-        if not text or name in never or extra.get("x-managed"):
-            continue
-        given[name] = _from_json(name, text) if get_origin(plain_type(field.annotation)) in (list, dict) else text
-    return given
-
-
-def _from_json(name: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        raise InvalidInput(f'{name.upper()}={text}: write it as JSON, e.g. ["q_proj","v_proj"].', name) from None
 
 
 def read_config(path: Path) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from backend.core.models.shapes import ModelShape
 from backend.core.params import TrainParams
-from backend.core.shapes import ModelShape
 
 ADAPTER_BYTES = 4
 OPTIMISER_BYTES = 12

@@ -12,14 +12,14 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 
+from backend.core.environment.settings import environment
 from backend.core.errors import DiskFull, GpuOutOfMemory, OutOfMemory, PipelineError
-from backend.core.events import RunReporter
-from backend.core.files import explained
-from backend.core.hub_cache import is_offline
-from backend.core.lifeline import end_strays, watch_lifeline
+from backend.core.models.hub_cache import is_offline
 from backend.core.paths import PROJECT_ROOT, normalise_path
+from backend.core.processes.lifeline import end_strays, watch_lifeline
 from backend.core.redaction import redact_handlers, redacted
-from backend.core.settings import environment
+from backend.core.runs.events import RunReporter
+from backend.core.storage.files import explained
 
 
 def configure_logging() -> None:

@@ -15,8 +15,8 @@ from typing import get_args
 
 from pydantic import SecretStr
 
+from backend.core.environment.settings import Settings, environment
 from backend.core.paths import PROJECT_ROOT
-from backend.core.settings import Settings, environment
 
 ENV_FILE = PROJECT_ROOT / ".env"
 HIDDEN = "[redacted]"

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from backend.core.errors import Conflict, InvalidInput, NotFound
 from backend.core.json_places import place_of, place_of_fault
-from backend.core.locked_file import FileUnreadable, LockedFile
 from backend.core.paths import normalise_path, shown
+from backend.core.storage.locked_file import FileUnreadable, LockedFile
 from backend.core.strict_json import MalformedJson, strict_json
 
 VERSION = 1

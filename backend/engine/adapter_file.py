@@ -20,8 +20,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from backend.core.errors import BadModel
-from backend.core.model_folder import require_safe
-from backend.core.safetensors_header import LFS_POINTER
+from backend.core.models.folder import require_safe
+from backend.core.models.safetensors_header import LFS_POINTER
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"

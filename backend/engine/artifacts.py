@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from backend.core.files import write_atomically, write_json
 from backend.core.params import TrainParams
+from backend.core.storage.files import write_atomically, write_json
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:

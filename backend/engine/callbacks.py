@@ -11,7 +11,7 @@ from typing import Any
 
 from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from backend.core.events import RunReporter
+from backend.core.runs.events import RunReporter
 from backend.engine.progress import ProgressLine, duration
 
 logger = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from backend.core.checkpoints import give_name, rotate, seal
-from backend.core.run_folder import RunFolder
+from backend.core.runs.checkpoints import give_name, rotate, seal
+from backend.core.runs.folder import RunFolder
 
 
 class SealCheckpoints(TrainerCallback):

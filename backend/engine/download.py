@@ -11,8 +11,8 @@ import sys
 import time
 
 from backend.core.cli import run_recipe
+from backend.core.environment.settings import load_settings
 from backend.core.params import DownloadParams
-from backend.core.settings import load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +21,8 @@ TELL_SECONDS = 0.5
 
 def main(params: DownloadParams) -> None:
     """Fetch the model and tell the bytes. Raises PipelineError with a sentence for the user."""
-    from backend.core import hub_cache
-    from backend.core.events import RunReporter
+    from backend.core.models import hub_cache
+    from backend.core.runs.events import RunReporter
     from backend.engine import hub
 
     settings, reporter, started = load_settings(), RunReporter(), time.monotonic()

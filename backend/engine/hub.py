@@ -14,11 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from backend.core import hub_cache
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel, DiskFull, Unreachable
-from backend.core.files import write_atomically
-from backend.core.model_folder import CONFIGS, INDEX, require_safe
-from backend.core.settings import Settings
+from backend.core.models import hub_cache
+from backend.core.models.folder import CONFIGS, INDEX, require_safe
+from backend.core.storage.files import write_atomically
 
 # The library reads them when it is imported; its own ten seconds are short for a hub that is busy.
 os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "60")

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from backend.core.data.prompts import Turn, as_messages, format_prompt
+from backend.core.environment.settings import Settings, load_settings
 from backend.core.errors import ContextTooLong, InvalidInput, PipelineError
 from backend.core.params import InferenceParams
 from backend.core.params.groups import Sampling
-from backend.core.prompts import Turn, as_messages, format_prompt
-from backend.core.settings import Settings, load_settings
 from backend.engine import loading
 from backend.engine.answering.answers import Answer, Request
 from backend.engine.answering.decoder import Decoder

@@ -1,6 +1,6 @@
 """Base models, tokenizers and adapters, loaded with errors that say what to do.
 
-Whatever is loaded is a folder by then, judged as a whole (`backend.core.model_folder`); its own Python is not run.
+Whatever is loaded is a folder by then, judged as a whole (`backend.core.models.folder`); its own Python is not run.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
 from transformers import logging as transformers_logging
 
-from backend.core import hub_cache
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel, MissingDependency
-from backend.core.events import RunReporter
 from backend.core.floors import MODELS, require_floors
-from backend.core.model_folder import require_safe
+from backend.core.models import hub_cache
+from backend.core.models.folder import require_safe
 from backend.core.params.groups import Quantisation
 from backend.core.paths import normalise_path
-from backend.core.settings import Settings
+from backend.core.runs.events import RunReporter
 from backend.engine.device import Device
 from backend.engine.tiny import ensure_tiny
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel
 from backend.core.params import InferenceParams
 from backend.core.registry import AdapterRegistry
-from backend.core.settings import Settings
 from backend.engine.loading import TINY, base_of_adapter
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from backend.core.estimate import DataShape, Estimate, estimate
+from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
-from backend.core.shapes import shape_of
 from backend.engine.progress import duration
 from backend.engine.tokenising import Tokenised
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.core.datasets import LoadedDataset, Record, load_records, split
-from backend.core.events import RunReporter
-from backend.core.files import sha256_of
+from backend.core.data.datasets import LoadedDataset, Record, load_records, split
+from backend.core.environment.settings import Settings
 from backend.core.params import TrainParams
 from backend.core.paths import normalise_path
-from backend.core.settings import Settings
+from backend.core.runs.events import RunReporter
+from backend.core.storage.files import sha256_of
 from backend.engine import loading
 from backend.engine.tokenising import Tokenised, tokenise
 

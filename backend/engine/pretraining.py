@@ -16,8 +16,8 @@ from tokenizers import trainers
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
 
-from backend.core.prompts import format_prompt, named_template
-from backend.core.shapes import TINY
+from backend.core.data.prompts import format_prompt, named_template
+from backend.core.models.shapes import TINY
 
 END_OF_TEXT, TURN, END_OF_TURN = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 

@@ -9,7 +9,7 @@ from typing import Any
 from transformers import Trainer
 from transformers.trainer_utils import TrainOutput
 
-from backend.core.hub_cache import commit_of
+from backend.core.models.hub_cache import commit_of
 from backend.core.params import TrainParams
 from backend.core.paths import shown
 from backend.core.registry import Adapter

@@ -9,7 +9,7 @@ from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import TrainOutput
 
 from backend.core.errors import Stopped
-from backend.core.run_folder import RunFolder
+from backend.core.runs.folder import RunFolder
 from backend.engine.callbacks import EarlyStopping, StopOnSignal, looks_without_gain
 
 _NO_STEPS = {"train_runtime": 0.0, "steps": 0}

@@ -18,12 +18,12 @@ from pathlib import Path
 import torch
 from filelock import FileLock, Timeout
 
-from backend.core import physics
-from backend.core.files import explained, partial_of, publish, remove_folder, write_json
+from backend.core.data.prompts import named_template
+from backend.core.environment.settings import load_settings
 from backend.core.paths import shown
+from backend.core.physics import samples
 from backend.core.process import guarded
-from backend.core.prompts import named_template
-from backend.core.settings import load_settings
+from backend.core.storage.files import explained, partial_of, publish, remove_folder, write_json
 from backend.engine import pretraining
 from backend.engine.pretraining import OnStep, Recipe
 from backend.engine.progress import ProgressLine
@@ -59,7 +59,7 @@ def build_tiny(
         The folder.
     """
     recipe = recipe or Recipe()
-    sentences = [*physics.statements(), *GENERAL]
+    sentences = [*samples.statements(), *GENERAL]
     # The caller's own random numbers go on as if nothing had happened.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -123,7 +123,7 @@ def _only_builder(folder: Path) -> FileLock:
 def _stamp(seed: int, recipe: Recipe) -> str:
     """Changes with all that shapes the model: sentences, chat template, recipe, seed and code."""
     code = [Path(file).read_text(encoding="utf-8") for file in (__file__, pretraining.__file__)]
-    made_of = [*physics.statements(), named_template("qwen").source, *code, repr(recipe), str(seed)]
+    made_of = [*samples.statements(), named_template("qwen").source, *code, repr(recipe), str(seed)]
     return hashlib.sha256("\n".join(made_of).encode()).hexdigest()
 
 

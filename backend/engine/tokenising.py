@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend.core.datasets import Record
+from backend.core.data.datasets import Record
+from backend.core.data.prompts import Template, choose_template
+from backend.core.data.segments import Segment, segments_of
 from backend.core.errors import BadDataset
 from backend.core.params.groups import Rendering
-from backend.core.prompts import Template, choose_template
-from backend.core.segments import Segment, segments_of
 
 IGNORED = -100
 """Label of a token that is not learnt (PyTorch's cross-entropy skips it)."""

@@ -13,7 +13,7 @@ from transformers.training_args import OptimizerNames
 from backend.core.errors import InvalidInput
 from backend.core.params import TrainParams
 from backend.core.params.groups import Optimisation
-from backend.core.run_folder import RunFolder
+from backend.core.runs.folder import RunFolder
 from backend.engine.callbacks import EarlyStopping
 from backend.engine.checkpoints import SealCheckpoints
 from backend.engine.collator import DataCollatorForCausalLM

@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 from backend.core.errors import InUse, InvalidInput, PipelineError
-from backend.core.files import folder_size, set_aside
 from backend.core.paths import normalise_path
 from backend.core.registry import Adapter
+from backend.core.storage.files import folder_size, set_aside
 from backend.jobs.model_checks import problem_of
 from backend.jobs.models import Job
 from backend.jobs.service import Service

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import Conflict, InvalidInput
-from backend.core.files import partial_of, remove_folder
 from backend.core.params import Params
 from backend.core.paths import normalise_path, shown
 from backend.core.registry import AdapterRegistry, RegistryUnreadable
-from backend.core.run_folder import CHECKPOINTS
-from backend.core.settings import Settings
+from backend.core.runs.folder import CHECKPOINTS
+from backend.core.storage.files import partial_of, remove_folder
 from backend.jobs.confine import confined
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psutil
 
-from backend.core.events import JOB_DIR_VARIABLE
-from backend.core.lifeline import LIFELINE_VARIABLE
 from backend.core.paths import PROJECT_ROOT
-from backend.core.process_tree import JOB_ID_VARIABLE, kill_marked
+from backend.core.processes.lifeline import LIFELINE_VARIABLE
+from backend.core.processes.tree import JOB_ID_VARIABLE, kill_marked
+from backend.core.runs.events import JOB_DIR_VARIABLE
 
 SECRETS = ("API_TOKEN", "OPENAI_API_KEY", "INFERENCE_SERVER_KEY", "HF_TOKEN")
 PACKAGE = PROJECT_ROOT / "backend"

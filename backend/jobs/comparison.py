@@ -10,11 +10,11 @@ from threading import BoundedSemaphore, Lock
 from typing import Any
 from uuid import uuid4
 
+from backend.core.environment.settings import Settings, folders_as_environment
 from backend.core.errors import BadModel, InvalidInput, PipelineError
 from backend.core.params import MergeParams
 from backend.core.paths import normalise_path
 from backend.core.registry import Adapter
-from backend.core.settings import Settings, folders_as_environment
 from backend.jobs.child import Child
 from backend.jobs.confine import adapters_named
 from backend.jobs.folder import JobFolder

@@ -13,12 +13,12 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import InvalidInput, NotFound
-from backend.core.hub_cache import is_hub_id
 from backend.core.params import Params
+from backend.core.params.hub_id import is_hub_id
 from backend.core.paths import PROJECT_ROOT, normalise_path, resolve_name
 from backend.core.registry import Adapter, AdapterRegistry
-from backend.core.settings import Settings
 from backend.jobs.model_checks import require_loadable
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from backend.core.errors import PipelineError
-from backend.core.files import SET_ASIDE
 from backend.core.paths import normalise_path
 from backend.core.registry import AdapterRegistry
+from backend.core.storage.files import SET_ASIDE
 
 
 def undo_deletions(registry: AdapterRegistry, root: Path) -> None:

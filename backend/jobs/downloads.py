@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel
-from backend.core.hub_cache import is_hub_id, is_offline, snapshot_of
+from backend.core.models.hub_cache import is_offline, snapshot_of
 from backend.core.params import DownloadParams
+from backend.core.params.hub_id import is_hub_id
 from backend.core.registry import AdapterRegistry
-from backend.core.settings import Settings
 from backend.jobs import admission
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job

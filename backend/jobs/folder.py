@@ -1,4 +1,4 @@
-"""The folder of a job: what the service gives the run, and what the run tells back (`backend.core.events`)."""
+"""The folder of a job: what the service gives the run, and what the run tells back (`backend.core.runs.events`)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from backend.core.files import remove_folder, write_json
 from backend.core.redaction import redacted
+from backend.core.storage.files import remove_folder, write_json
 from backend.jobs.log import LOG_BYTES, rotate
 
 STALE_SECONDS = 3600.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import Conflict, InvalidInput, NotFound
-from backend.core.files import explained_errors, write_json
 from backend.core.generation.books import ROWS_FILE
 from backend.core.generation.naming import slug, stamp
 from backend.core.generation.publishing import as_published
@@ -16,7 +16,7 @@ from backend.core.generation.review import Decision, Review, decided, keep_revie
 from backend.core.generation.rows import Row, read_lines, read_rows
 from backend.core.generation.run import RUNS, job_run
 from backend.core.params import GenerationParams
-from backend.core.settings import Settings
+from backend.core.storage.files import explained_errors, write_json
 from backend.jobs.kinds import GENERATE
 from backend.jobs.models import Job, now
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from backend.core.errors import Conflict
-from backend.core.files import write_json
 from backend.core.paths import shown
+from backend.core.storage.files import write_json
 
 
 class ServiceLock:

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from backend.core.errors import BadModel
-from backend.core.model_folder import require_safe
+from backend.core.models.folder import require_safe
 
 MOST_KEPT = 512
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import median
 
-from backend.core.datasets import LoadedDataset
+from backend.core.data.datasets import LoadedDataset
+from backend.core.data.prompts import named_template
+from backend.core.data.segments import segments_of
 from backend.core.estimate import DataShape, Estimate, Speed, estimate
+from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
-from backend.core.prompts import named_template
-from backend.core.segments import segments_of
-from backend.core.shapes import shape_of
 from backend.jobs.confine import base_model, dataset_path
 from backend.jobs.machine import machine
 from backend.jobs.models import JobStatus

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from backend.core.files import partial_of
-from backend.core.process_tree import kill_marked
-from backend.core.run_folder import CHECKPOINTS, PARAMS_FILE, RUN_FILE
+from backend.core.processes.tree import kill_marked
+from backend.core.runs.folder import CHECKPOINTS, PARAMS_FILE, RUN_FILE
+from backend.core.storage.files import partial_of
 from backend.jobs.folder import JobFolder
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now

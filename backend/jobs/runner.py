@@ -13,7 +13,7 @@ from threading import Condition, Thread
 from types import MappingProxyType
 
 from backend.core.errors import Conflict, PipelineError, Reason
-from backend.core.process_tree import kill_marked
+from backend.core.processes.tree import kill_marked
 from backend.jobs.child import Child
 from backend.jobs.folder import JobFolder
 from backend.jobs.handover import GpuLane, NoHandover

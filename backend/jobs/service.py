@@ -7,12 +7,12 @@ from functools import cached_property
 from threading import Lock
 from uuid import uuid4
 
-from backend.core.data_folder import DataFolder
+from backend.core.data.folder import DataFolder
+from backend.core.environment.settings import Settings, folders_as_environment, load_settings
 from backend.core.errors import Conflict
 from backend.core.floors import SERVICE, require_floors
 from backend.core.params import Params
 from backend.core.registry import AdapterRegistry
-from backend.core.settings import Settings, folders_as_environment, load_settings
 from backend.jobs import admission
 from backend.jobs.answering.served import ServedModels
 from backend.jobs.answering.server import InferenceServer

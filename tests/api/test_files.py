@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from filelock import FileLock
 
-from backend.core.appending import LOCK_FILE
+from backend.core.data.appending import LOCK_FILE
 from backend.core.errors import DiskFull
 from backend.core.registry import Adapter
 from backend.jobs.store import JobStore
@@ -126,10 +126,10 @@ def test_a_file_that_cannot_take_a_record_is_told_and_left(
     assert_problem(client.post("/datasets/qa.json/records", json={"messages": TALK}), 422, "bad_dataset")
     assert path.read_text() == "[{"
     path.write_text("[]")
-    monkeypatch.setattr("backend.core.data_folder.COUNTED_BYTES", 1)
+    monkeypatch.setattr("backend.core.data.folder.COUNTED_BYTES", 1)
     assert_problem(client.post("/datasets/qa.json/records", json={"messages": TALK}), 422, "invalid_input")
-    monkeypatch.setattr("backend.core.data_folder.COUNTED_BYTES", 100)
-    monkeypatch.setattr("backend.core.appending.LOCK_SECONDS", 0.0)
+    monkeypatch.setattr("backend.core.data.folder.COUNTED_BYTES", 100)
+    monkeypatch.setattr("backend.core.data.appending.LOCK_SECONDS", 0.0)
     with FileLock(tmp_path / "data" / LOCK_FILE):
         assert_problem(client.post("/datasets/qa.json/records", json={"messages": TALK}), 409, "conflict")
     assert path.read_text() == "[]"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from backend.core.estimate import DataShape, Speed, estimate
+from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
-from backend.core.shapes import shape_of
 
 DATA = DataShape([100] * 90 + [2000] * 10, 9000, "Counted.")
 

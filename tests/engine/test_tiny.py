@@ -9,8 +9,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from backend.core import physics
-from backend.core.prompts import format_prompt
+from backend.core.data.prompts import format_prompt
+from backend.core.physics import samples
 from backend.engine import tiny
 from backend.engine.pretraining import Recipe
 from backend.engine.tiny import build_tiny, ensure_tiny
@@ -76,8 +76,8 @@ def test_any_text_is_read_back_as_written(built: Path, text: str) -> None:
 
 def test_every_fact_question_and_answer_is_read_back_as_written(built: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(built)
-    records = physics.training_records() + physics.test_records()
-    texts = physics.statements() + [text for record in records for text in record.values()]
+    records = samples.training_records() + samples.test_records()
+    texts = samples.statements() + [text for record in records for text in record.values()]
     assert tokenizer.batch_decode(tokenizer(texts)["input_ids"]) == texts
 
 

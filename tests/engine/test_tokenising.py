@@ -10,10 +10,10 @@ import pytest
 pytest.importorskip("torch")
 from transformers import AutoTokenizer
 
-from backend.core.datasets import Record
+from backend.core.data.datasets import Record
+from backend.core.data.prompts import format_prompt
 from backend.core.errors import BadDataset
 from backend.core.params import TrainParams
-from backend.core.prompts import format_prompt
 from backend.engine.collator import DataCollatorForCausalLM
 from backend.engine.tokenising import IGNORED, tokenise
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from backend.core.files import set_aside
 from backend.core.registry import Adapter, AdapterRegistry
+from backend.core.storage.files import set_aside
 from backend.jobs.deletions import undo_deletions
 from tests.api.test_guards import assert_problem
 from tests.service_kit import app_in, submit, until_status

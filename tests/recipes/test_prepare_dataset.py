@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from backend.core.datasets import load_records
+from backend.core.data.datasets import load_records
 from tests.recipes.conftest import Run
 
 

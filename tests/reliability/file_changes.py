@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.core.appending import append_exchange
-from backend.core.env_file import EnvFile
+from backend.core.data.appending import append_exchange
+from backend.core.environment.env_file import EnvFile
+from backend.core.environment.variable_changes import change_variables
+from backend.core.environment.variables import variables
 from backend.core.errors import PipelineError
-from backend.core.files import partial_of, publish, write_json
 from backend.core.registry import Adapter, AdapterRegistry
-from backend.core.variable_changes import change_variables
-from backend.core.variables import variables
+from backend.core.storage.files import partial_of, publish, write_json
 from tests.reliability.faults import FaultPlan
 
 TOLD, UNTOLD = 3, 4

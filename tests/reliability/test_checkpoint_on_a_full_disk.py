@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.checkpoints import by_step, is_whole
+from backend.core.runs.checkpoints import by_step, is_whole
 from tests import campaign
 from tests.reliability.conftest import SmallDisk
 from tests.reliability.training_kit import Blow, Ended, Runs

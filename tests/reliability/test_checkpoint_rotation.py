@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.core import checkpoints
-from backend.core.checkpoints import by_step, is_whole, rotate, to_resume
+from backend.core.runs import checkpoints
+from backend.core.runs.checkpoints import by_step, is_whole, rotate, to_resume
 from tests import campaign
 from tests.reliability.test_damaged_checkpoints import checkpoint, flip_a_bit
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.checkpoints import MANIFEST, give_name, is_whole, seal, to_resume
 from backend.core.errors import ResumeRefused
+from backend.core.runs.checkpoints import MANIFEST, give_name, is_whole, seal, to_resume
 from tests import campaign
 from tests.reliability.training_kit import Blow, Runs
 

@@ -24,7 +24,7 @@ import httpx
 import psutil
 import pytest
 
-from backend.core.events import JOB_DIR_VARIABLE
+from backend.core.runs.events import JOB_DIR_VARIABLE
 from tests.campaign import number, tell
 from tests.ledger_server import PLACES, SERVER
 

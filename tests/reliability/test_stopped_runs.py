@@ -10,7 +10,7 @@ import signal
 
 import pytest
 
-from backend.core.checkpoints import by_step, is_whole, step_of
+from backend.core.runs.checkpoints import by_step, is_whole, step_of
 from tests.reliability.training_kit import Blow, Runs
 
 pytest.importorskip("torch")

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.errors import BadModel, CorruptWeights, UnsafeConfig, UnsafeFormat
-from backend.core.model_config import LONGEST_TEMPLATE
-from backend.core.safetensors_header import MOST_BYTES
+from backend.core.models.config import LONGEST_TEMPLATE
+from backend.core.models.safetensors_header import MOST_BYTES
 
 CONFIG = {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "hidden_size": 8, "num_hidden_layers": 1}
 ADAPTER_CONFIG = {"peft_type": "LORA", "base_model_name_or_path": "tiny", "r": 2, "lora_alpha": 4,

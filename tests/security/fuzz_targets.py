@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.api.guard.host import host_name
-from backend.core.datasets import load_records
-from backend.core.env_file import EnvFile
+from backend.core.data.datasets import load_records
+from backend.core.environment.env_file import EnvFile
+from backend.core.environment.settings import Settings
+from backend.core.environment.variable_changes import change_variables
 from backend.core.errors import CorruptWeights, InvalidInput, NotFound, PipelineError
+from backend.core.models.safetensors_header import read_header
 from backend.core.paths import resolve_name
 from backend.core.redaction import redacted
 from backend.core.registry import AdapterRegistry
-from backend.core.safetensors_header import read_header
-from backend.core.settings import Settings
-from backend.core.variable_changes import change_variables
 from backend.jobs.confine import base_model, dataset_path
 from backend.jobs.log import clean
 from tests.security.artifacts import HONEST

@@ -12,12 +12,12 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from backend.core.events import RunReporter
 from backend.core.params import EvaluationParams, GenerationParams, MergeParams, Params, TrainParams
+from backend.core.runs.events import RunReporter
 from backend.jobs.folder import JobFolder
 from backend.jobs.models import Job, JobStatus, now
 from backend.jobs.store import JobStore
-from tests.core.reporting.sample import make_run, write_run
+from tests.core.evaluation.reporting.sample import make_run, write_run
 from tests.security.payloads import PAYLOADS
 
 ENDS: tuple[tuple[str, type[Params], JobStatus, str | None], ...] = (

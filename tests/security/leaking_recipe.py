@@ -13,8 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from backend.core.errors import BadDataset
-from backend.core.events import RunReporter
 from backend.core.process import guarded
+from backend.core.runs.events import RunReporter
 
 PARAMS = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
 CANARIES: list[str] = json.loads(Path(PARAMS["wait_for"]).read_text(encoding="utf-8"))

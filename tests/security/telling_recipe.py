@@ -8,8 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from backend.core.events import RunReporter
 from backend.core.process import guarded
+from backend.core.runs.events import RunReporter
 
 
 def tell() -> None:

@@ -14,8 +14,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.core.errors import BadModel
-from backend.core.model_config import OWN_CODE_UNUSED, require_safe_config
-from backend.core.model_folder import require_safe
+from backend.core.models.config import OWN_CODE_UNUSED, require_safe_config
+from backend.core.models.folder import require_safe
 from backend.core.registry import Adapter, AdapterRegistry
 from tests.campaign import tell
 from tests.security.artifacts import ARTIFACTS, CONFIG, Artifact, canary_of, honest
@@ -28,7 +28,7 @@ MEASURED = """
 import sys, time
 from pathlib import Path
 from backend.core.errors import BadModel
-from backend.core.model_folder import require_safe
+from backend.core.models.folder import require_safe
 def peak():  # of this program: what getrusage tells is inherited from the one that started it
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
 before, slowest = peak(), 0.0

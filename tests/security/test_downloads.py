@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel, DiskFull, PipelineError, Unreachable
-from backend.core.hub_cache import cached_models, is_whole, snapshot_of
+from backend.core.models.hub_cache import cached_models, is_whole, snapshot_of
 from backend.core.registry import Adapter, AdapterRegistry
-from backend.core.settings import Settings
 from backend.jobs.child import child_environment, started_as
 from backend.jobs.kinds import DOWNLOAD, EVALUATE, JOB_KINDS, MERGE, TRAIN, JobKind
 from tests.security.artifacts import HONEST, honest, tensors

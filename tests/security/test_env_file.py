@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from dotenv import dotenv_values
 
-from backend.core.env_file import EnvFile, EnvFileUnreadable
+from backend.core.environment.env_file import EnvFile, EnvFileUnreadable
+from backend.core.environment.variable_changes import BadVariables, change_variables
+from backend.core.environment.variables import variables
 from backend.core.paths import PROJECT_ROOT
-from backend.core.variable_changes import BadVariables, change_variables
-from backend.core.variables import variables
 from tests.campaign import number, tell
 
 CASES = number(1_000, 10_000)

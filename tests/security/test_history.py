@@ -14,9 +14,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.api.session import new_session, signed_in
+from backend.core.data.prompts import Template
 from backend.core.errors import BadModel, InvalidInput, PipelineError
-from backend.core.model_folder import require_safe
-from backend.core.prompts import Template
+from backend.core.models.folder import require_safe
 from backend.core.redaction import redacted
 from backend.jobs.kinds import JOB_KINDS
 from tests.campaign import tell
@@ -136,7 +136,7 @@ def test_cve_2023_47115_what_users_give_is_no_page(client: TestClient) -> None:
 
 def test_cve_2023_48022_nobody_listens_widely_without_a_token() -> None:
     from backend.api.server import listen
-    from backend.core.settings import Settings
+    from backend.core.environment.settings import Settings
 
     for host in ("0.0.0.0", "::", "192.0.2.1"):
         with pytest.raises(PipelineError, match="API_TOKEN"):

@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
+from backend.core.data.prompts import Template, choose_template, named_template
 from backend.core.errors import BadModel, InvalidInput, TemplateRejected
-from backend.core.foreign_templates import FOREIGN
-from backend.core.prompts import Template, choose_template, named_template
+from backend.core.models.templates import FOREIGN
 from tests.campaign import IS_FULL, tell
 
 TALK = [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "yes"}]
@@ -99,7 +99,9 @@ def test_foreign_and_own_render_alike() -> None:
 
 def _process() -> psutil.Process:
     Template("tokenizer", PLAIN).render(TALK)
-    (found,) = [child for child in psutil.Process().children() if "backend.core.template_child" in child.cmdline()]
+    (found,) = [
+        child for child in psutil.Process().children() if "backend.core.models.template_child" in child.cmdline()
+    ]
     return found
 
 

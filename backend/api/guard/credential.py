@@ -11,7 +11,7 @@ from backend.api.guard.access import is_open
 from backend.api.guard.listening import arrived_on_loopback
 from backend.api.guard.sender import SAFE_METHODS, is_own_page
 from backend.api.session import COOKIE, signed_in
-from backend.core.settings import Settings
+from backend.core.environment.settings import Settings
 
 
 def check_credential(request: Request, settings: Settings) -> None:

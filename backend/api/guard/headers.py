@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
 
-from backend.core.settings import Settings
+from backend.core.environment.settings import Settings
 
 # The hash is that of an empty style element, which Chakra's runtime fills; with plain 'self' the page is unstyled.
 CONTENT_POLICY = (

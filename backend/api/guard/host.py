@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import Request
 
 from backend.api.errors import Refusal
-from backend.core.settings import Settings
+from backend.core.environment.settings import Settings
 
 
 def check_host(request: Request, settings: Settings) -> None:

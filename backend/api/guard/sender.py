@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 
 from backend.api.errors import Refusal
-from backend.core.settings import Settings
+from backend.core.environment.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -24,11 +24,11 @@ from pydantic import (
 )
 
 from backend.api.answering import seed_or_new
-from backend.core.cli import from_environment
+from backend.core.environment.defaults import from_environment
+from backend.core.environment.settings import environment
 from backend.core.errors import InvalidInput
 from backend.core.params import Message
 from backend.core.params.groups import Sampling
-from backend.core.settings import environment
 from backend.jobs.answering.protocol import WorkerRequest
 from backend.jobs.answering.served import ServedModel
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import DiskFull, FinishedBelow, PipelineError
 from backend.core.evaluation import leaderboard, run_files
 from backend.core.evaluation.health import judging_themselves
@@ -14,11 +15,10 @@ from backend.core.evaluation.planning import Plan
 from backend.core.evaluation.rows import ResultRow
 from backend.core.evaluation.summarising import Facts
 from backend.core.evaluation.summary import Control, Summary
-from backend.core.events import RunReporter
 from backend.core.llm.stops import NoRoom
 from backend.core.paths import shown
 from backend.core.registry import AdapterRegistry
-from backend.core.settings import Settings
+from backend.core.runs.events import RunReporter
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def write_end(
     folder: Path, rows: list[ResultRow], summary: Summary, settings: Settings, stopped: PipelineError | None = None
 ) -> Ended:
     """Write results, summary and reports, and tell the job; the leaderboard is of the runs in EVALUATION_DIR."""
-    from backend.core.reporting import write_reports
+    from backend.core.evaluation.reporting import write_reports
 
     try:
         run_files.write_results(folder, rows, summary)

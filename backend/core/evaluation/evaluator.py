@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from backend.core import metrics
+from backend.core.data.records import BadRecord
 from backend.core.errors import InvalidInput
 from backend.core.evaluation.aggregation import Measure, figures_of
 from backend.core.evaluation.grading import Grader
 from backend.core.evaluation.items import Answers, Material, Question, question_of, whole
 from backend.core.evaluation.rows import ResultRow
 from backend.core.evaluation.summary import ModelFigures
-from backend.core.records import BadRecord
 
 MetricName = Literal["em", "f1", "rouge_l", "chrf"]
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from backend.core.datasets import LoadedDataset, Record, listed, load_records
+from backend.core.data.datasets import LoadedDataset, Record, listed, load_records
+from backend.core.environment.settings import environment
 from backend.core.errors import BadDataset, InvalidInput
 from backend.core.evaluation.items import Answers, Material, Question, read_predictions
 from backend.core.evaluation.matching import read_questions, together, with_references
 from backend.core.evaluation.people import require_some
 from backend.core.params import EvaluationParams
 from backend.core.paths import normalise_path, shown
-from backend.core.settings import environment
 
 
 def material_of(params: EvaluationParams) -> Material:

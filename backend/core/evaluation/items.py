@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.core.data.records import ANSWER_NAMES, QUESTION_NAMES, BadRecord, Problem, read_messages, recognise
+from backend.core.data.rows import json_rows, read_rows, read_text
 from backend.core.errors import BadDataset, InvalidInput
 from backend.core.evaluation.rows import Likelihood
 from backend.core.paths import shown
-from backend.core.records import ANSWER_NAMES, QUESTION_NAMES, BadRecord, Problem, read_messages, recognise
-from backend.core.rows import json_rows, read_rows, read_text
 
 PROBLEMS_SHOWN = 10
 EXPECTED = (

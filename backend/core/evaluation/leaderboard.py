@@ -14,7 +14,7 @@ from backend.core.evaluation.comparison import Mode, WinRate
 from backend.core.evaluation.figures import Cost, Figures, Interval, Scale
 from backend.core.evaluation.run_files import CONFIG, PREFIX, SUMMARY, read_config
 from backend.core.evaluation.summary import RunStatus, Summary
-from backend.core.files import write_atomically, write_json
+from backend.core.storage.files import write_atomically, write_json
 
 INDEX, LATEST = "index.json", "LATEST"
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from backend.core.data.records import BadRecord
+from backend.core.data.rows import read_rows
 from backend.core.errors import BadDataset, InvalidInput
 from backend.core.evaluation.items import Answers, Material, Predictions, Question, question_of, whole
 from backend.core.paths import shown
-from backend.core.records import BadRecord
-from backend.core.rows import read_rows
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ def read_questions(path: Path) -> list[Question]:
 
 
 def _with_answer(row: object, index: int) -> Question:
-    from backend.core.records import read_messages, recognise
+    from backend.core.data.records import read_messages, recognise
 
     question = question_of(row, index)
     form = recognise(row) if isinstance(row, dict) else None

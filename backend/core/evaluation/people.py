@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from backend.core.data.rows import read_rows
 from backend.core.errors import BadDataset, InvalidInput
 from backend.core.evaluation.estimates import difference_of, share_of
 from backend.core.evaluation.rows import ResultRow
 from backend.core.evaluation.summary import HumanAgreement
 from backend.core.paths import shown
-from backend.core.rows import read_rows
 from backend.core.statistics import agreement_with
 
 NAMES = ("score", "label", "human", "grade", "rating")

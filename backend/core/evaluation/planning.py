@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from backend.core import metrics
+from backend.core.environment.settings import Settings
 from backend.core.errors import InvalidInput
 from backend.core.evaluation.aggregation import Measure
 from backend.core.evaluation.comparison import Mode
@@ -21,7 +22,6 @@ from backend.core.llm.access import OPENAI, access_for
 from backend.core.params import EvaluationParams
 from backend.core.params.llm import LLMParams
 from backend.core.paths import normalise_path
-from backend.core.settings import Settings
 
 MAY_CHANGE = (set(LLMParams.model_fields) - {"mock", "structured_output"}) | {
     "output_dir", "min_coverage", "human", "tag", "compare", "rescore", "resume", "device",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from backend.core.environment.settings import Settings
 from backend.core.evaluation import planning, run_files
 from backend.core.evaluation.ending import Ended, facts_of, write_end
 from backend.core.evaluation.people import read_labels, require_some
@@ -15,7 +16,6 @@ from backend.core.evaluation.summarising import summarise
 from backend.core.metrics import all_of
 from backend.core.params import EvaluationParams
 from backend.core.paths import normalise_path
-from backend.core.settings import Settings
 
 A = TypeVar("A", bound=Answer)
 

@@ -4,7 +4,7 @@
     items.jsonl      questions, references and answers, as they were at the start
     journal.jsonl, attempts.jsonl, state.json        the judge's answers as they came (`backend.core.llm`)
     results.jsonl, unscored.jsonl, summary.json      the end
-    report.html, report.md, results.csv, plots/      the same for people (`backend.core.reporting`)
+    report.html, report.md, results.csv, plots/      the same for people (`backend.core.evaluation.reporting`)
 
 A run without `summary.json` has not ended: it can be resumed.
 """
@@ -23,8 +23,8 @@ from backend.core.errors import InvalidInput, NotFound
 from backend.core.evaluation.items import Answers, Material, Question
 from backend.core.evaluation.rows import Likelihood, ResultRow
 from backend.core.evaluation.summary import Summary
-from backend.core.files import explained_errors, require_replaceable, sha256_of, write_atomically, write_json
 from backend.core.paths import normalise_path, shown
+from backend.core.storage.files import explained_errors, require_replaceable, sha256_of, write_atomically, write_json
 
 CONFIG, ITEMS, RESULTS, SUMMARY = "config.json", "items.jsonl", "results.jsonl", "summary.json"
 UNSCORED = "unscored.jsonl"

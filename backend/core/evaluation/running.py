@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import InvalidInput, MissingDependency, NotFound, PipelineError, Stopped
 from backend.core.evaluation import run_files
 from backend.core.evaluation.controls import Planted, plant
@@ -22,10 +23,9 @@ from backend.core.evaluation.planning import Plan, config_hash
 from backend.core.evaluation.requests import requests_of
 from backend.core.evaluation.spending import tell_spending
 from backend.core.evaluation.summarising import summarise
-from backend.core.events import RunReporter
-from backend.core.files import remove_folder, write_json
 from backend.core.llm.stops import NoRoom
-from backend.core.settings import Settings
+from backend.core.runs.events import RunReporter
+from backend.core.storage.files import remove_folder, write_json
 from backend.core.versions import versions
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from backend.core.events import RunReporter
+from backend.core.runs.events import RunReporter
 
 
 def tell_spending(state: Mapping[str, Any]) -> None:

@@ -14,8 +14,8 @@ from backend.core.evaluation.matching import match
 from backend.core.evaluation.rows import Answer, ResultRow
 from backend.core.evaluation.run_files import read_results
 from backend.core.evaluation.summary import Summary
-from backend.core.files import explained_errors, write_json
 from backend.core.paths import shown
+from backend.core.storage.files import explained_errors, write_json
 
 COMPARISON = "comparison.json"
 
@@ -62,7 +62,7 @@ def compare(folder_a: Path, folder_b: Path, seed: int = 42) -> RunComparison:
 
 def write(folder_a: Path, folder_b: Path, output_dir: Path, seed: int) -> tuple[Path, RunComparison]:
     """Compare, and write `compare_<time>/` with comparison.json and its report."""
-    from backend.core.reporting import write_comparison
+    from backend.core.evaluation.reporting import write_comparison
 
     comparison = compare(folder_a, folder_b, seed)
     stamp = datetime.now(timezone.utc).strftime("%Y%m%d_%H%M%S_%f")[:-3]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from backend.core.environment.settings import Settings
 from backend.core.generation.estimate import GenerationEstimate, estimate
 from backend.core.generation.formats import FORMATS
 from backend.core.generation.materials import Materials, earlier_datasets, read_materials
@@ -16,7 +17,6 @@ from backend.core.generation.publishing import Target, free_moment, target_of
 from backend.core.generation.run import Run, open_run, require_same_files
 from backend.core.llm.access import OPENAI
 from backend.core.params import GenerationParams
-from backend.core.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from backend.core.data.shingles import normalised, runs_of
 from backend.core.generation.formats.base import Format, Record
 from backend.core.generation.language import is_foreign, names_language
 from backend.core.generation.plan import Slot
 from backend.core.generation.refusal import refuses
 from backend.core.metrics.words import words
-from backend.core.shingles import normalised, runs_of
 
 LONGEST = 20_000
 """Characters of a text; longer ones are a model that could not stop."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.core.datasets import load_records
+from backend.core.data.datasets import load_records
+from backend.core.data.rows import read_rows
+from backend.core.data.shingles import ShingleIndex, normalised, runs_of, shingles
 from backend.core.errors import BadDataset, InvalidInput
 from backend.core.metrics.words import words
-from backend.core.rows import read_rows
-from backend.core.shingles import ShingleIndex, normalised, runs_of, shingles
 
 ALIKE = 0.5
 """Jaccard similarity of word triples from which two questions count as the same."""

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.core.data.rows import read_text
 from backend.core.errors import BadDataset, InvalidInput, MissingDependency
 from backend.core.generation.plan import Leaf
 from backend.core.paths import shown
-from backend.core.rows import read_text
 
 SUFFIXES = (".txt", ".md", ".markdown", ".pdf")
 PIECE = 2400

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from backend.core.data.shingles import ShingleIndex, normalised, shingles
 from backend.core.generation.contamination import Guarded, Leak
 from backend.core.generation.formats import Format, Record
 from backend.core.generation.refusal import refuses
 from backend.core.generation.rows import Reason
-from backend.core.shingles import ShingleIndex, normalised, shingles
 
 NEAR = 0.5
 """Jaccard similarity of word triples from which two inputs count as the same."""

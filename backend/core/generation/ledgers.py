@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from backend.core.files import write_atomically, write_json
 from backend.core.generation.plan import Plan
 from backend.core.generation.rows import Row
+from backend.core.storage.files import write_atomically, write_json
 
 
 def keep_ledgers(folder: Path, rows: Sequence[Row], plan: Plan, figures: Mapping[str, Any], *, mock: bool) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.core.events import RunReporter
 from backend.core.generation.rows import Row
+from backend.core.runs.events import RunReporter
 
 WRITING = "writing"
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.core.datasets import load_records
+from backend.core.data.datasets import load_records
 from backend.core.errors import BadDataset, PipelineError
-from backend.core.files import sha256_of
 from backend.core.generation.contamination import Guarded, read_guarded
 from backend.core.generation.documents import Piece, read_pieces
 from backend.core.generation.naming import slug
 from backend.core.params import GenerationParams
 from backend.core.paths import normalise_path
+from backend.core.storage.files import sha256_of
 
 logger = logging.getLogger(__name__)
 

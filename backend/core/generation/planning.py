@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from backend.core.data.shingles import normalised
 from backend.core.generation import prompts, sample_answers, tree
 from backend.core.generation.documents import Piece, leaves_of
 from backend.core.generation.plan import Attributes, Leaf, Origin, Plan, deal
@@ -17,7 +18,6 @@ from backend.core.generation.prompts import HARDER, PROMPT_VERSION, Brief
 from backend.core.generation.tree import LEAVES_PER_CALL, Branch, Labels, Tree, completed, grid, size_for
 from backend.core.llm import Ask, Reply, key_of
 from backend.core.params import GenerationParams
-from backend.core.shingles import normalised
 
 logger = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.errors import Conflict, DiskFull
-from backend.core.files import require_replaceable, write_json
 from backend.core.generation.naming import slug, stamp
 from backend.core.generation.run import require_json
 from backend.core.generation.splitting import Split
 from backend.core.llm import NoRoom
 from backend.core.params import GenerationParams
 from backend.core.paths import normalise_path, shown
+from backend.core.storage.files import require_replaceable, write_json
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.errors import InvalidInput, NotFound, ResumeRefused
-from backend.core.files import write_json
 from backend.core.generation.naming import slug, stamp
 from backend.core.generation.plan import Plan
 from backend.core.params import GenerationParams
 from backend.core.params.llm import LLMParams
 from backend.core.paths import resolve_name, shown
+from backend.core.storage.files import write_json
 from backend.core.versions import versions
 
 RUNS = "runs"

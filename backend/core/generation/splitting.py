@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from backend.core.data.shingles import ShingleIndex, shingles
 from backend.core.errors import FinishedBelow
 from backend.core.generation.contamination import ALIKE, ANY_RUN, QUESTION_RUN, long_runs
-from backend.core.shingles import ShingleIndex, shingles
 
 
 @dataclass(frozen=True)

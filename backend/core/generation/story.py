@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import DiskFull, PipelineError
-from backend.core.files import write_atomically
 from backend.core.generation.assignment import Assignment
 from backend.core.generation.books import Books
 from backend.core.generation.card import MOCK, card
@@ -28,7 +28,7 @@ from backend.core.generation.splitting import Split, split_groups
 from backend.core.generation.writer import Writer
 from backend.core.llm import LLMSession, NoRoom
 from backend.core.paths import shown
-from backend.core.settings import Settings
+from backend.core.storage.files import write_atomically
 
 logger = logging.getLogger(__name__)
 

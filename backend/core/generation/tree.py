@@ -8,8 +8,8 @@ from itertools import zip_longest
 
 from pydantic import BaseModel, Field
 
+from backend.core.data.shingles import normalised
 from backend.core.generation.plan import Leaf, Origin
-from backend.core.shingles import normalised
 
 MOST_LEAVES = 400
 LEAVES_PER_CALL = 60

@@ -7,9 +7,9 @@ import logging
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
+from backend.core.environment.settings import Settings, environment
 from backend.core.errors import InvalidInput
 from backend.core.params.llm import LLMParams
-from backend.core.settings import Settings, environment
 
 logger = logging.getLogger(__name__)
 

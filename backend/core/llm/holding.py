@@ -11,8 +11,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from backend.core.errors import Conflict
-from backend.core.files import explained_errors
 from backend.core.paths import shown
+from backend.core.storage.files import explained_errors
 
 LOCK = ".asking.lock"
 

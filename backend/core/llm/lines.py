@@ -11,9 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from backend.core.files import explained
 from backend.core.llm.stops import NoRoom
 from backend.core.paths import shown
+from backend.core.storage.files import explained
 
 logger = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.errors import DiskFull
-from backend.core.events import RunReporter
-from backend.core.files import write_json
 from backend.core.llm.ladder import Ladder
 from backend.core.llm.lines import BESIDE
 from backend.core.llm.stops import NoRoom
 from backend.core.llm.totals import Totals
+from backend.core.runs.events import RunReporter
+from backend.core.storage.files import write_json
 
 SECONDS = 1.0
 """Between two states on the disk."""

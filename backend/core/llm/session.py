@@ -19,8 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import PipelineError, Stopped
-from backend.core.files import explained_errors
 from backend.core.llm.access import access_for
 from backend.core.llm.asking import Ask, Reply
 from backend.core.llm.budget import Budget
@@ -40,7 +40,7 @@ from backend.core.llm.stops import Cancelled
 from backend.core.llm.totals import Totals
 from backend.core.params.llm import LLMParams
 from backend.core.paths import normalise_path, shown
-from backend.core.settings import Settings
+from backend.core.storage.files import explained_errors
 
 logger = logging.getLogger(__name__)
 

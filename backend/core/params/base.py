@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -88,3 +88,13 @@ def groups_of(kind: type[Params]) -> list[tuple[type[Params], list[str]]]:
         if own:
             pairs.append((cls, own))
     return pairs
+
+
+def plain_type(annotation: Any) -> Any:
+    """The type without `| None` and without `Annotated`."""
+    inner = [part for part in get_args(annotation) if part is not type(None)]
+    if type(None) in get_args(annotation) and len(inner) == 1:
+        return plain_type(inner[0])
+    if hasattr(annotation, "__metadata__"):
+        return plain_type(annotation.__origin__)
+    return annotation

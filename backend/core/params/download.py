@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from backend.core.hub_cache import REVISION, is_hub_id
 from backend.core.params.base import Params, hints
+from backend.core.params.hub_id import REVISION, is_hub_id
 
 
 def _hub_id(text: str) -> str:

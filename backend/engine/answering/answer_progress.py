@@ -6,8 +6,8 @@ import logging
 import sys
 import time
 
-from backend.core.journal import Journal
 from backend.core.paths import shown
+from backend.core.runs.journal import Journal
 from backend.engine.progress import ProgressLine, duration
 
 logger = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from torch.nn.functional import cross_entropy
 
-from backend.core.datasets import Record
+from backend.core.data.datasets import Record
+from backend.core.data.segments import segments_of
 from backend.core.evaluation.rows import Likelihood
-from backend.core.segments import segments_of
 from backend.engine.inference import ModelInference
 from backend.engine.tokenising import IGNORED, encode, with_system
 

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.core.datasets import LoadedDataset, Record
+from backend.core.data.datasets import LoadedDataset, Record
+from backend.core.environment.settings import Settings
 from backend.core.errors import InvalidInput
 from backend.core.evaluation.items import Answers, read_predictions
 from backend.core.evaluation.rows import Likelihood
-from backend.core.events import RunReporter
-from backend.core.journal import Journal, dependencies
 from backend.core.params import InferenceParams
 from backend.core.paths import normalise_path, shown
-from backend.core.settings import Settings
-from backend.core.stopping import stop_raises
+from backend.core.processes.stopping import stop_raises
+from backend.core.runs.events import RunReporter
+from backend.core.runs.journal import Journal, dependencies
 from backend.engine import loading
 from backend.engine.answering.answer_progress import AnswerProgress
 from backend.engine.answering.likelihood import likelihoods

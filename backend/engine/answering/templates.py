@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.core.prompts import Template, choose_template, named_template
+from backend.core.data.prompts import Template, choose_template, named_template
 from backend.engine.models import read_run
 
 logger = logging.getLogger(__name__)

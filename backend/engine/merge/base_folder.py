@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel
-from backend.core.hub_cache import snapshot_of
+from backend.core.models.hub_cache import snapshot_of
 from backend.core.params import MergeParams
 from backend.core.paths import normalise_path
-from backend.core.settings import Settings
 from backend.engine.merge.parents import Parent
 from backend.engine.merge.shards import FIELD
 

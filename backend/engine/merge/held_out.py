@@ -10,13 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from backend.core.datasets import LoadedDataset, Record, load_records, split
+from backend.core.data.datasets import LoadedDataset, Record, load_records, split
+from backend.core.data.prompts import Template
+from backend.core.data.segments import segments_of
 from backend.core.errors import PipelineError
-from backend.core.files import sha256_of
 from backend.core.params import TrainParams
 from backend.core.paths import normalise_path
-from backend.core.prompts import Template
-from backend.core.segments import segments_of
+from backend.core.storage.files import sha256_of
 from backend.engine.merge.parents import Parent
 from backend.engine.tokenising import IGNORED, encode, template_for, with_system
 

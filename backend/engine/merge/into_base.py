@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import Conflict, DiskFull
-from backend.core.files import explained_errors, write_atomically, write_json
 from backend.core.params import MergeParams
 from backend.core.paths import shown
-from backend.core.settings import Settings
+from backend.core.storage.files import explained_errors, write_atomically, write_json
 from backend.engine.merge.base_folder import BaseFolder, find_base
 from backend.engine.merge.base_plan import Plan, is_conv1d, plan
 from backend.engine.merge.base_view import (

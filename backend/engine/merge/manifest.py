@@ -15,9 +15,9 @@ from statistics import median
 from typing import Any
 
 from backend.core.errors import BadModel
-from backend.core.files import sha256_of, write_json
 from backend.core.params import MergeParams
 from backend.core.paths import shown
+from backend.core.storage.files import sha256_of, write_json
 from backend.core.versions import versions
 from backend.engine.adapter_file import CONFIG, WEIGHTS
 from backend.engine.merge.combining import MergedModule

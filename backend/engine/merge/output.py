@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from backend.core.files import write_atomically, write_json
+from backend.core.storage.files import write_atomically, write_json
 from backend.engine.adapter_file import CONFIG, PREFIX, WEIGHTS
 from backend.engine.merge.combining import MergedModule
 from backend.engine.merge.parents import Parent

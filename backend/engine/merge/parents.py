@@ -10,10 +10,10 @@ from functools import cached_property
 from math import isfinite
 from typing import Any
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel, InvalidInput
 from backend.core.params import MergeParams
 from backend.core.registry import AdapterRegistry
-from backend.core.settings import Settings
 from backend.engine.adapter_file import AdapterFile, Update
 
 logger = logging.getLogger(__name__)

@@ -13,11 +13,11 @@ import torch
 from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel
-from backend.core.model_folder import require_safe
+from backend.core.models.folder import require_safe
 from backend.core.params import MergeParams
 from backend.core.params.groups import ModelChoice
-from backend.core.settings import Settings
 from backend.engine import loading
 from backend.engine.device import Device, choose_device
 from backend.engine.merge.base_folder import find_base

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel
 from backend.core.params import MergeParams
-from backend.core.settings import Settings
 from backend.engine import loading
 from backend.engine.adapter_file import AdapterFile
 from backend.engine.merge import measuring, plain_models

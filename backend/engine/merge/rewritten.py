@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 
 from backend.core.errors import PipelineError
-from backend.core.files import sha256_of
 from backend.core.params import MergeParams
 from backend.core.paths import shown
+from backend.core.storage.files import sha256_of
 from backend.engine.merge.base_plan import Target, is_conv1d, plan
 from backend.engine.merge.base_view import FourBit, RoundTrip, four_bits_of, is_quantised, require_round_trip
 from backend.engine.merge.checkpoint import Checkpoint, open_checkpoint

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from backend.core.errors import BadModel
-from backend.core.safetensors_header import TensorEntry, read_header
+from backend.core.models.safetensors_header import TensorEntry, read_header
 
 FIELD = "base_model_name"
 PIECE = 1 << 22

@@ -9,14 +9,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import Conflict, FinishedBelow
-from backend.core.events import RunReporter
-from backend.core.files import remove_folder
 from backend.core.params import MergeParams
 from backend.core.paths import normalise_path, shown
 from backend.core.registry import Adapter, AdapterRegistry
-from backend.core.run_folder import FAILED_PROOF, RunFolder
-from backend.core.settings import Settings
+from backend.core.runs.events import RunReporter
+from backend.core.runs.folder import FAILED_PROOF, RunFolder
+from backend.core.storage.files import remove_folder
 from backend.core.versions import versions
 from backend.engine.merge.combining import MergedModule, merge_modules, told
 from backend.engine.merge.manifest import made_at, write_manifest

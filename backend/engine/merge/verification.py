@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from backend.core.errors import BadModel, PipelineError
-from backend.core.files import sha256_of
 from backend.core.params import MergeParams
 from backend.core.paths import normalise_path, shown
+from backend.core.storage.files import sha256_of
 from backend.engine.adapter_file import CONFIG, WEIGHTS, AdapterFile
 from backend.engine.merge.manifest import MANIFEST, read_manifest
 from backend.engine.merge.parents import Parent, modules_of

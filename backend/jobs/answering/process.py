@@ -13,9 +13,9 @@ from typing import Any
 from uuid import uuid4
 
 from backend.core.errors import PipelineError
-from backend.core.lifeline import LIFELINE_VARIABLE
 from backend.core.paths import PROJECT_ROOT
-from backend.core.process_tree import JOB_ID_VARIABLE, kill_marked
+from backend.core.processes.lifeline import LIFELINE_VARIABLE
+from backend.core.processes.tree import JOB_ID_VARIABLE, kill_marked
 from backend.jobs.answering.pipes import Lines, exit_of
 from backend.jobs.answering.protocol import Done, Event, WorkerFailed, WorkerRequest, cancel_line, understood
 from backend.jobs.answering.stream import Mailbox

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from backend.core.cli import from_environment
+from backend.core.environment.defaults import from_environment
+from backend.core.environment.settings import Settings, environment
 from backend.core.errors import NotFound
 from backend.core.params import InferenceParams
 from backend.core.params.groups import ModelChoice
 from backend.core.paths import normalise_path
 from backend.core.registry import Adapter, AdapterRegistry
-from backend.core.run_folder import FAILED_PROOF
-from backend.core.settings import Settings, environment
+from backend.core.runs.folder import FAILED_PROOF
 from backend.jobs.model_checks import require_loadable
 
 TINY = "tiny"

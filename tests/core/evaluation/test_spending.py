@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backend.core.evaluation.spending import tell_spending
-from backend.core.events import JOB_DIR_VARIABLE
+from backend.core.runs.events import JOB_DIR_VARIABLE
 
 
 def rows(folder: Path) -> list[dict[str, object]]:

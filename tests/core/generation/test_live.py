@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from backend.core.events import RunReporter
 from backend.core.generation.live import WRITING, Progress
 from backend.core.generation.rows import Row
+from backend.core.runs.events import RunReporter
 
 
 def row(status: str, **given: Any) -> Row:

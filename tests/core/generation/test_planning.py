@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from backend.core.data.shingles import ShingleIndex, jaccard, shingles
 from backend.core.errors import FinishedBelow
 from backend.core.generation.formats import FORMATS
 from backend.core.generation.plan import Attributes, Leaf, Plan, deal
@@ -20,7 +21,6 @@ from backend.core.generation.splitting import split_groups
 from backend.core.generation.tree import GRID, Branch, completed, grid, leaves_of, size_for, tree_calls
 from backend.core.llm import Ask, Reply
 from backend.core.params import GenerationParams
-from backend.core.shingles import ShingleIndex, jaccard, shingles
 
 
 def leaves(count: int) -> list[Leaf]:

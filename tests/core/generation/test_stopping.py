@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from backend.core.data.shingles import normalised
 from backend.core.errors import DiskFull
-from backend.core.files import write_json
 from backend.core.generation import publishing
-from backend.core.shingles import normalised
+from backend.core.storage.files import write_json
 from tests.core.generation.kit import Folder, generate, served, start
 from tests.llm_server.running import FakeServer, fake_server
 

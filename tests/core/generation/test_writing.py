@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.datasets import load_records
+from backend.core.data.datasets import load_records
+from backend.core.data.shingles import jaccard, normalised, shingles
+from backend.core.environment.settings import load_settings
 from backend.core.generation.assignment import assign, preview
 from backend.core.generation.refusal import refuses
 from backend.core.params import GenerationParams
-from backend.core.settings import load_settings
-from backend.core.shingles import jaccard, normalised, shingles
 from tests.core.generation.answering import code, planted
 from tests.core.generation.kit import Folder, generate, served
 from tests.llm_server.running import fake_server

@@ -6,10 +6,10 @@ import json
 import sys
 from pathlib import Path
 
+from backend.core.environment.settings import load_settings
 from backend.core.llm import LLMSession
 from backend.core.params.llm import LLMParams
 from backend.core.process import guarded
-from backend.core.settings import load_settings
 from tests.core.llm.kit import Counting
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from backend.core.environment.settings import Settings
 from backend.core.llm import Ask, LLMSession, Reply, key_of
 from backend.core.params.llm import LLMParams
-from backend.core.settings import Settings
 from tests.llm_server import FakeServer
 
 ROOT = Path(__file__).parents[3]

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import InvalidInput
 from backend.core.llm import LLMSession
 from backend.core.llm.access import access_for
 from backend.core.params.llm import LLMParams
-from backend.core.settings import Settings
 from tests.core.llm.kit import ROOT, answered, asks, in_time, program, rows, state
 from tests.llm_server import Plan, fake_server
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import Conflict, InvalidInput, Stopped
 from backend.core.llm import BudgetStopped, Cancelled, LLMSession, NoRoom, Reply, ServiceStopped
 from backend.core.llm.lines import Lines
 from backend.core.params.llm import LLMParams
-from backend.core.settings import Settings
 from tests.core.llm.kit import Counting, answered, ask, asks, in_time, program, rows, session, state
 from tests.llm_server import Plan, fake_server
 

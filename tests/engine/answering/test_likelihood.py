@@ -11,7 +11,7 @@ from peft import PeftModel
 from torch.nn.functional import log_softmax
 from transformers import AutoModelForCausalLM
 
-from backend.core.datasets import load_records
+from backend.core.data.datasets import load_records
 from backend.core.params import InferenceParams
 from backend.engine.answering import likelihood as module
 from backend.engine.answering.likelihood import likelihoods

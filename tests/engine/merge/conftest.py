@@ -10,8 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from backend.core.environment.settings import Settings
 from backend.core.params import MergeParams
-from backend.core.settings import Settings
 from backend.engine.merge.into_base import IntoBase, write_model
 from backend.engine.merge.parents import open_parents
 

@@ -16,9 +16,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel, Conflict, DiskFull, InvalidInput, PipelineError
 from backend.core.params import MergeParams
-from backend.core.settings import Settings
 from backend.engine.adapter_file import AdapterFile
 from backend.engine.merge import deltas
 from backend.engine.merge.into_base import write_model
@@ -477,7 +477,7 @@ import resource, sys
 from pathlib import Path
 import torch
 from backend.core.params import MergeParams
-from backend.core.settings import Settings
+from backend.core.environment.settings import Settings
 from backend.engine.merge.into_base import write_model
 from backend.engine.merge.parents import open_parents
 

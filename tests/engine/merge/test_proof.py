@@ -12,9 +12,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel
 from backend.core.params import MergeParams
-from backend.core.settings import Settings
 from backend.engine.adapter_file import WEIGHTS
 from backend.engine.merge.combining import merge_modules
 from backend.engine.merge.held_out import HeldOut, held_out
@@ -59,7 +59,7 @@ def merge(pair: tuple[Path, Path], tmp_path: Path) -> Merge:
 
 def trained_on(adapter: Path, dataset: Path, **params: Any) -> None:
     """Give an adapter the record that training writes."""
-    from backend.core.files import sha256_of
+    from backend.core.storage.files import sha256_of
 
     there = dataset.is_file()
     record = {
@@ -239,7 +239,7 @@ def test_the_held_out_examples_are_those_training_left_out(
 ) -> None:
     from transformers import AutoTokenizer
 
-    from backend.core.datasets import load_records, split
+    from backend.core.data.datasets import load_records, split
 
     tokenizer = AutoTokenizer.from_pretrained(small_model)
     trained_on(pair[0], questions, validation_split=0.25)

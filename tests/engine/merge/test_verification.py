@@ -12,10 +12,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from backend.core.environment.settings import Settings
 from backend.core.errors import BadModel
-from backend.core.files import sha256_of
 from backend.core.params import MergeParams
-from backend.core.settings import Settings
+from backend.core.storage.files import sha256_of
 from backend.engine.adapter_file import CONFIG, WEIGHTS
 from backend.engine.merge.combining import merge_modules
 from backend.engine.merge.into_base import write_model

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from backend.core.data.shingles import normalised
 from backend.core.generation.formats.base import BadDraft, Format, Record
 from backend.core.generation.plan import Slot
-from backend.core.shingles import normalised
 
 
 class Preference(Format):

@@ -1,0 +1,1 @@
+"""Files that are whole or not there, whoever writes them and whatever happens meanwhile."""
