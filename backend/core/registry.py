@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,10 @@ LARGEST_BYTES = 4 * 2**20
 
 LONGEST_NAME = 255
 """Bytes; file systems take no longer names, and asking for one raises."""
+
+
+PLAIN_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,254}")
+"""What needs no closer look, which takes half the time of reading a registry of thousands."""
 
 
 class RegistryUnreadable(FileUnreadable):
@@ -42,6 +47,8 @@ class Adapter(BaseModel):
     @classmethod
     def _leads_somewhere(cls, value: str) -> str:
         """A person may have entered it."""
+        if PLAIN_PATH.fullmatch(value):
+            return value
         try:
             path = normalise_path(value)
         except InvalidInput as error:

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 DEEPEST = 32
 """Levels of nesting; nothing of ours needs ten."""
+
+_HALF = re.compile("\\\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""What half of a surrogate pair comes from: its escape, or itself."""
 
 
 class MalformedJson(ValueError):
@@ -30,7 +34,10 @@ def strict_json(text: str) -> Any:
         raise
     except ValueError:  # an integer of more than 4,300 digits
         raise MalformedJson("holds a number that is too long") from None
-    _walk(value)
+    if not _is_shallow(value):
+        raise MalformedJson("is nested too deeply")
+    if _HALF.search(text):
+        _require_text(json.dumps(value, ensure_ascii=False))
     return value
 
 
@@ -52,22 +59,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _walk(value: Any) -> None:
-    """Look at every text and every level, without recursion of our own."""
+def _is_shallow(value: Any) -> bool:
+    """Look at every level, without recursion of our own."""
     level: list[Any] = [value]
     for _ in range(DEEPEST):
-        deeper: list[Any] = []
-        for item in level:
-            if isinstance(item, str):
-                _require_text(item)
-            elif isinstance(item, dict):
-                deeper += [*item.keys(), *item.values()]
-            elif isinstance(item, list):
-                deeper += item
-        if not deeper:
-            return
-        level = deeper
-    raise MalformedJson("is nested too deeply")
+        within = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)]
+        if not within:
+            return True
+        level = [item for items in within for item in items]
+    return False
 
 
 def _require_text(text: str) -> None:

@@ -19,8 +19,9 @@ from backend.core.storage.files import explained_errors, write_atomically
 
 LOCK_SECONDS = 5.0
 """How long a writer waits for another one; a write takes milliseconds."""
-POLL_SECONDS = 0.01
-"""How often it looks; filelock's own 0.05 made the slowest of eight writers wait past half a second."""
+POLL_SECONDS = 0.002
+"""How often it looks. The lock is free for moments only while others write: with filelock's own 0.05 a program that
+writes time after time takes it again and again before one that waits has looked."""
 
 
 class FileUnreadable(PipelineError):
