@@ -62,6 +62,7 @@ def main(params: TrainParams) -> None:
     from backend.engine.plan import plan, plan_lines
     from backend.engine.preparation import prepare
     from backend.engine.tensorboard import tensorboard_callback
+    from backend.engine.unpadded.layout import choose_layout
 
     started = datetime.now(timezone.utc)
     settings, reporter, stop = load_settings(), RunReporter(), StopOnSignal()
@@ -99,6 +100,8 @@ def main(params: TrainParams) -> None:
         training.seed_everything(params.seed)
         model = training.attach_adapter(loading.load_base(prepared.base, params, device), params)
         logger.info("%s", training.adapter_sentence(model))
+        layout = choose_layout(model, params, prepared.train.features, device)
+        logger.info("%s", layout.sentence)
 
         # 3. Train, from the newest whole checkpoint if there is one to resume.
         done = run.checkpoint.step if run.checkpoint else 0
@@ -108,7 +111,7 @@ def main(params: TrainParams) -> None:
         reporter.output_dir = run.partial
         curves = TrainingLogger(reporter, prepared.train.tokens, steps_per_epoch(len(prepared.train.features), params))
         callbacks = [curves, stop, tensorboard_callback(run.partial / "tensorboard")]
-        trainer = training.build_trainer(model, params, prepared, device, run, callbacks)
+        trainer = training.build_trainer(model, params, prepared, device, run, callbacks, pads=layout.pads)
         stop.install()
         outcome = session.fit(trainer, stop, run)
         scores = session.final_scores(trainer)

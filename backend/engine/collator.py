@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 from typing import Any
 
 import torch
@@ -38,3 +39,28 @@ class DataCollatorForCausalLM:
     @staticmethod
     def _padded(rows: Sequence[Sequence[int]], length: int, filler: int) -> torch.Tensor:
         return torch.tensor([[*row, *[filler] * (length - len(row))] for row in rows], dtype=torch.long)
+
+
+@dataclass(frozen=True)
+class EndToEndCollator:
+    """Lays the examples of a batch end to end in one row: nothing is padded, so nothing is computed in vain.
+
+    Returns (when called):
+        `input_ids`, `labels`, `position_ids`: integer tensors of shape (1, tokens), positions beginning anew with each
+        example; `cu_seq_lens_q`, int32 (examples + 1), where examples begin; `max_length_q`, tokens of the longest.
+    """
+
+    def __call__(self, features: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        lengths = [len(feature["input_ids"]) for feature in features]
+        return {
+            "input_ids": _row(feature["input_ids"] for feature in features),
+            # Nothing comes before an example's first token, so nothing may be asked to foretell it.
+            "labels": _row([IGNORED, *feature["labels"][1:]] for feature in features),
+            "position_ids": _row(range(length) for length in lengths),
+            "cu_seq_lens_q": torch.tensor([0, *accumulate(lengths)], dtype=torch.int32),
+            "max_length_q": max(lengths),
+        }
+
+
+def _row(pieces: Iterable[Iterable[int]]) -> torch.Tensor:
+    return torch.tensor([list(chain.from_iterable(pieces))], dtype=torch.long)

@@ -19,7 +19,8 @@ class ComputeMetrics:
     the logits of a 152k vocabulary would fill the memory. Called on full logits it computes the same.
 
     Returns (when called):
-        `perplexity` (exp of the mean loss in nats) and `token_accuracy` (share of tokens predicted right).
+        `loss` (mean over the supervised tokens, in nats), `perplexity` (its exponential) and `token_accuracy` (share
+        of tokens predicted right).
     """
 
     def __call__(self, prediction: Any) -> dict[str, float]:
@@ -31,24 +32,27 @@ class ComputeMetrics:
         # The Trainer pads batches of unequal length with -100; those and the prompts are not scored.
         scored = losses != IGNORED
         if not scored.any():
-            return {"perplexity": math.nan, "token_accuracy": math.nan}
+            return {"loss": math.nan, "perplexity": math.nan, "token_accuracy": math.nan}
         mean_loss = float(losses[scored].mean(dtype=np.float64))
         return {
+            "loss": mean_loss,
             "perplexity": math.exp(mean_loss) if mean_loss < 700 else math.inf,
             "token_accuracy": float(hits[scored].mean(dtype=np.float64)),
         }
 
     @staticmethod
-    def reduce(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def reduce(logits: Any, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss and hit of each next token.
 
         Args:
-            logits: (batch, length, vocabulary).
+            logits: (batch, length, vocabulary), or what this returns, which is then left as it is.
             labels: (batch, length), -100 where nothing is scored.
 
         Returns:
             Two tensors of shape (batch, length - 1): loss in nats and 1.0 for a right prediction; -100 where unscored.
         """
+        if isinstance(logits, tuple) and len(logits) == 2 and logits[0].dim() == 2:
+            return logits
         logits = logits[0] if isinstance(logits, tuple) else logits
         targets = labels[:, 1:]
         unscored = targets == IGNORED

@@ -16,7 +16,7 @@ from backend.core.params.groups import Optimisation
 from backend.core.runs.folder import RunFolder
 from backend.engine.callbacks import EarlyStopping
 from backend.engine.checkpoints import SealCheckpoints
-from backend.engine.collator import DataCollatorForCausalLM
+from backend.engine.collator import DataCollatorForCausalLM, EndToEndCollator
 from backend.engine.device import Device
 from backend.engine.preparation import Prepared
 from backend.engine.sampler import LengthGroupedSampler
@@ -130,11 +130,20 @@ class SteadyTrainer(Trainer):
     """
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        if self.args.train_sampling_strategy != "group_by_length":
+        # Examples that lie end to end need no company of their length; at random, rows are more even.
+        if self.args.train_sampling_strategy != "group_by_length" or isinstance(self.data_collator, EndToEndCollator):
             return super()._get_train_sampler(train_dataset)
         lengths = [len(ids) for ids in (train_dataset or self.train_dataset)["input_ids"]]
         per_step = self.args.train_batch_size * self.args.gradient_accumulation_steps
         return LengthGroupedSampler(lengths, per_step, self.args.data_seed)
+
+    def prediction_step(self, *args: Any, **kwargs: Any) -> Any:
+        """As the Trainer's, without its loss: a mean of means of batches, which depends on how they were cut.
+
+        `ComputeMetrics` tells the mean over all supervised tokens.
+        """
+        _, logits, labels = super().prediction_step(*args, **kwargs)
+        return None, logits, labels
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """As `Trainer.evaluate`, with the random state put back afterwards."""
@@ -149,8 +158,14 @@ def build_trainer(
     device: Device,
     run: RunFolder,
     callbacks: list[TrainerCallback],
+    *,
+    pads: bool,
 ) -> Trainer:
-    """The Trainer, with our callbacks in place of its own printing."""
+    """The Trainer, with our callbacks in place of its own printing.
+
+    Args:
+        pads: whether batches are padded; else their examples lie end to end.
+    """
     from datasets import Dataset
 
     evaluation = prepared.evaluation
@@ -160,7 +175,7 @@ def build_trainer(
         args=training_arguments(params, device, run.saving, evaluate=evaluation is not None),
         train_dataset=Dataset.from_list(prepared.train.features),
         eval_dataset=Dataset.from_list(evaluation.features) if evaluation else None,
-        data_collator=DataCollatorForCausalLM(prepared.tokenizer.pad_token_id),
+        data_collator=DataCollatorForCausalLM(prepared.tokenizer.pad_token_id) if pads else EndToEndCollator(),
         compute_metrics=ComputeMetrics() if evaluation else None,
         preprocess_logits_for_metrics=ComputeMetrics.reduce if evaluation else None,
         callbacks=[*callbacks, SealCheckpoints(run, params.save_total_limit), *early],

@@ -7,10 +7,19 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from backend.core.params.base import Name, PathText, Text, hints
-from backend.core.params.groups import Data, Lora, ModelChoice, Optimisation, Quantisation, Rendering, Translated
+from backend.core.params.groups import (
+    Data,
+    Lora,
+    ModelChoice,
+    Optimisation,
+    Quantisation,
+    Rendering,
+    Throughput,
+    Translated,
+)
 
 
-class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Quantisation, Rendering):
+class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Throughput, Quantisation, Rendering):
     """Fine-tune a base model on a file of examples with QLoRA."""
 
     title: ClassVar[str] = "Run"
