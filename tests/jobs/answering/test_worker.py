@@ -193,6 +193,8 @@ def test_the_process_yields_to_the_service_and_sees_no_key(tmp_path: Path, monke
     worker = InferenceWorker(tmp_path / "worker.log", 60.0, {"MODEL_OUTPUT_DIR": "there"}, STUB_WORKER)
     process = psutil.Process(pid_of(worker))
     assert process.nice() == NICENESS
+    group = Path(f"/proc/{process.pid}/autogroup")
+    assert not group.exists() or group.read_text().endswith(f"nice {NICENESS}\n")
     environ = process.environ()
     assert "secret" not in environ.values()
     assert environ["MODEL_OUTPUT_DIR"] == "there"
