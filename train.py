@@ -58,6 +58,7 @@ def main(params: TrainParams) -> None:
     from backend.core.runs.identity import identity_of
     from backend.engine import artifacts, loading, models, record, session, training
     from backend.engine.callbacks import StopOnSignal, TrainingLogger
+    from backend.engine.cautions import cautions
     from backend.engine.device import choose_device
     from backend.engine.plan import plan, plan_lines
     from backend.engine.preparation import prepare
@@ -72,10 +73,10 @@ def main(params: TrainParams) -> None:
 
     # 1. Check what can be checked without the model, and see the data as the model will see it.
     device = choose_device(params)
-    training.require_optimiser(params.optim)
+    minded = cautions(params, device)
     loading.quantisation_config(params, device)
     prepared = prepare(params, settings, reporter)
-    told = [*prepared.sentences(), device.sentence]
+    told = [*prepared.sentences(), device.sentence, *minded]
     if params.dry_run:
         print("\n".join(plan_lines(told, plan(params, prepared.base, prepared.train, device.free_bytes()))))
         return

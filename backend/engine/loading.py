@@ -144,6 +144,7 @@ def quantisation_config(quantisation: Quantisation, device: Device) -> BitsAndBy
         load_in_4bit=True,
         bnb_4bit_quant_type=quantisation.bnb_4bit_quant_type,
         bnb_4bit_use_double_quant=quantisation.bnb_4bit_use_double_quant,
+        bnb_4bit_quant_storage=quantisation.bnb_4bit_quant_storage,
         bnb_4bit_compute_dtype=device.dtype,
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from peft import LoraConfig, TaskType, get_peft_model
 from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainingArguments, set_seed
-from transformers.training_args import OptimizerNames
 
 from backend.core.errors import InvalidInput
 from backend.core.params import TrainParams
@@ -28,15 +27,6 @@ ALL_LINEAR = "all-linear"
 def seed_everything(seed: int) -> None:
     """Seed Python, NumPy and PyTorch, before the adapter's random first weights are drawn."""
     set_seed(seed)
-
-
-def require_optimiser(name: str) -> None:
-    """Raises InvalidInput when the installed Trainer does not know the optimiser."""
-    known = sorted(member.value for member in OptimizerNames)
-    if name not in known:
-        raise InvalidInput(
-            f"optim={name}: the installed Trainer does not know it. Known: {', '.join(known)}.", "optim"
-        )
 
 
 def attach_adapter(model: PreTrainedModel, params: TrainParams) -> Any:
@@ -80,6 +70,16 @@ def target_modules(model: PreTrainedModel, asked: list[str]) -> str | list[str]:
     return asked
 
 
+def checkpointing(params: TrainParams, device: Device) -> dict[str, Any]:
+    """Which activations are kept for the way back and where, as `TrainingArguments.gradient_checkpointing_kwargs`."""
+    return {
+        "use_reentrant": False,
+        "every_n_layers": params.gradient_checkpointing_every,
+        # On a CPU they are in the host's memory already, and would be copied within it.
+        "offload": params.activation_offload and device.kind == "cuda",
+    }
+
+
 def training_arguments(params: TrainParams, device: Device, folder: Path, *, evaluate: bool) -> TrainingArguments:
     """The Trainer's arguments: `Optimisation` by name, the rest translated.
 
@@ -95,7 +95,7 @@ def training_arguments(params: TrainParams, device: Device, folder: Path, *, eva
     if keep_best:
         by_name["save_steps"] = params.eval_steps or params.save_steps
     if params.gradient_checkpointing:
-        by_name["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
+        by_name["gradient_checkpointing_kwargs"] = checkpointing(params, device)
     return TrainingArguments(
         **by_name,
         output_dir=str(folder),

@@ -98,11 +98,6 @@ def test_an_unknown_target_module_lists_those_that_exist(small_model: Path) -> N
         adapted(small_model, lora_target_modules=["q_proj", "query_proj"])
 
 
-def test_an_unknown_optimiser_lists_the_known() -> None:
-    with pytest.raises(InvalidInput, match=r"optim=adam_best.*adamw_torch_fused"):
-        training.require_optimiser("adam_best")
-
-
 def test_four_bit_is_refused_where_bitsandbytes_cannot() -> None:
     params = TrainParams.model_validate(BASE)
     with pytest.raises(MissingDependency, match="--load_in_4bit false"):

@@ -39,6 +39,10 @@ class Quantisation(Params):
     """4-bit data type; NF4 suits normally distributed weights (QLoRA, arXiv:2305.14314)"""
     bnb_4bit_use_double_quant: bool = Field(True, json_schema_extra=hints(advanced=True))
     """Quantise the quantisation constants too: 0.37 bit per parameter less"""
+    bnb_4bit_quant_storage: Literal["uint8", "float16", "bfloat16", "float32"] = Field(
+        "uint8", json_schema_extra=hints(advanced=True)
+    )
+    """Type that the packed 4-bit weights are kept in, of the same size in each; FSDP shards weights of one type only"""
 
     @model_validator(mode="before")
     @classmethod
@@ -125,6 +129,25 @@ class Translated(Params):
     """Batch examples of similar length: 1.5 to 2.2 times less padding on skewed data, where batches are padded"""
     early_stopping_patience: int | None = Field(None, ge=1, le=1000, json_schema_extra=hints(advanced=True))
     """Stop after this many evaluations without a better loss and keep the best checkpoint; needs validation data"""
+
+
+class Memory(Params):
+    title: ClassVar[str] = "Memory"
+
+    gradient_checkpointing_every: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        json_schema_extra=hints(advanced=True, unit="layers", when={"gradient_checkpointing": [True]}),
+    )
+    """Gradient checkpointing in every n-th layer only: the others keep their activations and are not recomputed"""
+    activation_offload: bool = Field(
+        False, json_schema_extra=hints(advanced=True, when={"gradient_checkpointing": [True]})
+    )
+    """Keep what gradient checkpointing keeps in the host's memory instead of the GPU's: for very long examples"""
+    auto_find_batch_size: bool = Field(False, json_schema_extra=hints(advanced=True))
+    """Try before the run how many examples fit at a time, and accumulate the others: the effective batch, and with it
+    what is learnt, stays per_device_train_batch_size times gradient_accumulation_steps"""
 
 
 class Throughput(Params):

@@ -10,6 +10,7 @@ from backend.core.params.base import Name, PathText, Text, hints
 from backend.core.params.groups import (
     Data,
     Lora,
+    Memory,
     ModelChoice,
     Optimisation,
     Quantisation,
@@ -19,7 +20,7 @@ from backend.core.params.groups import (
 )
 
 
-class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Throughput, Quantisation, Rendering):
+class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Throughput, Memory, Quantisation, Rendering):
     """Fine-tune a base model on a file of examples with QLoRA."""
 
     title: ClassVar[str] = "Run"
@@ -55,4 +56,6 @@ class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Throughput,
             raise ValueError("eval_dataset_path and validation_split are both given: choose one")
         if self.early_stopping_patience and not (self.eval_dataset_path or self.validation_split):
             raise ValueError("early_stopping_patience needs validation_split or eval_dataset_path")
+        if self.activation_offload and not self.gradient_checkpointing:
+            raise ValueError("activation_offload moves what gradient_checkpointing keeps: set both")
         return self

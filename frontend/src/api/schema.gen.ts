@@ -4269,10 +4269,23 @@ export interface components {
          */
         TrainParams: {
             /**
+             * Activation Offload
+             * @description Keep what gradient checkpointing keeps in the host's memory instead of the GPU's: for very long examples
+             * @default false
+             */
+            activation_offload: boolean;
+            /**
              * Adapter Name
              * @description Name of the adapter in the registry; empty = the output folder's name
              */
             adapter_name?: string | null;
+            /**
+             * Auto Find Batch Size
+             * @description Try before the run how many examples fit at a time, and accumulate the others: the effective batch, and with it
+             *     what is learnt, stays per_device_train_batch_size times gradient_accumulation_steps
+             * @default false
+             */
+            auto_find_batch_size: boolean;
             /**
              * Base Model Name
              * Format: path
@@ -4280,6 +4293,13 @@ export interface components {
              * @default Qwen/Qwen2.5-0.5B-Instruct
              */
             base_model_name: string;
+            /**
+             * Bnb 4Bit Quant Storage
+             * @description Type that the packed 4-bit weights are kept in, of the same size in each; FSDP shards weights of one type only
+             * @default uint8
+             * @enum {string}
+             */
+            bnb_4bit_quant_storage: "uint8" | "float16" | "bfloat16" | "float32";
             /**
              * Bnb 4Bit Quant Type
              * @description 4-bit data type; NF4 suits normally distributed weights (QLoRA, arXiv:2305.14314)
@@ -4366,6 +4386,12 @@ export interface components {
              * @default false
              */
             gradient_checkpointing: boolean;
+            /**
+             * Gradient Checkpointing Every
+             * @description Gradient checkpointing in every n-th layer only: the others keep their activations and are not recomputed
+             * @default 1
+             */
+            gradient_checkpointing_every: number;
             /**
              * Group By Length
              * @description Batch examples of similar length: 1.5 to 2.2 times less padding on skewed data, where batches are padded
