@@ -16,7 +16,8 @@ UPLOAD_BYTES = 512 * 2**20
 
 async def receive(request: Request, root: Path, suffix: str, limit: int = UPLOAD_BYTES) -> Path:
     """The body as a hidden file in the folder. Raises Refusal when it is longer than `limit` bytes."""
-    handle, path = tempfile.mkstemp(prefix=".tmp_upload_", suffix=suffix, dir=root)
+    with explained_errors(root):
+        handle, path = tempfile.mkstemp(prefix=".tmp_upload_", suffix=suffix, dir=root)
     partial, size, whole = Path(path), 0, False
     try:
         with os.fdopen(handle, "wb") as stream, explained_errors(root):

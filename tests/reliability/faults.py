@@ -58,8 +58,9 @@ class FaultPlan:
 
     def _watched_handle(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(handle: int, *args: Any) -> Any:
-            if handle in self._paths:
-                self._count(name, self._paths[handle])
+            path = self._paths.get(handle) or os.readlink(f"/proc/self/fd/{handle}")  # Python's own files
+            if f"{path}{os.sep}".startswith(self._root):
+                self._count(name, path)
             return real(handle, *args)
 
         return call

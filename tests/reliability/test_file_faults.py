@@ -16,7 +16,7 @@ from tests.reliability.file_changes import CHANGES, TOLD
 
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.reliability.file_changes"])
-EVERY = number(2, 1)
+EVERY = number(3, 1)
 """Of the points, one in so many; which, moves on from one fault to the next."""
 
 

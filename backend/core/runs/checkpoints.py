@@ -20,7 +20,7 @@ from typing import Any
 
 from backend.core.errors import ResumeRefused
 from backend.core.paths import shown
-from backend.core.storage.files import remove_folder, sha256_of, sync_folder, write_json
+from backend.core.storage.files import explained_errors, remove_folder, sha256_of, sync_folder, write_json
 
 MANIFEST = "manifest.json"
 LEAST_KEPT = 2
@@ -54,25 +54,32 @@ def seal(folder: Path, run: Mapping[str, Any], best_step: int | None = None) -> 
         folder: named `checkpoint-<step>`.
         run: what decides the result of this run.
         best_step: the checkpoint that this one leads back to at the end of the run (early stopping).
+
+    Raises:
+        DiskFull, NotWritable, PipelineError: the disk failed; it stays without a manifest, and so is never resumed.
     """
-    files = {}
-    for path in _files_in(folder):
-        with path.open("rb") as stream:
-            os.fsync(stream.fileno())
-        name = path.relative_to(folder).as_posix()
-        files[name] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
-    sync_folder(folder)
+    with explained_errors(folder):
+        files = {path.relative_to(folder).as_posix(): _flushed(path) for path in _files_in(folder)}
+        sync_folder(folder)
     content = {"step": step_of(folder), "best_step": best_step, "run": dict(run), "files": files}
     write_json(folder / MANIFEST, {**content, "sha256": _hash_of(content)})
 
 
+def _flushed(path: Path) -> dict[str, Any]:
+    """What the manifest says of a file that is on the disk now."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+    return {"size": path.stat().st_size, "sha256": sha256_of(path)}
+
+
 def give_name(sealed: Path, folder: Path) -> Path:
-    """Put a sealed checkpoint among the others, in place of one of the same step."""
+    """Put a sealed checkpoint among the others, in place of one of the same step. Raises as `seal`."""
     target = folder / sealed.name
-    if target.exists():
-        remove_folder(target)
-    os.replace(sealed, target)
-    sync_folder(folder)
+    with explained_errors(target):
+        if target.exists():
+            remove_folder(target)
+        os.replace(sealed, target)
+        sync_folder(folder)
     return target
 
 
