@@ -25,6 +25,21 @@ def test_loss_and_gradient(rows: int, bias: bool, monkeypatch: pytest.MonkeyPatc
     torch.testing.assert_close(hidden.grad, again.grad)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_in_16_bit_it_is_as_near_as_the_logits_are(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(64, 5_000, bias=False).to(dtype).requires_grad_(False)
+    hidden = (torch.randn(300, 64) * 4).to(dtype).requires_grad_()
+    targets = torch.randint(5_000, (300,))
+    ours = head.supervised_loss(hidden, layer, targets)
+    ours.backward()
+    again = hidden.detach().float().requires_grad_()
+    exact = F.cross_entropy(F.linear(again, layer.weight.float()), targets, reduction="sum")
+    exact.backward()
+    assert abs(float((ours - exact).detach())) / 300 < 0.003
+    assert float((hidden.grad.float() - again.grad).norm() / again.grad.norm()) < 0.02
+
+
 def test_the_gradient_itself_is_right() -> None:
     torch.manual_seed(0)
     layer = torch.nn.Linear(4, 7).double().requires_grad_(False)
