@@ -1,23 +1,34 @@
-"""The rows of a file: JSON, JSON Lines, CSV, TSV or Parquet, with a sentence for everything that can be wrong."""
+"""The rows of a file, one at a time: JSON, JSON Lines, CSV, TSV or Parquet, a sentence for all that can be wrong."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from backend.core.data.records import recognise
+from backend.core.data.json_rows import empty, stream_json
+from backend.core.data.json_stream import PIECE
 from backend.core.errors import BadDataset, MissingDependency
 from backend.core.paths import shown
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
+PARQUET_ROWS = 1024
+"""Rows of a Parquet file that are in memory at once."""
 
 
 def read_rows(path: Path) -> list[Any]:
-    """The file's rows, as they stand in it.
+    """The file's rows, as they stand in it, all of them. Raises as `stream_rows`."""
+    return list(stream_rows(path))
+
+
+def stream_rows(path: Path) -> Iterator[Any]:
+    """The file's rows, as they stand in it, each when it is asked for; memory is that of the largest.
+
+    What is wrong further down shows when the reading gets there.
 
     Raises:
         BadDataset: the file is missing, empty, not UTF-8, or not in the format its name tells.
@@ -27,103 +38,94 @@ def read_rows(path: Path) -> list[Any]:
     if suffix == ".parquet":
         rows = _parquet_rows(path)
     elif suffix in (".csv", ".tsv"):
-        delimiter = "\t" if suffix == ".tsv" else ","
-        rows = list(csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter=delimiter))
+        rows = _table_rows(path, "\t" if suffix == ".tsv" else ",")
     else:
-        rows = json_rows(path, read_text(path))
-    if not rows:
+        rows = _file_rows(path)
+    first = next(rows, rows)
+    if first is rows:
         raise BadDataset(f"{shown(path)} holds no records: give a file with at least one example.", "dataset_path")
-    return rows
+    yield first
+    yield from rows
 
 
 def read_text(path: Path) -> str:
     """The file's text. Raises BadDataset when it is missing, unreadable, empty or not UTF-8."""
+    with _opened(path) as stream:
+        text = stream.read()
+    if not text.strip():
+        raise empty(path)
+    return text
+
+
+def json_rows(path: Path, text: str, piece: int = PIECE) -> list[Any]:
+    """The records in the text of a JSON or JSON Lines file; may be none. Raises BadDataset."""
+    return list(stream_json(path, io.StringIO(text, newline=""), piece))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """The file's text, its line ends as they are. Raises BadDataset."""
     try:
-        content = path.read_bytes()
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            yield stream
     except FileNotFoundError:
         raise BadDataset(f"There is no file {shown(path)}: check the path.", "dataset_path") from None
     except IsADirectoryError:
         raise BadDataset(f"{shown(path)} is a folder: give a file.", "dataset_path") from None
     except PermissionError:
         raise BadDataset(f"{shown(path)} may not be read: change its permissions.", "dataset_path") from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         raise BadDataset(
-            f"{shown(path)} is not UTF-8 (byte {error.start}): convert it, e.g. with `iconv -t UTF-8`.",
+            f"{shown(path)} is not UTF-8 (byte {_first_bad_byte(path)}): convert it, e.g. with `iconv -t UTF-8`.",
             "dataset_path",
         ) from None
-    if not text.strip():
-        raise BadDataset(f"{shown(path)} is empty: give a file with at least one example.", "dataset_path")
-    return text
 
 
-def json_rows(path: Path, text: str) -> list[Any]:
-    """The records in the text of a JSON or JSON Lines file; may be none. Raises BadDataset."""
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        if path.suffix.lower() in (".jsonl", ".ndjson") or _looks_like_lines(text):
-            return _line_rows(path, text)
-        ends_inside = error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated")
-        cut = " It looks cut off." if ends_inside else ""
-        raise BadDataset(
-            f"{shown(path)} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.{cut}",
-            "dataset_path",
-        ) from None
-    except RecursionError:
-        raise BadDataset(f"{shown(path)} is nested too deeply to be a dataset.", "dataset_path") from None
-    except ValueError:  # an integer of more than 4,300 digits
-        raise BadDataset(f"{shown(path)} holds a number that is too long to read.", "dataset_path") from None
-    if isinstance(content, dict) and isinstance(content.get("data"), list):
-        return list(content["data"])
-    if isinstance(content, list):
-        return content
-    if isinstance(content, dict) and recognise(content):
-        return [content]
-    raise BadDataset(
-        f'{shown(path)} holds a {type(content).__name__}: give a list of records, or {{"data": [...]}}.',
-        "dataset_path",
-    )
+def _first_bad_byte(path: Path) -> int:
+    """Where the file is no UTF-8; a stream tells the place within what it had read at once."""
+    before = 0
+    with path.open("rb") as stream:
+        for line in stream:
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return before + error.start
+            before += len(line)
+    return before
 
 
-def _looks_like_lines(text: str) -> bool:
-    first, _, rest = text.lstrip().partition("\n")
-    try:
-        return isinstance(json.loads(first), dict) and bool(rest.strip())
-    except (RecursionError, ValueError):
-        return False
+def _file_rows(path: Path) -> Iterator[Any]:
+    with _opened(path) as stream:
+        yield from stream_json(path, stream, PIECE)
 
 
-def _line_rows(path: Path, text: str) -> list[Any]:
-    rows = []
-    # Not splitlines(): it also cuts at U+2028 and its like, which may stand inside a JSON text.
-    for number, line in enumerate(re.split(r"\r\n?|\n", text), start=1):
-        if not line.strip():
-            continue
+def _table_rows(path: Path, delimiter: str) -> Iterator[Any]:
+    with _opened(path) as stream:
+        table = csv.DictReader(stream, delimiter=delimiter)
         try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError as error:
+            yield from table
+        except csv.Error as error:
             raise BadDataset(
-                f"{shown(path)}, line {number} is not JSON: {error.msg} at column {error.colno}.", "dataset_path"
+                f"{shown(path)}, line {table.line_num} cannot be read: {error}.", "dataset_path"
             ) from None
-        except (RecursionError, ValueError):
-            raise BadDataset(
-                f"{shown(path)}, line {number} is nested too deeply or holds a number that is too long.",
-                "dataset_path",
-            ) from None
-    return rows
+        if not table.fieldnames:
+            raise empty(path)
 
 
-def _parquet_rows(path: Path) -> list[Any]:
+def _parquet_rows(path: Path) -> Iterator[Any]:
     try:
         import pyarrow.lib
         import pyarrow.parquet
     except ImportError:
         raise MissingDependency('Parquet files need pyarrow: pip install ".[ml]".') from None
     try:
-        return list(pyarrow.parquet.read_table(path).to_pylist())
+        with pyarrow.parquet.ParquetFile(path) as file:
+            yield from chain.from_iterable(_lists(file.iter_batches(PARQUET_ROWS)))
     except FileNotFoundError:
         raise BadDataset(f"There is no file {shown(path)}: check the path.", "dataset_path") from None
     except (OSError, pyarrow.lib.ArrowException) as error:
         raise BadDataset(f"{shown(path)} is not Parquet: {error}.", "dataset_path") from None
+
+
+def _lists(batches: Iterable[Any]) -> Iterator[list[Any]]:
+    return (batch.to_pylist() for batch in batches)
