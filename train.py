@@ -56,7 +56,7 @@ def main(params: TrainParams) -> None:
     from backend.core.runs.fingerprint import fingerprint
     from backend.core.runs.folder import RunFolder
     from backend.core.runs.identity import identity_of
-    from backend.engine import artifacts, loading, models, record, session, training
+    from backend.engine import artifacts, batch_size, loading, models, record, session, training
     from backend.engine.callbacks import StopOnSignal, TrainingLogger
     from backend.engine.cautions import cautions
     from backend.engine.device import choose_device
@@ -103,6 +103,8 @@ def main(params: TrainParams) -> None:
         logger.info("%s", training.adapter_sentence(model))
         layout = choose_layout(model, params, prepared.train.features, device)
         logger.info("%s", layout.sentence)
+        if params.auto_find_batch_size:
+            params = batch_size.with_what_fits(model, params, prepared, device, run.checkpoint, pads=layout.pads)
 
         # 3. Train, from the newest whole checkpoint if there is one to resume.
         done = run.checkpoint.step if run.checkpoint else 0

@@ -31,7 +31,7 @@ def cautions(params: TrainParams, device: Device) -> list[str]:
     """Sentences on what was chosen in vain.
 
     Raises:
-        InvalidInput: the installed Trainer does not know the optimiser, or it does not run on this device.
+        InvalidInput: the installed Trainer does not know the optimiser, or something does not run on this device.
         MissingDependency: its package is not installed.
     """
     package = _package_of(params.optim)
@@ -47,6 +47,12 @@ def cautions(params: TrainParams, device: Device) -> list[str]:
         )
     if params.activation_offload and device.kind != "cuda":
         told.append("Mind: activation_offload is left out, for only a GPU has activations to move to the host.")
+    if params.auto_find_batch_size and device.kind == "mps":
+        raise InvalidInput(
+            "auto_find_batch_size: what an Apple GPU takes cannot be measured. Leave it out, and give "
+            "per_device_train_batch_size and gradient_accumulation_steps.",
+            "auto_find_batch_size",
+        )
     return told
 
 

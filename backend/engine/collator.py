@@ -62,5 +62,10 @@ class EndToEndCollator:
         }
 
 
+def collator_for(pad_token_id: int, *, pads: bool) -> DataCollatorForCausalLM | EndToEndCollator:
+    """What makes batches that are padded, or whose examples lie end to end."""
+    return DataCollatorForCausalLM(pad_token_id) if pads else EndToEndCollator()
+
+
 def _row(pieces: Iterable[Iterable[int]]) -> torch.Tensor:
     return torch.tensor([list(chain.from_iterable(pieces))], dtype=torch.long)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class Device:
         """Memory that is free on the device; None where nobody can tell."""
         if self.kind == "cuda":
             return int(torch.cuda.mem_get_info()[0])
-        return int(psutil.virtual_memory().available)
+        return min(int(psutil.virtual_memory().available), _group_room())
 
 
 def choose_device(choice: ModelChoice) -> Device:
@@ -64,6 +65,19 @@ def _best_dtype(kind: str) -> tuple[torch.dtype, str]:
     if any(flag in _cpu_flags() for flag in FAST_BF16_FLAGS):
         return torch.bfloat16, "this CPU is fast at it"
     return torch.float32, "this CPU is slow at bfloat16"
+
+
+def _group_room() -> int:
+    """Bytes left of what the control group (a container) may hold; more than there can be where it has no limit."""
+    try:
+        own = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()[-1].removeprefix("0::")
+        group = Path(f"/sys/fs/cgroup{own}")
+        limit, held = (int((group / name).read_text(encoding="utf-8")) for name in ("memory.max", "memory.current"))
+        statistics = (group / "memory.stat").read_text(encoding="utf-8").split()
+        # Files that were read and are kept, until the room is wanted.
+        return limit - held + int(statistics[statistics.index("inactive_file") + 1])
+    except (OSError, ValueError, IndexError):  # no control groups of version 2, or "max"
+        return sys.maxsize
 
 
 def _cpu_flags() -> str:

@@ -15,7 +15,7 @@ from backend.core.params.groups import Optimisation
 from backend.core.runs.folder import RunFolder
 from backend.engine.callbacks import EarlyStopping
 from backend.engine.checkpoints import SealCheckpoints
-from backend.engine.collator import DataCollatorForCausalLM, EndToEndCollator
+from backend.engine.collator import EndToEndCollator, collator_for
 from backend.engine.device import Device
 from backend.engine.preparation import Prepared
 from backend.engine.sampler import LengthGroupedSampler
@@ -175,7 +175,7 @@ def build_trainer(
         args=training_arguments(params, device, run.saving, evaluate=evaluation is not None),
         train_dataset=Dataset.from_list(prepared.train.features),
         eval_dataset=Dataset.from_list(evaluation.features) if evaluation else None,
-        data_collator=DataCollatorForCausalLM(prepared.tokenizer.pad_token_id) if pads else EndToEndCollator(),
+        data_collator=collator_for(prepared.tokenizer.pad_token_id, pads=pads),
         compute_metrics=ComputeMetrics() if evaluation else None,
         preprocess_logits_for_metrics=ComputeMetrics.reduce if evaluation else None,
         callbacks=[*callbacks, SealCheckpoints(run, params.save_total_limit), *early],
