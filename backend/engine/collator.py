@@ -45,19 +45,26 @@ class DataCollatorForCausalLM:
 class EndToEndCollator:
     """Lays the examples of a batch end to end in one row: nothing is padded, so nothing is computed in vain.
 
+    What the model would otherwise have to read back from the GPU, which then stands still, is counted here.
+
     Returns (when called):
         `input_ids`, `labels`, `position_ids`: integer tensors of shape (1, tokens), positions beginning anew with each
-        example; `cu_seq_lens_q`, int32 (examples + 1), where examples begin; `max_length_q`, tokens of the longest.
+        example; `learnt` (places,), where the next token is learnt; `cu_seq_lens_q`, int32 (examples + 1), where
+        examples begin, `borders` the same as numbers; `max_length_q`, tokens of the longest.
     """
 
     def __call__(self, features: Sequence[dict[str, Any]]) -> dict[str, Any]:
         lengths = [len(feature["input_ids"]) for feature in features]
+        borders = [0, *accumulate(lengths)]
+        # Nothing comes before an example's first token, so nothing may be asked to foretell it.
+        labels = _row([IGNORED, *feature["labels"][1:]] for feature in features)
         return {
             "input_ids": _row(feature["input_ids"] for feature in features),
-            # Nothing comes before an example's first token, so nothing may be asked to foretell it.
-            "labels": _row([IGNORED, *feature["labels"][1:]] for feature in features),
+            "labels": labels,
             "position_ids": _row(range(length) for length in lengths),
-            "cu_seq_lens_q": torch.tensor([0, *accumulate(lengths)], dtype=torch.int32),
+            "learnt": (labels[0, 1:] != IGNORED).nonzero()[:, 0],
+            "cu_seq_lens_q": torch.tensor(borders, dtype=torch.int32),
+            "borders": borders,
             "max_length_q": max(lengths),
         }
 

@@ -118,6 +118,8 @@ def training_arguments(params: TrainParams, device: Device, folder: Path, *, eva
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_pin_memory=device.kind == "cuda",
+        # From pinned memory a batch travels while the GPU computes.
+        accelerator_config={"non_blocking": device.kind == "cuda"},
         label_names=["labels"],
     )
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -47,6 +48,7 @@ def attention_by_example(
     scaling: float | None = None,
     sliding_window: int | None = None,
     cu_seq_lens_q: torch.Tensor | None = None,
+    borders: Sequence[int] | None = None,
     max_length_q: int | None = None,
     **others: Any,
 ) -> tuple[torch.Tensor, None]:
@@ -56,6 +58,7 @@ def attention_by_example(
         query: (1, heads, tokens, width); `key` and `value` have as many heads or a divisor of it.
         cu_seq_lens_q: where examples begin, and the number of tokens, int32 (examples + 1); without it, transformers'
             own attention answers (a padded batch, generation).
+        borders: the same as numbers; without them they are read from the tensor, for which a GPU stands still.
         max_length_q: tokens of the longest example.
 
     Returns:
@@ -69,10 +72,9 @@ def attention_by_example(
     if query.is_cuda and (kernel := _varlen_kernel()) is not None and dropout == 0.0 and query.element_size() == 2:
         longest = int(max_length_q or query.shape[2])
         return kernel(query, key, value, cu_seq_lens_q, longest, scale, sliding_window), None
-    borders = cu_seq_lens_q.tolist()
     pieces = [
         _one_example(query[:, :, a:b], key[:, :, a:b], value[:, :, a:b], dropout, scale, sliding_window)
-        for a, b in pairwise(borders)
+        for a, b in pairwise(borders or cu_seq_lens_q.tolist())
     ]
     return torch.cat(pieces, dim=2).transpose(1, 2), None
 
@@ -118,6 +120,7 @@ def _mask(tokens: int, window: int | None, like: torch.Tensor) -> torch.Tensor:
 Kernel = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int, float, int | None], torch.Tensor]
 
 
+@cache
 def _varlen_kernel() -> Kernel | None:
     """PyTorch's own flash attention over unequal lengths (2.10 and later); None = not in this PyTorch."""
     try:

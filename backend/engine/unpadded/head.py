@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from transformers.modeling_outputs import CausalLMOutput
 
@@ -82,7 +83,7 @@ def scored(hidden: Tensor, head: torch.nn.Linear, targets: Tensor) -> tuple[Tens
     losses, hits = [hidden.new_empty(0, dtype=torch.float32)], [hidden.new_empty(0, dtype=torch.float32)]
     for rows in _pieces(hidden, head.weight):
         logits = head(hidden[rows].to(head.weight.dtype)).float()
-        losses.append(torch.nn.functional.cross_entropy(logits, targets[rows], reduction="none"))
+        losses.append(F.cross_entropy(logits, targets[rows], reduction="none"))
         hits.append((logits.argmax(-1) == targets[rows]).float())
     return torch.cat(losses), torch.cat(hits)
 
@@ -126,6 +127,7 @@ class SupervisedForward:
         input_ids: Tensor,
         labels: Tensor,
         num_items_in_batch: Tensor | int | None = None,
+        learnt: Tensor | None = None,
         **inputs: Any,
     ) -> CausalLMOutput:
         """Loss of a batch.
@@ -135,22 +137,33 @@ class SupervisedForward:
             labels: (batch, tokens), -100 where nothing is learnt.
             num_items_in_batch: labels of all batches of an optimiser's step, by which the sum is divided; None =
                 those of this batch.
+            learnt: (rows,) places in the batch, row after row, whose next token is learnt; without it they are looked
+                up in the labels, for which a GPU stands still.
 
         Returns:
             `loss`; in evaluation mode also `logits`, a pair of tensors (batch, tokens - 1) as `ComputeMetrics.reduce`
             makes them.
         """
         given = {name: value for name, value in inputs.items() if value is not None and name != "use_cache"}
-        hidden = self._body(input_ids=input_ids, use_cache=False, **given).last_hidden_state
-        targets = labels[:, 1:]
-        learnt = targets != IGNORED
-        rows, wanted = hidden[:, :-1][learnt], targets[learnt]
+        if "cu_seq_lens_q" in given:
+            # A mask of four dimensions is taken as it is; without one, transformers looks for borders in the
+            # positions, and reads from the GPU whether there are any.
+            given["attention_mask"] = torch.empty(1, 1, 1, 1, device=input_ids.device)
+        hidden = self._body(input_ids=input_ids, use_cache=False, **given).last_hidden_state.flatten(0, 1)
+        if learnt is None:
+            learnt = (F.pad(labels[:, 1:], (0, 1), value=IGNORED) != IGNORED).flatten().nonzero()[:, 0]
+        rows, wanted = hidden.index_select(0, learnt), labels.flatten().index_select(0, learnt + 1)
         count = wanted.numel() if num_items_in_batch is None else num_items_in_batch
         if torch.is_grad_enabled():
             return CausalLMOutput(loss=supervised_loss(rows, self._head, wanted) / count)
         losses, hits = scored(rows, self._head, wanted)
-        spread = torch.full(targets.shape, float(IGNORED), device=targets.device)
         return CausalLMOutput(
             loss=losses.sum() / count,
-            logits=(spread.masked_scatter(learnt, losses), spread.masked_scatter(learnt, hits)),  # type: ignore[arg-type]
+            logits=(_spread(losses, learnt, labels), _spread(hits, learnt, labels)),  # type: ignore[arg-type]
         )
+
+
+def _spread(values: Tensor, places: Tensor, labels: Tensor) -> Tensor:
+    """The values at their places, (batch, tokens - 1), and `IGNORED` elsewhere."""
+    spread = values.new_full((labels.numel(),), float(IGNORED)).index_copy(0, places, values)
+    return spread.view_as(labels)[:, :-1]
