@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, TaskType, get_peft_model
+from torch.utils.data import RandomSampler
 from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainingArguments, set_seed
 
 from backend.core.errors import InvalidInput
@@ -132,10 +133,13 @@ class SteadyTrainer(Trainer):
     """
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        # Examples that lie end to end need no company of their length; at random, rows are more even.
-        if self.args.train_sampling_strategy != "group_by_length" or isinstance(self.data_collator, EndToEndCollator):
+        if self.args.train_sampling_strategy != "group_by_length":
             return super()._get_train_sampler(train_dataset)
-        lengths = [len(ids) for ids in (train_dataset or self.train_dataset)["input_ids"]]
+        examples = train_dataset or self.train_dataset
+        if isinstance(self.data_collator, EndToEndCollator):
+            # Examples that lie end to end need no company of their length; at random, rows are more even.
+            return RandomSampler(examples)
+        lengths = [feature["length"] for feature in examples]
         per_step = self.args.train_batch_size * self.args.gradient_accumulation_steps
         return LengthGroupedSampler(lengths, per_step, self.args.data_seed)
 
@@ -168,15 +172,13 @@ def build_trainer(
     Args:
         pads: whether batches are padded; else their examples lie end to end.
     """
-    from datasets import Dataset
-
     evaluation = prepared.evaluation
     early = [EarlyStopping(params.early_stopping_patience)] if params.early_stopping_patience else []
     trainer = SteadyTrainer(
         model=model,
         args=training_arguments(params, device, run.saving, evaluate=evaluation is not None),
-        train_dataset=Dataset.from_list(prepared.train.features),
-        eval_dataset=Dataset.from_list(evaluation.features) if evaluation else None,
+        train_dataset=prepared.train.features,
+        eval_dataset=evaluation.features if evaluation else None,
         data_collator=collator_for(prepared.tokenizer.pad_token_id, pads=pads),
         compute_metrics=ComputeMetrics() if evaluation else None,
         preprocess_logits_for_metrics=ComputeMetrics.reduce if evaluation else None,
