@@ -67,7 +67,7 @@ def _tokens(records: list[Record], params: PreparationParams) -> list[str]:
     base = loading.locate_base(params.base_model_name, load_settings(), revision=params.model_revision)
     tokenizer = loading.load_tokenizer(base)
     data = tokenise(records, tokenizer, params)
-    cuts = quantiles(data.lengths, n=100, method="inclusive") if len(data.lengths) > 1 else data.lengths * 99
+    cuts = quantiles(data.lengths, n=100, method="inclusive") if len(data.lengths) > 1 else [data.lengths[0]] * 99
     spread = ", ".join(f"{name} {cuts[place]:,.0f}" for name, place in (("median", 49), ("p90", 89), ("p99", 98)))
     return [
         data.sentence,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from backend.core.data.datasets import Record
@@ -11,9 +12,22 @@ from backend.core.data.prompts import Template, choose_template
 from backend.core.data.segments import Segment, segments_of
 from backend.core.errors import BadDataset
 from backend.core.params.groups import Rendering
+from backend.engine.tokens.examples import IGNORED, Examples
+from backend.engine.tokens.flat import Flat, FlatWriter
 
-IGNORED = -100
-"""Label of a token that is not learnt (PyTorch's cross-entropy skips it)."""
+__all__ = [
+    "IGNORED",
+    "Tokenised",
+    "choice_of",
+    "encode",
+    "template_for",
+    "tokenise",
+    "with_system",
+    "write_examples",
+]
+
+AT_ONCE = 256
+"""Examples that are tokenised in one call: enough for the tokenizer's threads, and no more than megabytes."""
 
 
 @dataclass(frozen=True)
@@ -22,34 +36,44 @@ class Tokenised:
 
     Args:
         features: per example `input_ids`, `labels` (-100 where nothing is learnt) and `length`.
-        lengths: tokens of every example before truncation.
         truncated: examples cut at `max_length`.
-        left_out: examples without a supervised token after the cut.
-        supervised_tokens: tokens that are learnt, over all features.
+        template: the chat template they were rendered with.
         sentence: which template was taken, and why.
     """
 
-    features: list[dict[str, Any]]
-    lengths: list[int]
+    features: Examples
     truncated: int
-    left_out: int
-    supervised_tokens: int
     template: Template
     sentence: str
 
     @property
+    def lengths(self) -> Sequence[int]:
+        """Tokens of every example before truncation."""
+        return self.features.whole_lengths
+
+    @property
+    def left_out(self) -> int:
+        """Examples without a supervised token after the cut."""
+        return len(self.lengths) - len(self.features)
+
+    @property
+    def supervised_tokens(self) -> int:
+        """Tokens that are learnt, over all features."""
+        return self.features.supervised_tokens
+
+    @property
     def tokens(self) -> int:
         """Tokens of one pass over the examples."""
-        return sum(feature["length"] for feature in self.features)
+        return self.features.tokens
 
 
-def template_for(name: str, tokenizer: Any, records: Sequence[Record]) -> tuple[Template, str]:
+def template_for(name: str, tokenizer: Any, records: Iterable[Record]) -> tuple[Template, str]:
     """The template for these records with this tokenizer, and why. See `choose_template`."""
     own = getattr(tokenizer, "chat_template", None)
     return choose_template(
         name,
         own if isinstance(own, str) else None,
-        [(record.messages, record.tools) for record in records],
+        ((record.messages, record.tools) for record in records),
         bos_token=tokenizer.bos_token or "",
         eos_token=tokenizer.eos_token or "",
     )
@@ -65,24 +89,40 @@ def tokenise(
     """
     prepared = [with_system(record, rendering.system_prompt) for record in records]
     template, sentence = template_for(rendering.prompt_template, tokenizer, prepared)
-    features: list[dict[str, Any]] = []
-    lengths = []
-    for record in prepared:
-        ids, labels = encode(segments_of(record.messages, template, record.tools), tokenizer, completion_only_loss)
-        lengths.append(len(ids))
-        ids, labels = ids[: rendering.max_length], labels[: rendering.max_length]
-        if any(label != IGNORED for label in labels):
-            features.append({"input_ids": ids, "labels": labels, "length": len(ids)})
-    truncated = sum(length > rendering.max_length for length in lengths)
-    if truncated == len(lengths):
+    writer = FlatWriter()
+    write_examples(prepared, template, tokenizer, writer)
+    flat, everything = writer.in_memory(), range(len(prepared))
+    return choice_of(
+        flat, everything, rendering.max_length, template, sentence, completion_only_loss=completion_only_loss
+    )
+
+
+def choice_of(
+    flat: Flat,
+    chosen: Sequence[int],
+    max_length: int,
+    template: Template,
+    sentence: str,
+    *,
+    completion_only_loss: bool,
+) -> Tokenised:
+    """Some of the examples of a file, labelled and cut.
+
+    Args:
+        chosen: their numbers.
+
+    Raises:
+        BadDataset: every one of them is longer than `max_length`.
+    """
+    features = Examples(flat, chosen, max_length, learns_all=not completion_only_loss)
+    truncated = sum(length > max_length for length in features.whole_lengths)
+    if truncated == len(chosen):
         raise BadDataset(
-            f"Every one of the {len(lengths)} examples is longer than max_length={rendering.max_length} tokens (the "
-            f"shortest has {min(lengths)}): raise --max_length or shorten the examples.",
+            f"Every one of the {len(chosen)} examples is longer than max_length={max_length} tokens (the "
+            f"shortest has {min(features.whole_lengths)}): raise --max_length or shorten the examples.",
             "max_length",
         )
-    supervised = sum(label != IGNORED for feature in features for label in feature["labels"])
-    left_out = len(lengths) - len(features)
-    return Tokenised(features, lengths, truncated, left_out, supervised, template, sentence)
+    return Tokenised(features, truncated, template, sentence)
 
 
 def with_system(record: Record, system_prompt: str | None) -> Record:
@@ -93,14 +133,34 @@ def with_system(record: Record, system_prompt: str | None) -> Record:
     return Record(record.index, messages, record.raw, record.tools)
 
 
-def encode(
-    segments: Sequence[Segment], tokenizer: Any, completion_only_loss: bool = True
-) -> tuple[list[int], list[int]]:
-    """Token ids and labels of a rendered conversation.
+def write_examples(records: Iterable[Record], template: Template, tokenizer: Any, writer: FlatWriter) -> None:
+    """Write the token ids of each conversation, and which of them the assistant says.
 
     Each segment is tokenised by itself, as the prompt is at inference: so no token straddles the border between what
     is asked and what is learnt.
+
+    Raises:
+        InvalidInput: the template cannot render a conversation, or rewrites it.
+        OSError: the writer cannot write.
     """
+    for batch in _batches(records):
+        cut = [segments_of(record.messages, template, record.tools) for record in batch]
+        texts = [segment.text for segments in cut for segment in segments]
+        ids = iter(tokenizer(texts, add_special_tokens=False, return_attention_mask=False)["input_ids"])
+        for segments in cut:
+            writer.add([(next(ids), segment.supervised) for segment in segments])
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    stream = iter(records)
+    while batch := list(islice(stream, AT_ONCE)):
+        yield batch
+
+
+def encode(
+    segments: Sequence[Segment], tokenizer: Any, completion_only_loss: bool = True
+) -> tuple[list[int], list[int]]:
+    """Token ids and labels of one rendered conversation, each segment tokenised by itself."""
     ids: list[int] = []
     labels: list[int] = []
     for segment in segments:

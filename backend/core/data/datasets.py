@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -78,27 +79,41 @@ class LoadedDataset:
             BadDataset: records that cannot be read, or nothing but empty answers; lists them by index and field.
         """
         fatal = [problem for problem in self.problems if problem.fatal]
-        if fatal:
-            raise BadDataset(
-                f"{shown(self.path)}: {len(fatal)} of {self.total} records cannot be read.\n{listed(fatal)}\n"
-                "Correct them, name your columns with --column_mapping, or let prepare_dataset.py --output_path "
-                "write the others to a new file.",
-                "dataset_path",
-            )
-        if not self.records:
-            raise BadDataset(
-                f"{shown(self.path)}: all {self.total} answers are empty, so there is nothing to learn: "
-                "fill in the answers.",
-                "dataset_path",
-            )
+        require_usable(self.path, self.total, len(self.records), fatal[:PROBLEMS_SHOWN], len(fatal))
         return self
 
 
-def listed(problems: list[Problem]) -> str:
-    """The first problems, a line each."""
+def require_usable(path: Path, total: int, usable: int, fatal: list[Problem], count: int) -> None:
+    """Refuse a file that cannot be trained on.
+
+    Args:
+        total, usable: records in the file.
+        fatal: the first of its unreadable records.
+        count: how many there are.
+
+    Raises:
+        BadDataset: records that cannot be read, or nothing but empty answers; lists them by index and field.
+    """
+    if count:
+        raise BadDataset(
+            f"{shown(path)}: {count} of {total} records cannot be read.\n{listed(fatal, count)}\n"
+            "Correct them, name your columns with --column_mapping, or let prepare_dataset.py --output_path "
+            "write the others to a new file.",
+            "dataset_path",
+        )
+    if not usable:
+        raise BadDataset(
+            f"{shown(path)}: all {total} answers are empty, so there is nothing to learn: fill in the answers.",
+            "dataset_path",
+        )
+
+
+def listed(problems: list[Problem], count: int | None = None) -> str:
+    """The first problems, a line each; `count` = how many there are, where not all are given."""
+    count = len(problems) if count is None else count
     lines = [f"  record {problem.index}: {problem.field} {problem.message}" for problem in problems[:PROBLEMS_SHOWN]]
-    if len(problems) > PROBLEMS_SHOWN:
-        lines.append(f"  ... and {len(problems) - PROBLEMS_SHOWN} more")
+    if count > PROBLEMS_SHOWN:
+        lines.append(f"  ... and {count - PROBLEMS_SHOWN} more")
     return "\n".join(lines)
 
 
@@ -116,18 +131,35 @@ def load_records(
         BadDataset: the file is missing, empty, not UTF-8, not in its format, or of no recognised form.
     """
     raws = read_rows(path)
-    mapped = [_mapped(raw, column_mapping or {}) for raw in raws]
-    form = common_form(path, mapped, need_answer=need_answer)
+    mapped_rows = [mapped(raw, column_mapping or {}) for raw in raws]
+    form = common_form(path, mapped_rows, need_answer=need_answer)
     records, problems = [], []
-    for index, (raw, row) in enumerate(zip(raws, mapped, strict=True)):
+    for index, (raw, row) in enumerate(zip(raws, mapped_rows, strict=True)):
         try:
-            if not isinstance(row, dict):
-                raise BadRecord("", f"is a {type(row).__name__}, not an object")
-            messages = read_messages(row, recognise(row) or form, need_answer=need_answer)
-            records.append(Record(index, messages, raw, tools_of(row)))
+            records.append(read_record(index, raw, row, form, need_answer=need_answer))
         except BadRecord as bad:
             problems.append(Problem(index, bad.field, bad.message, bad.fatal))
-    return LoadedDataset(path, form[0], _sentence(path, form, raws, problems), records, problems, len(raws))
+    return LoadedDataset(path, form[0], sentence(path, form, len(raws), len(problems)), records, problems, len(raws))
+
+
+def read_record(
+    index: int, raw: Any, row: Any, form: tuple[Format, str, str] | None, *, need_answer: bool = True
+) -> Record:
+    """A row of a file as an example.
+
+    Args:
+        raw: the row as it stands there; `row` has its columns renamed.
+        form: of most rows, against which one of no form is reported.
+
+    Raises:
+        BadRecord: it cannot be used.
+    """
+    if not isinstance(row, dict):
+        raise BadRecord("", f"is a {type(row).__name__}, not an object")
+    own_form = recognise(row) or form
+    if own_form is None:
+        raise BadRecord("", "has no known form")
+    return Record(index, read_messages(row, own_form, need_answer=need_answer), raw, tools_of(row))
 
 
 def load_json_dataset(path: str | Path) -> list[dict[str, Any]]:
@@ -140,7 +172,8 @@ def load_json_dataset(path: str | Path) -> list[dict[str, Any]]:
     return [record.raw for record in dataset.records]
 
 
-def _mapped(raw: Any, column_mapping: Mapping[str, str]) -> Any:
+def mapped(raw: Any, column_mapping: Mapping[str, str]) -> Any:
+    """The row under the names of the parts that its columns play."""
     if not column_mapping or not isinstance(raw, dict):
         return raw
     # Only the named parts count, or an unmapped column could be taken for another form.
@@ -154,12 +187,18 @@ def common_form(path: Path, rows: list[Any], *, need_answer: bool) -> tuple[Form
         BadDataset: no record has a known form.
     """
     forms = Counter(form for row in rows if isinstance(row, dict) and (form := recognise(row)))
+    return most_common_form(path, forms, rows[0], need_answer=need_answer)
+
+
+def most_common_form(
+    path: Path, forms: Counter[tuple[Format, str, str]], first: Any, *, need_answer: bool
+) -> tuple[Format, str, str]:
+    """As `common_form`, from the counted forms and the first row."""
     if forms:
         return forms.most_common(1)[0][0]
-    question = next((name for name in QUESTION_NAMES if isinstance(rows[0], dict) and name in rows[0]), None)
+    question = next((name for name in QUESTION_NAMES if isinstance(first, dict) and name in first), None)
     if question and not need_answer:
         return "input/output", question, "output"
-    first = rows[0]
     has = f"has {', '.join(map(str, first))}" if isinstance(first, dict) else f"is a {type(first).__name__}"
     raise BadDataset(
         f"{shown(path)}: record 0 {has}; expected input and output, instruction and output, messages, or "
@@ -168,7 +207,8 @@ def common_form(path: Path, rows: list[Any], *, need_answer: bool) -> tuple[Form
     )
 
 
-def _sentence(path: Path, form: tuple[str, str, str], rows: list[Any], problems: list[Problem]) -> str:
+def sentence(path: Path, form: tuple[str, str, str], total: int, unusable: int) -> str:
+    """What was recognised in a file."""
     kind, question, answer = form
     what = {
         "messages": "conversations (messages)",
@@ -177,8 +217,8 @@ def _sentence(path: Path, form: tuple[str, str, str], rows: list[Any], problems:
         "input/output": f"questions ({question}) and answers ({answer})",
     }[kind]
     container = {".jsonl": "JSON Lines", ".ndjson": "JSON Lines"}.get(path.suffix, path.suffix[1:].upper() or "JSON")
-    left_out = f", {len(problems)} of them unusable" if problems else ""
-    return f"{path.name}: {container} with {len(rows):,} {what}{left_out}."
+    left_out = f", {unusable} of them unusable" if unusable else ""
+    return f"{path.name}: {container} with {total:,} {what}{left_out}."
 
 
 def split(records: Iterable[T], share: float, seed: int) -> tuple[list[T], list[T]]:
@@ -188,14 +228,20 @@ def split(records: Iterable[T], share: float, seed: int) -> tuple[list[T], list[
         BadDataset: fewer than two examples.
     """
     everything = list(records)
+    training, validation = split_positions(len(everything), share, seed)
+    return [everything[position] for position in training], [everything[position] for position in validation]
+
+
+def split_positions(count: int, share: float, seed: int) -> tuple[array[int], array[int]]:
+    """As `split`, by the positions of `count` examples, 8 bytes each. Raises BadDataset."""
     if share <= 0:
-        return everything, []
-    if len(everything) < 2:
+        return array("q", range(count)), array("q")
+    if count < 2:
         raise BadDataset("One example cannot be split into training and validation: add examples.", "dataset_path")
-    order = list(range(len(everything)))
+    order = array("q", range(count))
     Random(seed).shuffle(order)
-    held_out = set(order[: min(max(1, round(len(order) * share)), len(order) - 1)])
-    return (
-        [item for position, item in enumerate(everything) if position not in held_out],
-        [item for position, item in enumerate(everything) if position in held_out],
-    )
+    is_held_out = bytearray(count)
+    for position in order[: min(max(1, round(count * share)), count - 1)]:
+        is_held_out[position] = True
+    training = array("q", (position for position in range(count) if not is_held_out[position]))
+    return training, array("q", (position for position in range(count) if is_held_out[position]))

@@ -6,7 +6,7 @@ one function, `format_prompt`, and one rule for which template applies, `choose_
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,7 +110,7 @@ def _function(tool: Mapping[str, Any]) -> Mapping[str, Any]:
 def choose_template(
     name: str,
     own_source: str | None,
-    samples: Sequence[tuple[Sequence[Turn], Sequence[Mapping[str, Any]] | None]],
+    samples: Iterable[tuple[Sequence[Turn], Sequence[Mapping[str, Any]] | None]],
     *,
     bos_token: str = "",
     eos_token: str = "",

@@ -9,6 +9,10 @@ from typing import Any
 from backend.core.data.prompts import Template, Turn
 from backend.core.errors import InvalidInput
 
+MARKS_KEPT = 64
+_MARKS: dict[Template, str] = {}
+"""What ends a turn, of the templates last used."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -80,8 +84,21 @@ def _trailing_space(content: str, text: str, end: int) -> int:
 def _end_of_turn(
     messages: Sequence[Turn], template: Template, text: str, tools: Sequence[Mapping[str, Any]] | None
 ) -> str:
-    """What the template writes right behind an assistant's words, e.g. `<|im_end|>`."""
+    """What the template writes right behind an assistant's words, e.g. `<|im_end|>`.
+
+    Found out by rendering a conversation of the same beginning; not once more where the text ends in the last answer
+    and the mark that was found before, which spares a rendering in three.
+    """
+    known = _MARKS.get(template)
+    if known is not None and messages[-1]["role"] == "assistant":
+        last = text.rstrip()
+        if last.endswith(known) and last.removesuffix(known).rstrip().endswith(messages[-1]["content"].strip()):
+            return known
     probe = [*[m for m in messages if m["role"] in ("system", "user")][:2], {"role": "assistant", "content": "‖"}]
     if not any(message["role"] == "user" for message in probe):
         probe.insert(0, {"role": "user", "content": "?"})
-    return template.render(probe, tools=tools).rpartition("‖")[2].strip()
+    mark = template.render(probe, tools=tools).rpartition("‖")[2].strip()
+    if len(_MARKS) >= MARKS_KEPT:
+        _MARKS.clear()
+    _MARKS[template] = mark
+    return mark

@@ -65,9 +65,9 @@ def test_a_broken_list_is_told_as_json_tells_it(rows: list[Any], cut: int, sign:
         assert expected in said(LIST, text, piece)
 
 
-@given(cut=st.integers(1, 60), piece=PIECES)
+@given(cut=st.integers(1, 56), piece=PIECES)
 def test_a_list_without_its_end_is_told_to_be_cut_off(cut: int, piece: int) -> None:
-    text = json.dumps([{"input": "q", "output": -1.5e300}, {"input": "q", "output": "a", "n": [True, None]}])
+    text = json.dumps([{"input": "q", "output": -1.5}, {"input": "q", "output": "a", "n": [True, None]}])
     assert "It looks cut off." in said(LIST, text[:cut] + " \n", piece)
 
 
