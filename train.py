@@ -60,6 +60,7 @@ def main(params: TrainParams) -> None:
     from backend.engine.callbacks import StopOnSignal, TrainingLogger
     from backend.engine.cautions import cautions
     from backend.engine.device import choose_device
+    from backend.engine.out_of_memory import next_step_told
     from backend.engine.plan import plan, plan_lines
     from backend.engine.preparation import prepare
     from backend.engine.tensorboard import tensorboard_callback
@@ -88,7 +89,10 @@ def main(params: TrainParams) -> None:
         base=fingerprint(Path(prepared.base)),
         computes_on=device.name,
     )
-    with RunFolder(target, identity, resume=params.resume, with_changes=params.resume_with_changes) as run:
+    with (
+        RunFolder(target, identity, resume=params.resume, with_changes=params.resume_with_changes) as run,
+        next_step_told(params, prepared, device),
+    ):
         if run.ended:
             logger.info("The run had ended; only its entry in the registry was left to make.")
             finish(params, models.read_run(target), target, settings, reporter)

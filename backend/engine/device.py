@@ -29,6 +29,12 @@ class Device:
         """Such as `cpu bfloat16`."""
         return f"{self.kind} {str(self.dtype).removeprefix('torch.')}"
 
+    def total_bytes(self) -> int:
+        """Memory of the device."""
+        if self.kind == "cuda":
+            return int(torch.cuda.mem_get_info()[1])
+        return int(psutil.virtual_memory().total)
+
     def free_bytes(self) -> int | None:
         """Memory that is free on the device; None where nobody can tell."""
         if self.kind == "cuda":

@@ -1,4 +1,4 @@
-"""How much memory this process takes, told by the system."""
+"""How much memory this process takes, told by the system, and whether there was too little."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+import torch
 
 
 def peak_of(work: Callable[[], None]) -> int:
@@ -25,6 +26,11 @@ def peak_of(work: Callable[[], None]) -> int:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     work()
     return max(0, _peak() - before)
+
+
+def is_memory_error(error: BaseException) -> bool:
+    """Whether memory ran out, on the GPU or (torch has no type of its own for that) beside it."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
 
 
 def _peak() -> int:

@@ -1,87 +1,65 @@
-"""What to change in a run that ran out of memory: the knobs in the order of what they cost."""
+"""What a job that ran out of memory is advised to change, so that by the estimate it fits this machine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from annotated_types import Le
-from pydantic import BaseModel, JsonValue
+from backend.core.errors import PipelineError, Reason
+from backend.core.estimate import estimate
+from backend.core.models.shapes import shape_of
+from backend.core.params import TrainParams
+from backend.core.runs.remedy import Fits, Remedy, fits_within, remedy
+from backend.jobs.confine import base_model, dataset_path
+from backend.jobs.machine import machine
+from backend.jobs.models import Job
 
-from backend.core.errors import Reason
-from backend.core.params.groups import Optimisation
-
-MOST_ACCUMULATED = next(
-    bound.le for bound in Optimisation.model_fields["gradient_accumulation_steps"].metadata if isinstance(bound, Le)
-)
-SHORTEST = 128
-"""Halving max_length further would leave too little of an example to learn from."""
-
-
-class Remedy(BaseModel):
-    """A changed configuration."""
-
-    sentence: str
-    params: dict[str, JsonValue]
-    """The changed fields; empty when none of them helps any more"""
+if TYPE_CHECKING:
+    from backend.jobs.service import Service
 
 
-def remedy(reason: Reason | None, params: Mapping[str, Any]) -> Remedy | None:
-    """What would make the run fit; None when memory was not what it lacked, or its kind has no knob for it."""
-    if reason not in ("cuda_oom", "host_oom") or "per_device_train_batch_size" not in params:
-        return None
-    steps = (_smaller_batch, _gradient_checkpointing, _shorter_examples, _four_bit)
-    return next((found for step in steps if (found := step(params)) is not None), SMALLER_BASE)
+class Adviser:
+    """Advises each job once: what its data take is counted for it, and does not change any more.
 
+    Args:
+        service: whose data, models and machine are looked at.
+    """
 
-SMALLER_BASE = Remedy(
-    sentence="The run is as small as its parameters make it: choose a smaller base model.",
-    params={},
-)
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._told: dict[str, Remedy | None] = {}
 
+    def advice(self, job: Job) -> Remedy | None:
+        """What would make the job fit; None when memory was not what it lacked."""
+        if job.reason not in ("cuda_oom", "host_oom") or job.kind != "train":
+            return None
+        if job.id not in self._told:
+            self._told[job.id] = remedy(job.reason, job.params, self._fits(job.reason, job.params))
+        return self._told[job.id]
 
-def _smaller_batch(params: Mapping[str, Any]) -> Remedy | None:
-    """Costs some speed and changes nothing that is learnt: the effective batch stays."""
-    batch = params["per_device_train_batch_size"]
-    if batch == 1:
-        return None
-    smaller = next(size for size in range(batch // 2, 0, -1) if batch % size == 0)
-    accumulated = params["gradient_accumulation_steps"] * (batch // smaller)
-    if accumulated > MOST_ACCUMULATED:
-        return None
-    return Remedy(
-        sentence=f"Take {smaller} in place of {batch} examples at a time, and accumulate {accumulated} steps: the "
-        "effective batch and what is learnt stay the same.",
-        params={"per_device_train_batch_size": smaller, "gradient_accumulation_steps": accumulated},
-    )
+    def forget(self, job_id: str) -> None:
+        """Drop what is kept of a deleted job."""
+        self._told.pop(job_id, None)
 
+    def _fits(self, reason: Reason, params: Mapping[str, Any]) -> Fits | None:
+        """None where nothing can be estimated any more: the data are gone, or the job is of an older version."""
+        from backend.jobs.planning import characters_as_tokens  # it needs the service, which needs this
 
-def _gradient_checkpointing(params: Mapping[str, Any]) -> Remedy | None:
-    """Costs 20 to 36 % of the speed and changes nothing that is learnt."""
-    if params["gradient_checkpointing"]:
-        return None
-    return Remedy(
-        sentence="Set gradient_checkpointing: about 40 % less memory, 20 to 36 % slower, and the same is learnt.",
-        params={"gradient_checkpointing": True},
-    )
+        try:
+            given = TrainParams.model_validate(params)
+            settings = self._service.settings
+            data = characters_as_tokens(
+                self._service.datasets.load_path(dataset_path(given.dataset_path, settings)), given
+            )
+            base = base_model(given.base_model_name, settings)
+        except (PipelineError, ValueError):
+            return None
+        model = shape_of(given.base_model_name, Path(base) if Path(base).is_absolute() else None)
+        here = machine(settings.model_output_dir)
+        cards = max((gpu.memory_total_bytes for gpu in here.gpus), default=here.memory_total_bytes)
 
+        def total(params: Mapping[str, Any]) -> int:
+            return estimate(TrainParams.model_validate(params), data, model).memory.total_bytes
 
-def _shorter_examples(params: Mapping[str, Any]) -> Remedy | None:
-    """Costs the ends of long examples."""
-    shorter = params["max_length"] // 2
-    if shorter < SHORTEST:
-        return None
-    return Remedy(
-        sentence=f"Lower max_length to {shorter} tokens: longer examples are cut off there.",
-        params={"max_length": shorter},
-    )
-
-
-def _four_bit(params: Mapping[str, Any]) -> Remedy | None:
-    """Costs some quality."""
-    if params["load_in_4bit"]:
-        return None
-    return Remedy(
-        sentence="Load the base in 4 bit: a quarter of the memory for its weights.",
-        params={"load_in_4bit": True, "load_in_8bit": False},
-    )
+        return fits_within(cards if reason == "cuda_oom" else here.memory_total_bytes, total, params)

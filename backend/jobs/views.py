@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import BaseModel, JsonValue
 
 from backend.core.errors import Reason
-from backend.jobs.advice import Remedy, remedy
+from backend.core.runs.remedy import Remedy
+from backend.jobs.advice import Adviser
 from backend.jobs.folder import JobFolder, Stamp
 from backend.jobs.log import last_lines
 from backend.jobs.metrics import MetricsTable
@@ -96,10 +97,12 @@ class JobViews:
 
     Args:
         folder_of: the folder of a job id.
+        adviser: tells what to change in a job that ran out of memory.
     """
 
-    def __init__(self, folder_of: Callable[[str], JobFolder]) -> None:
+    def __init__(self, folder_of: Callable[[str], JobFolder], adviser: Adviser) -> None:
         self._folder_of = folder_of
+        self._adviser = adviser
         self._told: dict[str, _Told] = {}
 
     def metrics(self, job: Job) -> MetricsTable:
@@ -109,6 +112,7 @@ class JobViews:
     def forget(self, job_id: str) -> None:
         """Drop what is kept of a deleted job."""
         self._told.pop(job_id, None)
+        self._adviser.forget(job_id)
 
     def summary(self, job: Job) -> JobSummary:
         """The job as a line of the list."""
@@ -124,7 +128,7 @@ class JobViews:
             params=job.params,
             queue_position=queue_position,
             stalled_seconds=stalled_seconds,
-            remedy=remedy(job.reason, job.params),
+            remedy=self._adviser.advice(job),
         )
 
     def _refreshed(self, job: Job) -> _Told:

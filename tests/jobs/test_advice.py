@@ -1,66 +1,96 @@
-"""What a run that ran out of memory is advised to change."""
+"""A job that ran out of memory is offered a configuration that fits this machine by the estimate."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from backend.core.params import MergeParams, TrainParams
-from backend.jobs.advice import SMALLER_BASE, remedy
+from backend.core.environment.settings import Settings
+from backend.core.params import TrainParams
+from backend.jobs import advice
+from backend.jobs.advice import Adviser
+from backend.jobs.machine import Gpu, machine
+from backend.jobs.models import Job, JobStatus, now
+from backend.jobs.planning import plan
+from backend.jobs.service import Service
+
+GIB = 2**30
 
 
-def params(**given: Any) -> dict[str, Any]:
-    return TrainParams.model_validate(
-        {"adapter_name": "a", "dataset_path": "x.json", **given}
-    ).model_dump(mode="json")  # fmt: skip
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    (tmp_path / "data").mkdir()
+    rows = [{"input": "What is it?", "output": "word " * (40 * number)} for number in range(1, 40)]
+    (tmp_path / "data" / "long.json").write_text(json.dumps(rows))
+    return Service(Settings(data_dir=tmp_path / "data", model_output_dir=tmp_path / "models"))
 
 
-@pytest.mark.parametrize(
-    ("given", "changed"),
-    [
-        ({"per_device_train_batch_size": 4, "gradient_accumulation_steps": 4},
-         {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 8}),
-        ({"per_device_train_batch_size": 6, "gradient_accumulation_steps": 1},
-         {"per_device_train_batch_size": 3, "gradient_accumulation_steps": 2}),
-        ({"per_device_train_batch_size": 7, "gradient_accumulation_steps": 2},
-         {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 14}),
-        ({"per_device_train_batch_size": 1}, {"gradient_checkpointing": True}),
-        ({"per_device_train_batch_size": 1, "gradient_checkpointing": True, "max_length": 2048}, {"max_length": 1024}),
-        ({"per_device_train_batch_size": 1, "gradient_checkpointing": True, "max_length": 200, "load_in_8bit": True},
-         {"load_in_4bit": True, "load_in_8bit": False}),
-    ],
-)  # fmt: skip
-def test_the_cheapest_knob_comes_first(given: dict[str, Any], changed: dict[str, Any]) -> None:
-    for reason in ("cuda_oom", "host_oom"):
-        advice = remedy(reason, params(**given))
-        assert advice
-        assert advice.params == changed
+def job_of(**given: Any) -> Job:
+    params = TrainParams.model_validate(
+        {
+            "adapter_name": "a", "dataset_path": "long.json", "base_model_name": "Qwen/Qwen2.5-7B-Instruct",
+            "per_device_train_batch_size": 16, "gradient_accumulation_steps": 1, "load_in_4bit": False,
+            "max_length": 2048, **given,
+        }
+    )  # fmt: skip
+    return Job(
+        id="a", kind="train", name="a", status=JobStatus.failed, reason="cuda_oom", created_at=now(),
+        params=params.model_dump(mode="json"),
+    )  # fmt: skip
 
 
-@pytest.mark.parametrize("batch", [1, 7, 16, 30, 4096])
-def test_advice_followed_again_and_again_ends_and_is_always_a_run_that_may_be_asked_for(batch: int) -> None:
-    given = params(per_device_train_batch_size=batch, gradient_accumulation_steps=1, max_length=1_048_576)
-    for _ in range(40):
-        advice = remedy("cuda_oom", given)
-        assert advice
-        if not advice.params:
-            break
-        assert any(given[name] != value for name, value in advice.params.items())
-        given = TrainParams.model_validate({**given, **advice.params}).model_dump(mode="json")
-        assert given["per_device_train_batch_size"] * given["gradient_accumulation_steps"] == batch
-    assert advice == SMALLER_BASE
-    assert given["per_device_train_batch_size"] == 1
+def with_a_gpu_of(gib: float, patch: pytest.MonkeyPatch) -> None:
+    card = Gpu(
+        index=0, name="a", memory_total_bytes=int(gib * GIB), memory_used_bytes=0, utilization_percent=None
+    )  # fmt: skip
+    patch.setattr(advice, "machine", lambda folder: machine(folder).model_copy(update={"gpus": [card]}))
 
 
-def test_only_what_lacked_memory_and_has_such_knobs_gets_advice() -> None:
-    assert remedy("disk_full", params()) is None
-    assert remedy(None, params()) is None
-    merge = MergeParams.model_validate({"adapters": ["a:1", "b:1"], "output_dir": "x"}).model_dump(mode="json")
-    assert remedy("host_oom", merge) is None
+@pytest.mark.parametrize("gib", [8, 12, 16, 24, 48])
+def test_what_is_offered_fits_by_the_estimate(gib: int, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_a_gpu_of(gib, monkeypatch)
+    job = job_of()
+    assert plan(service, TrainParams.model_validate(job.params)).memory.total_bytes > gib * GIB
+    offered = Adviser(service).advice(job)
+    assert offered
+    assert offered.params
+    changed = TrainParams.model_validate({**job.params, **offered.params})
+    assert plan(service, changed).memory.total_bytes <= 0.95 * gib * GIB
+    assert changed.per_device_train_batch_size * changed.gradient_accumulation_steps == 16
+    # More memory, fewer changes: four bit is only asked for where 16 do not fit.
+    assert changed.load_in_4bit == (gib <= 16)
 
 
-def test_accumulation_stays_within_its_limit() -> None:
-    advice = remedy("cuda_oom", params(per_device_train_batch_size=4, gradient_accumulation_steps=4096))
-    assert advice
-    assert advice.params == {"gradient_checkpointing": True}
+def test_no_knob_makes_a_large_base_fit_a_small_gpu(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_a_gpu_of(2, monkeypatch)
+    offered = Adviser(service).advice(job_of())
+    assert offered
+    assert offered.params == {}
+    assert "smaller base model" in offered.sentence
+
+
+def test_each_job_is_estimated_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page asks every second."""
+    with_a_gpu_of(24, monkeypatch)
+    adviser, job = Adviser(service), job_of()
+    first = adviser.advice(job)
+    monkeypatch.setattr(advice, "machine", None)  # would raise
+    assert adviser.advice(job) is first
+    adviser.forget(job.id)
+    with pytest.raises(TypeError):
+        adviser.advice(job)
+
+
+@pytest.mark.parametrize("lost", [{"dataset_path": "gone.json"}, {"base_model_name": "../outside"}])
+def test_where_nothing_can_be_estimated_the_first_step_is_offered(lost: dict[str, Any], service: Service) -> None:
+    offered = Adviser(service).advice(job_of(**lost))
+    assert offered
+    assert offered.params == {"per_device_train_batch_size": 8, "gradient_accumulation_steps": 2}
+
+
+def test_other_ends_get_no_advice(service: Service) -> None:
+    assert Adviser(service).advice(job_of().model_copy(update={"reason": "disk_full"})) is None
+    assert Adviser(service).advice(job_of().model_copy(update={"kind": "download"})) is None

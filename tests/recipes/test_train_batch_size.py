@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from backend.engine import batch_size
+from backend.engine import batch_size, session
 from backend.engine.callbacks import StopOnSignal
 from tests.recipes.conftest import Run
 
@@ -65,3 +65,17 @@ def test_a_resume_takes_the_batch_the_run_began_with(
     assert batch_of(tmp_path / "cut") == batch_of(tmp_path / "whole") == (4, 2)
     whole, cut = ((tmp_path / name / "adapter_model.safetensors").read_bytes() for name in ("whole", "cut"))
     assert whole == cut
+
+
+def test_a_run_that_runs_out_of_memory_says_what_to_change(
+    run: Run, flags: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 99 bytes.")
+
+    monkeypatch.setattr(session, "fit", refused)
+    outcome = run("train", *flags[:-2], "--output_dir", tmp_path / "a")
+    assert outcome.code == 1
+    assert "This machine ran out of memory" in outcome.err
+    assert "Set per_device_train_batch_size to 1 and gradient_accumulation_steps to 8" in outcome.err
+    assert not (tmp_path / "a").exists()

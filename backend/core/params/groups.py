@@ -42,7 +42,7 @@ class Quantisation(Params):
     bnb_4bit_quant_storage: Literal["uint8", "float16", "bfloat16", "float32"] = Field(
         "uint8", json_schema_extra=hints(advanced=True)
     )
-    """Type that the packed 4-bit weights are kept in, of the same size in each; FSDP shards weights of one type only"""
+    """Type that the packed 4-bit weights are kept in, as large in each; FSDP shards weights of one type only"""
 
     @model_validator(mode="before")
     @classmethod

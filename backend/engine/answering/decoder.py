@@ -22,6 +22,7 @@ from backend.engine.answering.lora_stack import LoraStack
 from backend.engine.answering.row import Row
 from backend.engine.answering.row_cache import RowCache
 from backend.engine.answering.sampling import choose
+from backend.engine.memory import is_memory_error
 
 logger = logging.getLogger(__name__)
 
@@ -217,8 +218,3 @@ class Decoder:
         logger.warning("Memory ran out with %d answers in flight; going on with %d.", len(unique), self.room.rows)
         self.waiting.extendleft(reversed(unique))
         return []
-
-
-def is_memory_error(error: BaseException) -> bool:
-    """Whether memory ran out, on the GPU or (torch has no type of its own for that) beside it."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)

@@ -27,10 +27,10 @@ from backend.core.errors import ContextTooLong, GpuOutOfMemory, InvalidInput, Ou
 from backend.core.params import InferenceParams
 from backend.core.params.groups import Sampling
 from backend.engine.answering.answers import Request, Timing
-from backend.engine.answering.decoder import is_memory_error
 from backend.engine.answering.row import Row
 from backend.engine.answering.token_bytes import TokenBytes
 from backend.engine.inference import ModelInference
+from backend.engine.memory import is_memory_error
 
 logger = logging.getLogger(__name__)
 

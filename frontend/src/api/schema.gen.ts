@@ -4295,7 +4295,7 @@ export interface components {
             base_model_name: string;
             /**
              * Bnb 4Bit Quant Storage
-             * @description Type that the packed 4-bit weights are kept in, of the same size in each; FSDP shards weights of one type only
+             * @description Type that the packed 4-bit weights are kept in, as large in each; FSDP shards weights of one type only
              * @default uint8
              * @enum {string}
              */
