@@ -26,6 +26,8 @@ from backend.engine.tokens.key import data_key, tokenizer_key, tokens_key
 
 CACHE = Path("cache", "tokens")
 """Within the folder of the service's state."""
+NOTED = ("form", "total", "usable")
+"""What is remembered of a file that was looked through."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class _File:
             survey(file, params.column_mapping)  # says what is wrong with it
         version, sha256 = _version(file), sha256_of(file)
         key = data_key(sha256, file, params.column_mapping)
-        found = cache.note(key, lambda: _noted(survey(file, params.column_mapping)))
+        found = cache.note(key, NOTED, lambda: _noted(survey(file, params.column_mapping)))
         whole = Survey(file, found["form"], found["total"], found["usable"])
         return cls(file, version, sha256, key, whole, params, limit)
 
@@ -167,7 +169,7 @@ def _version(path: Path) -> tuple[int, int]:
 
 
 def _noted(found: Survey) -> Mapping[str, Any]:
-    return {"form": found.form, "total": found.total, "usable": found.usable}
+    return {name: getattr(found, name) for name in NOTED}
 
 
 def _choice(entry: Entry, chosen: Sequence[int], params: TrainParams) -> Tokenised:

@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,12 +67,12 @@ class TokenCache:
         about = write(writer)
         return Entry(writer.in_memory(), about, is_found=False)
 
-    def note(self, key: str, make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-        """A small thing that was found out about a file, remembered or found out now."""
+    def note(self, key: str, names: Collection[str], make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """What was found out about a file under these names, remembered or found out now."""
         path = self._folder / f"{key}.json"
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(found, dict):
+            if isinstance(found, dict) and found.keys() == set(names):
                 return found
         except (OSError, ValueError):
             pass
@@ -85,12 +85,12 @@ class TokenCache:
 
     def _found(self, key: str) -> Entry | None:
         folder = self._folder / key
+        if not folder.exists():
+            return None
         try:
             header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
             written = {name: Written(**part) for name, part in header["parts"].items()}
             about: Mapping[str, Any] = header["about"]
-        except FileNotFoundError:
-            return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             written, about = {}, {}
         if not is_whole(folder, written):

@@ -55,5 +55,6 @@ def examples(count: int, seed: int = 0, longest: int = 60) -> list[dict[str, Any
     found = []
     for _ in range(count):
         ids = [draw.randrange(VOCABULARY) for _ in range(draw.randrange(5, longest))]
-        found.append({"input_ids": ids, "labels": [-100] * (len(ids) // 2) + ids[len(ids) // 2 :]})
+        labels = [-100] * (len(ids) // 2) + ids[len(ids) // 2 :]
+        found.append({"input_ids": ids, "labels": labels, "length": len(ids)})
     return found
