@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -69,8 +69,9 @@ def attention_by_example(
             module, query, key, value, attention_mask, dropout, scaling, sliding_window=sliding_window, **others
         )
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    if query.is_cuda and (kernel := _varlen_kernel()) is not None and dropout == 0.0 and query.element_size() == 2:
-        longest = int(max_length_q or query.shape[2])
+    longest = int(max_length_q or query.shape[2])
+    kernel = _varlen_kernel(narrows=sliding_window is not None and sliding_window < longest) if query.is_cuda else None
+    if kernel is not None and dropout == 0.0 and query.element_size() == 2:
         return kernel(query, key, value, cu_seq_lens_q, longest, scale, sliding_window), None
     pieces = [
         _one_example(query[:, :, a:b], key[:, :, a:b], value[:, :, a:b], dropout, scale, sliding_window)
@@ -121,27 +122,46 @@ Kernel = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int, 
 
 
 @cache
-def _varlen_kernel() -> Kernel | None:
+def _varlen_kernel(*, narrows: bool) -> Kernel | None:
     """PyTorch's own flash attention over unequal lengths (2.10 and later); None = not in this PyTorch."""
     try:
         from torch.nn.attention.varlen import varlen_attn
     except ImportError:
         return None
+    return kernel_of(varlen_attn, narrows=narrows)
+
+
+def kernel_of(varlen_attn: Callable[..., torch.Tensor], *, narrows: bool) -> Kernel | None:
+    """PyTorch's function with one way to call it; its parameters have changed from release to release.
+
+    Args:
+        narrows: whether there will be a sliding window; None is returned where the function knows of none.
+    """
     known = inspect.signature(varlen_attn).parameters
-    has_window = "window_size" in known
+    if "window_size" not in known and (narrows or "is_causal" not in known):
+        return None
 
     def kernel(
         query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, borders: torch.Tensor, longest: int,
         scale: float, window: int | None,
     ) -> torch.Tensor:  # fmt: skip
-        groups = query.shape[1] // key.shape[1]
-        if groups > 1 and "enable_gqa" not in known:
+        groups, options = query.shape[1] // key.shape[1], _causal(known, window)
+        if "enable_gqa" in known:
+            options["enable_gqa"] = groups > 1
+        elif groups > 1:
             key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
-        causal: dict[str, Any] = {"is_causal": True}
-        if has_window:
-            causal = {"window_size": (-1 if window is None else window - 1, 0)}
-        more = {"enable_gqa": True} if groups > 1 and "enable_gqa" in known else {}
+        if "scale" in known:
+            options["scale"] = scale
+        else:  # it divides by the root of the width
+            query = query * (scale * query.shape[-1] ** 0.5)
         rows = [part[0].transpose(0, 1) for part in (query, key, value)]
-        return varlen_attn(*rows, borders, borders, longest, longest, scale=scale, **causal, **more)[None]
+        return varlen_attn(*rows, borders, borders, longest, longest, **options)[None]
 
-    return kernel if has_window or "is_causal" in known else None
+    return kernel
+
+
+def _causal(known: Collection[str], window: int | None) -> dict[str, Any]:
+    """What tells the function to look back only, and how far: itself and `window - 1` tokens before."""
+    if "window_size" not in known:
+        return {"is_causal": True}
+    return {"window_size": (-1 if window is None else window - 1, 0)}
