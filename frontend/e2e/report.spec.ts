@@ -14,7 +14,7 @@ let folder = "";
 
 test.beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "reports-"));
-  execFileSync(process.env.PYTHON ?? "python", ["-m", "tests.core.reporting.sample", folder], { cwd: root });
+  execFileSync(process.env.PYTHON ?? "python", ["-m", "tests.core.evaluation.reporting.sample", folder], { cwd: root });
 });
 
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
