@@ -17,7 +17,7 @@ CHANGES: dict[str, tuple[tuple[int, int | None], ...]] = {
 """Where a path stands among the arguments of an event, and the folder's number that it is relative to."""
 LISTS = ("os.listdir", "os.scandir")
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-HARMLESS = ("/dev/null", "/oom_score_adj")
+HARMLESS = ("/dev/null", "/oom_score_adj", "/autogroup")
 """Endings of what is written by every start of a process."""
 
 
