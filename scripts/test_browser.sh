@@ -23,7 +23,7 @@ mkdir -p "$folder/models"
 # The built-in base takes a minute to make; one made earlier is as good.
 [ -d models/base ] && cp -r models/base "$folder/models/"
 PORT="$port" MODEL_OUTPUT_DIR="$folder/models" STATE_DIR="$folder/state" ADAPTER_CONFIG_PATH="$folder/adapters.json" \
-    BASE_MODEL_NAME=tiny python -m backend.main >"$folder/service.log" 2>&1 &
+    PIPELINE_ENV_FILE="$folder/.env" BASE_MODEL_NAME=tiny python -m backend.main >"$folder/service.log" 2>&1 &
 service=$!
 trap 'kill "$service" 2>/dev/null; wait "$service" 2>/dev/null; rm -rf "$folder"' EXIT
 

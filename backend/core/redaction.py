@@ -11,14 +11,13 @@ import logging
 import os
 import re
 from functools import lru_cache
+from pathlib import Path
 from typing import get_args
 
 from pydantic import SecretStr
 
-from backend.core.environment.settings import Settings, environment
-from backend.core.paths import PROJECT_ROOT
+from backend.core.environment.settings import Settings, env_file, environment
 
-ENV_FILE = PROJECT_ROOT / ".env"
 HIDDEN = "[redacted]"
 SHORTEST = 8
 """Letters of a known key; shorter ones (`EMPTY`, `test`) stand for none, and are words of ordinary lines."""
@@ -87,18 +86,19 @@ def redact_handlers(logger: logging.Logger | None = None) -> None:
 
 def _known() -> tuple[str, ...]:
     """The secrets of this machine, the longest first: one may be a part of another."""
+    file = env_file()
     try:
-        status = ENV_FILE.stat()
+        status = file.stat()
         stamp = (status.st_mtime_ns, status.st_size)
     except OSError:
         stamp = (0, 0)
-    return _values(stamp, tuple(value for name, value in os.environ.items() if _is_secret(name)))
+    return _values(file, stamp, tuple(value for name, value in os.environ.items() if _is_secret(name)))
 
 
 @lru_cache(maxsize=8)
-def _values(_stamp: tuple[int, int], _shell: tuple[str, ...]) -> tuple[str, ...]:
+def _values(file: Path, _stamp: tuple[int, int], _shell: tuple[str, ...]) -> tuple[str, ...]:
     """Read anew when the file or the environment has changed: a line of the log must not wait for a file."""
-    values = (value for name, value in environment(ENV_FILE).items() if _is_secret(name))
+    values = (value for name, value in environment(file).items() if _is_secret(name))
     # A folder or an address is no secret, whatever its variable is called.
     found = {value for value in values if len(value) >= SHORTEST and not value.startswith(("/", "http"))}
     return tuple(sorted(found, key=len, reverse=True))

@@ -66,6 +66,7 @@ export class OwnService {
       EVALUATION_DIR: at("evaluation"),
       PREDICTIONS_DIR: at("predictions"),
       ADAPTER_CONFIG_PATH: at("config/adapters.json"),
+      PIPELINE_ENV_FILE: at(".env"), // a user's own must stay as it is
       BASE_MODEL_NAME: "tiny",
       AUTO_RESUME: "false", // nothing changes by itself
       HF_HUB_OFFLINE: "1",

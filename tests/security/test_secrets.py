@@ -199,7 +199,7 @@ def test_a_handler_writes_lines_and_tracebacks_without_them() -> None:
 
 def test_a_changed_env_file_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     env_file = tmp_path / ".env"
-    monkeypatch.setattr("backend.core.redaction.ENV_FILE", env_file)
+    monkeypatch.setenv("PIPELINE_ENV_FILE", str(env_file))
     secret = "another-canary-of-a-file"
     assert redacted(secret) == secret
     env_file.write_text(f"OTHER_API_KEY={secret}\n")
