@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from backend.core.errors import PipelineError, Reason
@@ -31,12 +32,27 @@ class Adviser:
         self._told: dict[str, Remedy | None] = {}
 
     def advice(self, job: Job) -> Remedy | None:
-        """What would make the job fit; None when memory was not what it lacked."""
+        """What would make the job fit; None when memory was not what it lacked.
+
+        A page asks every second and must not wait for a dataset to be read: it is told the first step at once, and
+        what fits by the estimate when that has been counted beside it.
+        """
         if job.reason not in ("cuda_oom", "host_oom") or job.kind != "train":
             return None
         if job.id not in self._told:
-            self._told[job.id] = remedy(job.reason, job.params, self._fits(job.reason, job.params))
+            self._told[job.id] = remedy(job.reason, job.params)
+            Thread(target=self._count, args=(job,), daemon=True).start()
         return self._told[job.id]
+
+    def estimated(self, job: Job) -> Remedy | None:
+        """The advice that rests on an estimate; reads the job's data."""
+        fits = self._fits(job.reason, job.params) if job.reason else None
+        return remedy(job.reason, job.params, fits)
+
+    def _count(self, job: Job) -> None:
+        found = self.estimated(job)
+        if job.id in self._told:  # else it was deleted meanwhile
+            self._told[job.id] = found
 
     def forget(self, job_id: str) -> None:
         """Drop what is kept of a deleted job."""

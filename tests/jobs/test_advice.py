@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Event
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
 
 from backend.core.environment.settings import Settings
 from backend.core.params import TrainParams
+from backend.core.runs.remedy import Remedy, remedy
 from backend.jobs import advice
 from backend.jobs.advice import Adviser
 from backend.jobs.machine import Gpu, machine
@@ -54,7 +57,7 @@ def test_what_is_offered_fits_by_the_estimate(gib: int, service: Service, monkey
     with_a_gpu_of(gib, monkeypatch)
     job = job_of()
     assert plan(service, TrainParams.model_validate(job.params)).memory.total_bytes > gib * GIB
-    offered = Adviser(service).advice(job)
+    offered = Adviser(service).estimated(job)
     assert offered
     assert offered.params
     changed = TrainParams.model_validate({**job.params, **offered.params})
@@ -66,27 +69,40 @@ def test_what_is_offered_fits_by_the_estimate(gib: int, service: Service, monkey
 
 def test_no_knob_makes_a_large_base_fit_a_small_gpu(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     with_a_gpu_of(2, monkeypatch)
-    offered = Adviser(service).advice(job_of())
+    offered = Adviser(service).estimated(job_of())
     assert offered
     assert offered.params == {}
     assert "smaller base model" in offered.sentence
 
 
-def test_each_job_is_estimated_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page asks every second."""
-    with_a_gpu_of(24, monkeypatch)
+def test_a_page_never_waits_for_the_estimate_and_it_is_made_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_gpu_of(8, monkeypatch)
     adviser, job = Adviser(service), job_of()
-    first = adviser.advice(job)
-    monkeypatch.setattr(advice, "machine", None)  # would raise
-    assert adviser.advice(job) is first
-    adviser.forget(job.id)
-    with pytest.raises(TypeError):
-        adviser.advice(job)
+    may_go_on, ended, times = Event(), Event(), []
+
+    def slowly(job: Job) -> Remedy | None:
+        times.append(job.id)
+        assert may_go_on.wait(30)
+        found = Adviser(service).estimated(job)
+        ended.set()
+        return found
+
+    monkeypatch.setattr(adviser, "estimated", slowly)
+    first = adviser.advice(job)  # while the estimate is held up
+    assert first == remedy(job.reason, job.params)
+    may_go_on.set()
+    assert ended.wait(30)
+    for thread in [one for one in enumerate_threads() if one.name.endswith("(_count)")]:
+        thread.join(30)
+    assert adviser.advice(job) == Adviser(service).estimated(job) != first
+    assert times == [job.id]
 
 
 @pytest.mark.parametrize("lost", [{"dataset_path": "gone.json"}, {"base_model_name": "../outside"}])
 def test_where_nothing_can_be_estimated_the_first_step_is_offered(lost: dict[str, Any], service: Service) -> None:
-    offered = Adviser(service).advice(job_of(**lost))
+    offered = Adviser(service).estimated(job_of(**lost))
     assert offered
     assert offered.params == {"per_device_train_batch_size": 8, "gradient_accumulation_steps": 2}
 

@@ -129,9 +129,7 @@ def _shorter_examples(params: Mapping[str, Any]) -> Remedy | None:
     )
 
 
-def fits_within(
-    available_bytes: int, total_bytes: Callable[[Mapping[str, Any]], int], died: Mapping[str, Any]
-) -> Fits:
+def fits_within(available_bytes: int, total_bytes: Total, died: Mapping[str, Any]) -> Fits:
     """Whether parameters fit, by an estimate of the memory they take.
 
     A run that died although by the estimate it fitted was estimated too low, or others held the memory: then
