@@ -51,7 +51,7 @@ def __getattr__(name: str) -> Any:
 
 def main(params: TrainParams) -> None:
     """Run the whole story. Raises PipelineError with a sentence for the user."""
-    from backend.core.estimate import steps_per_epoch
+    from backend.core.estimates.estimate import steps_per_epoch
     from backend.core.runs.events import RunReporter
     from backend.core.runs.fingerprint import fingerprint
     from backend.core.runs.folder import RunFolder

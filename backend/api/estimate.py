@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from backend.api.deps import ServiceDep, over_environment
-from backend.core.estimate import Estimate
+from backend.core.estimates.estimate import Estimate
 from backend.core.params import TrainParams
 from backend.jobs.planning import plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from backend.core.estimate import DataShape, Estimate, estimate
+from backend.core.estimates.estimate import DataShape, Estimate, estimate
 from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
 from backend.engine.progress import duration

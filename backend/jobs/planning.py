@@ -8,7 +8,7 @@ from statistics import median
 from backend.core.data.datasets import LoadedDataset
 from backend.core.data.prompts import named_template
 from backend.core.data.segments import segments_of
-from backend.core.estimate import DataShape, Estimate, Speed, estimate
+from backend.core.estimates.estimate import DataShape, Estimate, Speed, estimate
 from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
 from backend.jobs.confine import base_model, dataset_path

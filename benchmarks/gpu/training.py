@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from transformers import Qwen2Config, Trainer, TrainerCallback
 
-from backend.core.estimate import DataShape, estimate
+from backend.core.estimates.estimate import DataShape, estimate
 from backend.core.models.shapes import ModelShape, shape_of
 from backend.core.params import TrainParams
 from benchmarks import contenders

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.estimate import DataShape, Speed, estimate
+from backend.core.estimates.estimate import DataShape, Speed, estimate
 from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
 
