@@ -8,7 +8,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from backend.core.errors import PipelineError, Reason
-from backend.core.estimates.estimate import estimate
+from backend.core.estimates.estimate import DeviceKind, estimate
 from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
 from backend.core.runs.remedy import Fits, Remedy, fits_within, remedy
@@ -73,9 +73,10 @@ class Adviser:
             return None
         model = shape_of(given.base_model_name, Path(base) if Path(base).is_absolute() else None)
         here = machine(settings.model_output_dir)
+        device: DeviceKind = "cuda" if reason == "cuda_oom" else "cpu"
         cards = max((gpu.memory_total_bytes for gpu in here.gpus), default=here.memory_total_bytes)
 
         def total(params: Mapping[str, Any]) -> int:
-            return estimate(TrainParams.model_validate(params), data, model).memory.total_bytes
+            return estimate(TrainParams.model_validate(params), data, model, device=device).memory.total_bytes
 
         return fits_within(cards if reason == "cuda_oom" else here.memory_total_bytes, total, params)

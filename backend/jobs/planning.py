@@ -39,6 +39,7 @@ def plan(service: Service, params: TrainParams) -> Estimate:
         params,
         characters_as_tokens(service.datasets.load_path(path), params),
         shape_of(params.base_model_name, folder if folder.is_absolute() else None),  # else a hub id, no place here
+        device=here.device if params.device == "auto" else params.device,
         available_bytes=free if free is not None else here.memory_available_bytes,
         speed=speed_of(service, base),
     )

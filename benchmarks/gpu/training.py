@@ -150,7 +150,7 @@ def _hold_against_estimate(bench: Bench, found: Found, name: str, run: Measured,
     lengths = [one["length"] for one in features]
     supervised = sum(label != -100 for one in features for label in one["labels"])
     params = _params(bench, steps, nf4=nf4).model_copy(update={"validation_split": 0.0})
-    told = estimate(params, DataShape(lengths, supervised, "counted"), size).memory
+    told = estimate(params, DataShape(lengths, supervised, "counted"), size, device="cuda").memory
     found.figures[f"{name}_estimated_gb"] = told.total_bytes / 1e9
     if run.peak_bytes:
         ratio = told.total_bytes / run.peak_bytes

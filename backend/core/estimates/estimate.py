@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -26,6 +27,9 @@ CHECKPOINT_BYTES = 2
 """The same with gradient checkpointing: each layer's input only, the rest is computed again."""
 RUNTIME_BYTES = 600 * 2**20
 """Libraries, kernels and the allocator's slack."""
+
+
+DeviceKind = Literal["cpu", "cuda", "mps"]
 
 
 @dataclass(frozen=True)
@@ -99,13 +103,15 @@ def estimate(
     data: DataShape,
     model: ModelShape,
     *,
+    device: DeviceKind = "cpu",
     available_bytes: int | None = None,
     speed: Speed | None = None,
 ) -> Estimate:
     """Tokens, steps, memory and time of a run.
 
     Args:
-        available_bytes: free memory of the device it would run on.
+        device: that it would run on.
+        available_bytes: free memory of that device.
         speed: of earlier runs of this base model on this machine; None = time unknown.
     """
     kept = [min(length, params.max_length) for length in data.lengths]

@@ -13,15 +13,17 @@ from typing import Any
 _SIZE = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)\s*([bBmM])(?![A-Za-z0-9])")
 
 USUAL_VOCABULARY = 151_936
-USUAL_SHAPES = (  # parameters, hidden size, layers, intermediate size, key/value width: Qwen2.5 and Llama
-    (0.5e9, 896, 24, 4864, 128),
-    (1.5e9, 1536, 28, 8960, 256),
-    (3e9, 2048, 36, 11008, 256),
-    (8e9, 4096, 32, 14336, 1024),
-    (14e9, 5120, 48, 13824, 1024),
-    (32e9, 5120, 64, 27648, 1024),
-    (72e9, 8192, 80, 29568, 1024),
+USUAL_SHAPES = (  # parameters, hidden size, layers, heads, intermediate size, key/value width: Qwen2.5 and Llama
+    (0.5e9, 896, 24, 14, 4864, 128),
+    (1.5e9, 1536, 28, 12, 8960, 256),
+    (3e9, 2048, 36, 16, 11008, 256),
+    (8e9, 4096, 32, 32, 14336, 1024),
+    (14e9, 5120, 48, 40, 13824, 1024),
+    (32e9, 5120, 64, 40, 27648, 1024),
+    (72e9, 8192, 80, 64, 29568, 1024),
 )
+STORED_BYTES = {"float32": 4, "float64": 8}
+"""Bytes of a weight in the model's files, by the name in `config.json`; of all others two."""
 
 
 @dataclass(frozen=True)
@@ -29,40 +31,60 @@ class ModelShape:
     """The sizes that memory depends on.
 
     Args:
-        key_value_width: width of the keys and values, smaller than `hidden_size` with grouped heads.
+        heads: of the attention.
+        query_width: width of all its queries together, `hidden_size` in most models.
+        key_value_width: width of the keys and values, smaller than `query_width` with grouped heads.
         tied: whether the head shares the input embedding.
         basis: a sentence on where they come from.
+        stored_bytes: of a weight in the model's files.
     """
 
     hidden_size: int
     layers: int
+    heads: int
     intermediate_size: int
+    query_width: int
     key_value_width: int
     vocab_size: int
     tied: bool
     basis: str
+    stored_bytes: int = 2
 
     @property
     def linear_parameters(self) -> int:
         """Parameters in the layers' linear maps, which quantisation shrinks."""
-        return self.layers * sum(width_in * width_out for width_in, width_out in self._linears().values())
+        return self.layers * sum(width_in * width_out for width_in, width_out in self.linears().values())
+
+    @property
+    def largest_linear(self) -> int:
+        """Parameters of the largest linear map."""
+        return max(width_in * width_out for width_in, width_out in self.linears().values())
 
     @property
     def embedding_parameters(self) -> int:
         """Parameters of the embedding and the head, which stay in 16 bit."""
         return self.vocab_size * self.hidden_size * (1 if self.tied else 2)
 
-    def adapter_parameters(self, rank: int, targets: Sequence[str]) -> int:
-        """Trained parameters of a LoRA of this rank on these modules."""
-        linears = self._linears()
-        wanted = linears if "all-linear" in targets else {name: linears[name] for name in targets if name in linears}
-        return self.layers * rank * sum(width_in + width_out for width_in, width_out in wanted.values())
+    def adapter_parameters(self, rank: int, targets: Sequence[str], *, directions: bool = False) -> int:
+        """Trained parameters of a LoRA of this rank on these modules.
 
-    def _linears(self) -> dict[str, tuple[int, int]]:
-        hidden, narrow, wide = self.hidden_size, self.key_value_width, self.intermediate_size
+        Args:
+            directions: DoRA, which trains the length of each output's weights too.
+        """
+        of_one = (rank * (into + out) + (out if directions else 0) for into, out in self.adapted(targets).values())
+        return self.layers * sum(of_one)
+
+    def adapted(self, targets: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """The linear maps of a layer that an adapter is put on: `(in, out)` by name."""
+        linears = self.linears()
+        return linears if "all-linear" in targets else {name: linears[name] for name in targets if name in linears}
+
+    def linears(self) -> dict[str, tuple[int, int]]:
+        """The linear maps of a layer: `(in, out)` by name."""
+        hidden, wide, narrow = self.hidden_size, self.intermediate_size, self.key_value_width
         return {
-            "q_proj": (hidden, hidden), "k_proj": (hidden, narrow), "v_proj": (hidden, narrow),
-            "o_proj": (hidden, hidden), "gate_proj": (hidden, wide), "up_proj": (hidden, wide),
+            "q_proj": (hidden, self.query_width), "k_proj": (hidden, narrow), "v_proj": (hidden, narrow),
+            "o_proj": (self.query_width, hidden), "gate_proj": (hidden, wide), "up_proj": (hidden, wide),
             "down_proj": (wide, hidden),
         }  # fmt: skip
 
@@ -70,11 +92,14 @@ class ModelShape:
 TINY = ModelShape(
     hidden_size=192,
     layers=4,
+    heads=6,
     intermediate_size=512,
+    query_width=192,
     key_value_width=192,
     vocab_size=1536,
     tied=True,
     basis="The built-in model's own shape.",
+    stored_bytes=4,
 )
 """The built-in model; every width is a multiple of 64, the block size of NF4, so that no odd blocks are left."""
 
@@ -113,21 +138,26 @@ def _from_config(config: dict[str, Any], basis: str) -> ModelShape:
     return ModelShape(
         hidden_size=hidden,
         layers=int(config.get("num_hidden_layers") or 1),
+        heads=heads,
+        query_width=head_size * heads,
         intermediate_size=int(config.get("intermediate_size") or 4 * hidden),
         key_value_width=head_size * int(config.get("num_key_value_heads") or heads),
         vocab_size=int(config.get("vocab_size") or USUAL_VOCABULARY),
         tied=bool(config.get("tie_word_embeddings", False)),
         basis=basis,
+        stored_bytes=STORED_BYTES.get(str(config.get("dtype") or config.get("torch_dtype")), 2),
     )
 
 
 def _usual(parameters: float, basis: str) -> ModelShape:
     """The shape that models of about this size have, its layers scaled to meet the size."""
     near = min(USUAL_SHAPES, key=lambda shape: abs(math.log(shape[0] / parameters)))
-    size, hidden, layers, intermediate, narrow = near
+    size, hidden, layers, heads, intermediate, narrow = near
     return ModelShape(
         hidden_size=hidden,
         layers=max(1, round(layers * parameters / size)),
+        heads=heads,
+        query_width=hidden,
         intermediate_size=intermediate,
         key_value_width=narrow,
         vocab_size=USUAL_VOCABULARY,
