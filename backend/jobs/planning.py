@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
-from statistics import median
 
 from backend.core.data.datasets import LoadedDataset
 from backend.core.data.prompts import named_template
 from backend.core.data.segments import segments_of
-from backend.core.estimates.estimate import DataShape, Estimate, Speed, estimate
+from backend.core.environment.hardware import Hardware, hardware
+from backend.core.estimates.counting import tokens_in
+from backend.core.estimates.estimate import DataShape, Estimate, estimate
+from backend.core.estimates.history import PastRun, past_runs, summary_of
+from backend.core.estimates.speed import same_base, speed_of
 from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
+from backend.core.storage.files import sha256_of
 from backend.jobs.confine import base_model, dataset_path
-from backend.jobs.machine import machine
-from backend.jobs.models import JobStatus
+from backend.jobs.machine import Machine, machine
 from backend.jobs.service import Service
 
-CHARACTERS_PER_TOKEN = 4.0
-"""English text and code with the vocabularies of today's models: 3.5 to 4.5."""
-
-RUNS_COUNTED = 5
+COUNTING = ("prompt_template", "system_prompt", "column_mapping", "max_train_samples", "validation_split")
+"""Parameters that change how many tokens a dataset has."""
 
 
 def plan(service: Service, params: TrainParams) -> Estimate:
@@ -35,50 +38,80 @@ def plan(service: Service, params: TrainParams) -> Estimate:
     folder = Path(base)
     here = machine(settings.model_output_dir)
     free = max((gpu.memory_total_bytes - gpu.memory_used_bytes for gpu in here.gpus), default=None)
-    return estimate(
+    runs = [
+        run
+        for run in past_runs(settings.model_output_dir, hardware_of(here))
+        if run.hardware.device == (here.device if params.device == "auto" else params.device)
+    ]
+    ready = params.model_copy(update={"base_model_name": base})
+    counted = characters_as_tokens(service.datasets.load_path(path), params)
+    found = estimate(
         params,
-        characters_as_tokens(service.datasets.load_path(path), params),
+        as_counted_before(counted, path, ready, runs),
         shape_of(params.base_model_name, folder if folder.is_absolute() else None),  # else a hub id, no place here
         device=here.device if params.device == "auto" else params.device,
         available_bytes=free if free is not None else here.memory_available_bytes,
-        speed=speed_of(service, base),
+        speed=speed_of(runs, ready),
     )
+    return found.model_copy(update={"history": summary_of(runs)})
+
+
+def history(service: Service) -> list[PastRun]:
+    """The runs that ended on this machine with what was predicted of them, newest first."""
+    folder = service.settings.model_output_dir
+    return past_runs(folder, hardware_of(machine(folder)))
+
+
+def hardware_of(here: Machine) -> list[Hardware]:
+    """What a run can compute on here."""
+    cards = [hardware("cuda", gpu.name) for gpu in here.gpus]
+    return [*cards, *([hardware("mps")] if here.device == "mps" else []), hardware("cpu")]
 
 
 def characters_as_tokens(data: LoadedDataset, params: TrainParams) -> DataShape:
-    """The lengths of the examples, rendered as they will be, at four characters a token."""
+    """The lengths of the examples, rendered as they will be, told from their characters."""
     template = named_template("qwen" if params.prompt_template == "auto" else params.prompt_template)
     lengths, supervised = [], 0
     for record in data.records:
         segments = segments_of(record.messages, template, record.tools)
-        lengths.append(_tokens(sum(len(segment.text) for segment in segments)))
-        learnt = (segment for segment in segments if segment.supervised or not params.completion_only_loss)
-        supervised += _tokens(sum(len(segment.text) for segment in learnt))
-    return DataShape(lengths, supervised, "Counted in characters, four to a token; a run counts with its tokenizer.")
+        counts = [tokens_in(segment.text) for segment in segments]
+        lengths.append(sum(counts))
+        supervised += sum(
+            count
+            for count, segment in zip(counts, segments, strict=True)
+            if segment.supervised or not params.completion_only_loss
+        )
+    return DataShape(
+        lengths, supervised, "Told from the characters and their scripts; a run counts with its tokenizer."
+    )
 
 
-def _tokens(characters: int) -> int:
-    return max(1, round(characters / CHARACTERS_PER_TOKEN))
-
-
-def speed_of(service: Service, base: str) -> Speed | None:
-    """How fast the last runs of this base model were here, by what their results tell.
+def as_counted_before(data: DataShape, path: Path, params: TrainParams, runs: Sequence[PastRun]) -> DataShape:
+    """The lengths, scaled to what the tokenizer counted in an earlier run of the same data and base, if there is one.
 
     Args:
-        base: the base model as job records have it: `tiny`, a hub id or an absolute folder.
+        path: of the dataset.
     """
-    speeds = []
-    for job in reversed(list(service.store.values())):
-        if job.status is not JobStatus.succeeded or job.params.get("base_model_name") != base:
-            continue
-        speed = (service.folder(job.id).result() or {}).get("tokens_per_second")
-        if isinstance(speed, int | float) and speed > 0:
-            speeds.append(float(speed))
-        if len(speeds) == RUNS_COUNTED:
-            break
-    if not speeds:
-        return None
-    count = "the last run" if len(speeds) == 1 else f"the last {len(speeds)} runs"
-    return Speed(
-        median(speeds), f"Measured: {median(speeds):,.0f} tokens a second in {count} of this base model here."
+    now = params.model_dump(mode="json", include=set(COUNTING))
+    alike = [
+        run
+        for run in runs
+        if same_base(run.base, params.base_model_name) and all(run.params.get(name) == now[name] for name in COUNTING)
+    ]
+    digest = sha256_of(path) if alike else ""
+    run = next((run for run in alike if run.dataset.sha256 == digest), None)
+    if run is None:
+        return data
+    tokens = round(run.dataset.whole_tokens / run.dataset.usable * len(data.lengths))
+    return DataShape(
+        _with_sum(data.lengths, tokens),
+        round(data.supervised_tokens * tokens / sum(data.lengths)),
+        f"Counted with the model's own tokenizer when {run.name} was trained on the same data.",
     )
+
+
+def _with_sum(lengths: Sequence[int], tokens: int) -> list[int]:
+    """The lengths in proportion, rounded so that together they are exactly so many tokens."""
+    scale = tokens / sum(lengths)
+    ends = [round(end * scale) for end in accumulate(lengths)]
+    return [end - begin for begin, end in pairwise([0, *ends])]

@@ -1,9 +1,8 @@
-"""Datasets and adapters over HTTP, and what a run would need."""
+"""Datasets and adapters over HTTP."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,10 @@ from filelock import FileLock
 from backend.core.data.appending import LOCK_FILE
 from backend.core.errors import DiskFull
 from backend.core.registry import Adapter
-from backend.jobs.store import JobStore
-from backend.main import create_app
 from tests.api.test_guards import assert_problem
-from tests.service_kit import settings_in, submit, until_ended
+from tests.service_kit import submit, until_ended
 
 EXAMPLES = [{"input": f"Question {number}?", "output": f"Answer {number}."} for number in range(30)]
-
-
-@pytest.fixture
-def real_client(tmp_path: Path) -> Iterator[TestClient]:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "qa.json").write_text(json.dumps(EXAMPLES))
-    with TestClient(create_app(settings_in(tmp_path), store=JobStore())) as client:
-        yield client
 
 
 def test_datasets_are_listed_with_what_they_hold(client: TestClient, tmp_path: Path) -> None:
@@ -149,21 +138,6 @@ def test_a_preview_shows_what_the_model_learns(client: TestClient, tmp_path: Pat
     assert_problem(client.get("/datasets/none.json/preview"), 404, "not_found")
     assert_problem(client.get("/datasets/..%2Fx/preview"), 404, "not_found")
     assert_problem(client.get("/datasets/qa.json/preview?prompt_template=evil"), 422, "validation_error")
-
-
-def test_an_estimate_says_what_it_rests_on(real_client: TestClient) -> None:
-    body = {"dataset_path": "qa.json", "base_model_name": "Qwen/Qwen2.5-0.5B-Instruct", "num_train_epochs": 2}
-    answer = real_client.post("/estimate", json=body)
-    assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert (found["examples"], found["steps"]) == (30, 4)
-    assert found["tokens"] == 2 * found["tokens_per_epoch"]
-    assert 0 < found["supervised_share"] < 1
-    assert found["memory"]["total_bytes"] == sum(found["memory"]["parts"].values())
-    assert found["seconds"] is None
-    assert "four to a token" in found["basis"]["tokens"]
-    assert "0.5B" in found["basis"]["memory"]
-    assert_problem(real_client.post("/estimate", json={**body, "dataset_path": "/etc/passwd"}), 422, "invalid_input")
 
 
 def test_adapters_are_listed_with_their_size_and_what_else_is_known(client: TestClient, tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from backend.core.estimates.history import HistorySummary
+from backend.core.estimates.speed import Speed
+from backend.core.estimates.work import Course, run_flops
 from backend.core.models.shapes import ModelShape
 from backend.core.params import TrainParams
 
@@ -40,19 +43,13 @@ class DataShape:
         lengths: tokens of each example, before it is cut off.
         supervised_tokens: tokens the model learns to write, before cutting.
         basis: a sentence on how they were counted.
+        evaluation_tokens: of validation examples in a file of their own.
     """
 
     lengths: Sequence[int]
     supervised_tokens: int
     basis: str
-
-
-@dataclass(frozen=True)
-class Speed:
-    """Tokens per second of earlier runs, and a sentence on which."""
-
-    tokens_per_second: float
-    basis: str
+    evaluation_tokens: int = 0
 
 
 class MemoryParts(BaseModel):
@@ -94,8 +91,15 @@ class Estimate(BaseModel):
     steps: int
     memory: MemoryEstimate
     seconds: float | None
+    """Of the whole run, loading and saving included"""
+    train_seconds: float | None
+    """Those of them in which it learns and is scored"""
+    flops: float
+    """Operations while it learns and is scored"""
     basis: Basis
     warnings: list[str]
+    history: HistorySummary | None = None
+    """How earlier predictions came true on this machine; null where nobody asked"""
 
 
 def estimate(
@@ -125,6 +129,14 @@ def estimate(
     tokens = round(per_epoch * steps / per_epoch_steps)
     memory = _memory(params, max(kept, default=1), model, available_bytes)
     truncated = sum(length > params.max_length for length in data.lengths) / max(1, len(kept))
+    scored = data.evaluation_tokens or per_epoch / training * (count - training)
+    course = Course(
+        passes=tokens / max(1, sum(kept)),
+        learnt=data.supervised_tokens / max(1, sum(data.lengths)),
+        scored=scored * evaluations(params, steps, steps / per_epoch_steps),
+    )
+    flops = run_flops(model, params, kept, course)
+    train_seconds = round(flops / speed.flops_per_second, 1) if speed else None
     return Estimate(
         examples=count,
         tokens=tokens,
@@ -133,7 +145,9 @@ def estimate(
         supervised_share=round(data.supervised_tokens / max(1, sum(data.lengths)), 4),
         steps=steps,
         memory=memory,
-        seconds=round(tokens / speed.tokens_per_second, 1) if speed else None,
+        seconds=round(train_seconds + speed.fixed_seconds, 1) if speed and train_seconds is not None else None,
+        train_seconds=train_seconds,
+        flops=flops,
         basis=Basis(
             tokens=data.basis,
             memory=model.basis,
@@ -141,6 +155,13 @@ def estimate(
         ),
         warnings=_warnings(params, truncated, memory, steps),
     )
+
+
+def evaluations(params: TrainParams, steps: int, epochs: float) -> int:
+    """How often a run looks at its validation data, at its end too."""
+    if not params.eval_steps:
+        return math.ceil(epochs)
+    return math.ceil(steps / params.eval_steps)
 
 
 def steps_per_epoch(examples: int, params: TrainParams) -> int:

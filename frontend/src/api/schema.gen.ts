@@ -236,6 +236,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Estimates
+         * @description What was predicted of the runs of this machine and what came, newest first.
+         */
+        get: operations["list_estimates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/evaluate": {
         parameters: {
             query?: never;
@@ -1619,6 +1639,9 @@ export interface components {
             basis: components["schemas"]["Basis"];
             /** Examples */
             examples: number;
+            /** Flops */
+            flops: number;
+            history?: components["schemas"]["HistorySummary"] | null;
             memory: components["schemas"]["MemoryEstimate"];
             /** Seconds */
             seconds: number | null;
@@ -1630,10 +1653,23 @@ export interface components {
             tokens: number;
             /** Tokens Per Epoch */
             tokens_per_epoch: number;
+            /** Train Seconds */
+            train_seconds: number | null;
             /** Truncated Share */
             truncated_share: number;
             /** Warnings */
             warnings: string[];
+        };
+        /**
+         * EstimateList
+         * @description A page of the runs that ended on this machine, newest first.
+         */
+        EstimateList: {
+            /** Estimates */
+            estimates: components["schemas"]["PastEstimate"][];
+            summary: components["schemas"]["HistorySummary"];
+            /** Total */
+            total: number;
         };
         /**
          * EvaluationEstimate
@@ -2481,6 +2517,18 @@ export interface components {
             records: number;
         };
         /**
+         * HistorySummary
+         * @description How the predictions of the runs on this machine came true.
+         */
+        HistorySummary: {
+            memory_ratio: components["schemas"]["Range"] | null;
+            /** Runs */
+            runs: number;
+            /** Sentence */
+            sentence: string;
+            time_ratio: components["schemas"]["Range"] | null;
+        };
+        /**
          * HumanAgreement
          * @description The judge against people's labels.
          */
@@ -3185,6 +3233,25 @@ export interface components {
             messages: components["schemas"]["Message"][];
         };
         /**
+         * Outcome
+         * @description What a run did need.
+         */
+        Outcome: {
+            estimate: components["schemas"]["Prediction"];
+            /** Matmul Share */
+            matmul_share?: number | null;
+            /** Peak Memory Bytes */
+            peak_memory_bytes: number;
+            /** Seconds */
+            seconds: number;
+            /** Steps */
+            steps: number;
+            /** Tokens Per Second */
+            tokens_per_second: number | null;
+            /** Train Seconds */
+            train_seconds: number;
+        };
+        /**
          * PairVerdict
          * @description Candidate against baseline on this item, asked in both orders.
          */
@@ -3237,6 +3304,26 @@ export interface components {
             value?: number | null;
         };
         /**
+         * PastEstimate
+         * @description A run that ended here: what was predicted of it, and what came.
+         */
+        PastEstimate: {
+            /** Base Model */
+            base_model: string;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Memory Ratio */
+            memory_ratio: number;
+            /** Name */
+            name: string;
+            result: components["schemas"]["Outcome"];
+            /** Time Ratio */
+            time_ratio: number | null;
+        };
+        /**
          * Perplexity
          * @description How surprised the model was by the references, token-weighted, loss on answer tokens only.
          */
@@ -3274,6 +3361,24 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * Prediction
+         * @description What a run was expected to need when it began.
+         */
+        Prediction: {
+            /** Memory Basis */
+            memory_basis: string;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Seconds */
+            seconds: number | null;
+            /** Seconds Basis */
+            seconds_basis: string;
+            /** Steps */
+            steps: number;
+            /** Train Seconds */
+            train_seconds: number | null;
         };
         /**
          * Preference
@@ -3464,6 +3569,18 @@ export interface components {
             dataset: string;
             /** Records */
             records: number;
+        };
+        /**
+         * Range
+         * @description How predictions came true over several runs, predicted over real.
+         */
+        Range: {
+            /** Highest */
+            highest: number;
+            /** Lowest */
+            lowest: number;
+            /** Median */
+            median: number;
         };
         /**
          * Rating
@@ -5257,6 +5374,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_estimates: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateList"];
                 };
             };
             /** @description A value does not fit; `errors` says which */

@@ -119,6 +119,8 @@ export const ESTIMATE: Estimate = {
     parts: { weights: 1e9, adapter: 1e8, optimizer: 3e8, activations: 3e8, logits: 2e8, runtime: 1e8 },
   },
   seconds: 90,
+  train_seconds: 80,
+  flops: 1e13,
   basis: { tokens: "Counted.", memory: "Computed.", seconds: "Earlier runs." },
   warnings: [],
 };

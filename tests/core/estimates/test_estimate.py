@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.estimates.estimate import DataShape, Speed, estimate
+from backend.core.estimates.estimate import DataShape, estimate
+from backend.core.estimates.speed import Speed
 from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
 
@@ -36,8 +37,9 @@ def test_max_steps_samples_and_validation_count() -> None:
 
 def test_time_is_told_only_when_it_was_measured() -> None:
     assert estimate(params(), DATA, shape_of("x-0.5B")).seconds is None
-    found = estimate(params(), DATA, shape_of("x-0.5B"), speed=Speed(100.0, "Measured."))
-    assert found.seconds == pytest.approx(found.tokens / 100, abs=0.1)
+    found = estimate(params(), DATA, shape_of("x-0.5B"), speed=Speed(1e12, 20.0, "Measured."))
+    assert found.train_seconds == pytest.approx(found.flops / 1e12, abs=0.1)
+    assert found.seconds == pytest.approx(found.train_seconds + 20)
     assert found.basis.seconds == "Measured."
 
 

@@ -1,0 +1,46 @@
+"""What a run computes on: two runs on the same take the same time, on another nothing can be told from it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Hardware(BaseModel):
+    """A processor or a graphics card."""
+
+    model_config = ConfigDict(frozen=True)
+
+    device: str
+    """`cpu`, `cuda` or `mps`"""
+    name: str
+    """As its maker calls it"""
+    cores: int
+    """Of the processor that a computation may use"""
+
+
+def hardware(device: str, card: str | None = None) -> Hardware:
+    """What a run on this device computes on.
+
+    Args:
+        card: the name of the graphics card, where there is one.
+    """
+    return Hardware(device=device, name=card or _processor(), cores=_cores())
+
+
+def _cores() -> int:
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wished = os.environ.get("OMP_NUM_THREADS", "")
+    return min(allowed, int(wished)) if wished.isdigit() and int(wished) else allowed
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # not Linux
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "") or platform.processor() or platform.machine()
