@@ -37,23 +37,25 @@ def plan(service: Service, params: TrainParams) -> Estimate:
     base = base_model(params.base_model_name, settings)
     folder = Path(base)
     here = machine(settings.model_output_dir)
-    free = max((gpu.memory_total_bytes - gpu.memory_used_bytes for gpu in here.gpus), default=None)
-    runs = [
-        run
-        for run in past_runs(settings.model_output_dir, hardware_of(here))
-        if run.hardware.device == (here.device if params.device == "auto" else params.device)
-    ]
+    device = here.device if params.device == "auto" else params.device
+    runs = [run for run in past_runs(settings.model_output_dir, hardware_of(here)) if run.hardware.device == device]
     ready = params.model_copy(update={"base_model_name": base})
     counted = characters_as_tokens(service.datasets.load_path(path), params)
     found = estimate(
         params,
         as_counted_before(counted, path, ready, runs),
         shape_of(params.base_model_name, folder if folder.is_absolute() else None),  # else a hub id, no place here
-        device=here.device if params.device == "auto" else params.device,
-        available_bytes=free if free is not None else here.memory_available_bytes,
+        device=device,
+        available_bytes=_free(here, device),
         speed=speed_of(runs, ready),
     )
     return found.model_copy(update={"history": summary_of(runs)})
+
+
+def _free(here: Machine, device: str) -> int:
+    """Bytes of the emptiest card for a run on one, of the host for any other run."""
+    cards = here.gpus if device == "cuda" else []
+    return max((gpu.memory_total_bytes - gpu.memory_used_bytes for gpu in cards), default=here.memory_available_bytes)
 
 
 def history(service: Service) -> list[PastRun]:

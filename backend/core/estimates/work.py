@@ -113,7 +113,7 @@ def _head(model: ModelShape) -> int:
 
 def _attention(model: ModelShape, load: Load) -> float:
     """Two products, queries with keys and their weights with values, over the half of the pairs that come before."""
-    return 2.0 * load.pairs * model.hidden_size * model.layers
+    return 2.0 * load.pairs * model.query_width * model.layers
 
 
 def _batches(lengths: Sequence[int], params: TrainParams) -> Iterator[Sequence[int]]:
