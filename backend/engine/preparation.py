@@ -19,7 +19,7 @@ from backend.core.paths import normalise_path, shown
 from backend.core.runs.events import RunReporter
 from backend.core.storage.files import sha256_of
 from backend.engine import loading
-from backend.engine.tokenising import Tokenised, choice_of, template_for, with_system, write_examples
+from backend.engine.tokenising import Tokenised, choice_of, with_system, write_examples
 from backend.engine.tokens.cache import Entry, TokenCache
 from backend.engine.tokens.flat import FlatWriter
 from backend.engine.tokens.key import data_key, tokenizer_key, tokens_key
@@ -152,8 +152,7 @@ class _File:
         return cache.entry(key, lambda writer: self._write(tokenizer, writer))
 
     def _write(self, tokenizer: Any, writer: FlatWriter) -> Mapping[str, Any]:
-        template, sentence = template_for(self.params.prompt_template, tokenizer, self._records())
-        write_examples(self._records(), template, tokenizer, writer)
+        template, sentence = write_examples(self._records, self.params.prompt_template, tokenizer, writer)
         if _version(self.path) != self.version:
             raise BadDataset(f"{shown(self.path)} was changed while it was read: start again.", "dataset_path")
         return {"template": asdict(template), "sentence": sentence}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from backend.core.data.datasets import Record
-from backend.core.data.prompts import Template, choose_template
-from backend.core.data.segments import Segment, segments_of
-from backend.core.errors import BadDataset
+from backend.core.data.prompts import Template, choose_template, missing_from
+from backend.core.data.segments import Segment, all_segments
+from backend.core.errors import BadDataset, InvalidInput, TemplateRejected
 from backend.core.params.groups import Rendering
 from backend.engine.tokens.examples import IGNORED, Examples
 from backend.engine.tokens.flat import Flat, FlatWriter
@@ -88,9 +88,8 @@ def tokenise(
         BadDataset: every example is longer than `max_length`, or none keeps a token to learn.
     """
     prepared = [with_system(record, rendering.system_prompt) for record in records]
-    template, sentence = template_for(rendering.prompt_template, tokenizer, prepared)
     writer = FlatWriter()
-    write_examples(prepared, template, tokenizer, writer)
+    template, sentence = write_examples(lambda: prepared, rendering.prompt_template, tokenizer, writer)
     flat, everything = writer.in_memory(), range(len(prepared))
     return choice_of(
         flat, everything, rendering.max_length, template, sentence, completion_only_loss=completion_only_loss
@@ -133,22 +132,59 @@ def with_system(record: Record, system_prompt: str | None) -> Record:
     return Record(record.index, messages, record.raw, record.tools)
 
 
-def write_examples(records: Iterable[Record], template: Template, tokenizer: Any, writer: FlatWriter) -> None:
+def write_examples(
+    records: Callable[[], Iterable[Record]], name: str, tokenizer: Any, writer: FlatWriter
+) -> tuple[Template, str]:
     """Write the token ids of each conversation, and which of them the assistant says.
 
-    Each segment is tokenised by itself, as the prompt is at inference: so no token straddles the border between what
-    is asked and what is learnt.
+    Whether the tokenizer's own template renders every turn is seen while they are written, so most files are gone
+    through once; where it does not, it is found out for all of them, and they are written anew with another.
+
+    Args:
+        records: gives the conversations, from the first one on each time.
+        name: of a template, see `template_for`.
+
+    Returns:
+        The template, and why it was taken.
 
     Raises:
         InvalidInput: the template cannot render a conversation, or rewrites it.
         OSError: the writer cannot write.
     """
+    template, sentence = template_for(name, tokenizer, [])
+    try:
+        _write(records(), template, tokenizer, writer)
+        return template, sentence
+    except TemplateRejected:
+        raise
+    except (_LeavesOut, InvalidInput):
+        if template.is_own:
+            raise
+    writer.clear()
+    template, sentence = template_for(name, tokenizer, records())
+    _write(records(), template, tokenizer, writer)
+    return template, sentence
+
+
+class _LeavesOut(Exception):
+    """A template that came with a model drops words of a conversation."""
+
+
+def _write(records: Iterable[Record], template: Template, tokenizer: Any, writer: FlatWriter) -> None:
+    """Each segment is tokenised by itself, as the prompt is at inference: so no token straddles the border between
+    what is asked and what is learnt."""
     for batch in _batches(records):
-        cut = [segments_of(record.messages, template, record.tools) for record in batch]
+        cut = all_segments([(record.messages, record.tools) for record in batch], template)
+        if not template.is_own and any(map(_is_cut_short, batch, cut)):
+            raise _LeavesOut
         texts = [segment.text for segments in cut for segment in segments]
         ids = iter(tokenizer(texts, add_special_tokens=False, return_attention_mask=False)["input_ids"])
         for segments in cut:
             writer.add([(next(ids), segment.supervised) for segment in segments])
+
+
+def _is_cut_short(record: Record, segments: Sequence[Segment]) -> bool:
+    return bool(missing_from("".join(segment.text for segment in segments), record.messages, record.tools))
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:

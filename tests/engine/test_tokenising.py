@@ -11,11 +11,11 @@ pytest.importorskip("torch")
 from transformers import AutoTokenizer
 
 from backend.core.data.datasets import Record
-from backend.core.data.prompts import format_prompt
+from backend.core.data.prompts import PROMPTS_DIR, format_prompt, named_template
 from backend.core.errors import BadDataset
 from backend.core.params import TrainParams
 from backend.engine.collator import DataCollatorForCausalLM
-from backend.engine.tokenising import IGNORED, tokenise
+from backend.engine.tokenising import AT_ONCE, IGNORED, tokenise
 
 TALK = [
     {"role": "user", "content": "What is force?"},
@@ -33,6 +33,19 @@ TOOLS = [
 
 def rendering(**given: Any) -> TrainParams:
     return TrainParams.model_validate({"dataset_path": "x.json", "adapter_name": "a", **given})
+
+
+LONG = [
+    {"role": "system", "content": "Be brief."},
+    *(
+        {"role": role, "content": f"{role} {number} says energy" + " " * (number % 3)}
+        for number in range(7)
+        for role in ("user", "assistant")
+    ),
+]
+ECHO = [turn | {"content": "mass"} for turn in LONG[1:]]
+"""Everybody says the same, so that an answer's words stand before it too."""
+ENDS = {"qwen": "<|im_end|>", "llama3": "<|eot_id|>", "phi": "<|end|>"}
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +81,50 @@ def test_training_tokens_begin_with_the_inference_prompts_tokens(tokenizer: Any)
     data = tokenise([Record(0, TALK[:2], {})], tokenizer, rendering())
     asked = tokenizer.encode(format_prompt(TALK[:1], data.template), add_special_tokens=False)
     assert data.features[0]["input_ids"][: len(asked)] == asked
+
+
+def plainly(messages: list[dict[str, str]], tokenizer: Any, mark: str) -> dict[str, Any]:
+    """Ids and labels by transformers' own rendering, up to each answer anew."""
+    text = tokenizer.apply_chat_template(messages, tokenize=False)
+    ids: list[int] = []
+    labels: list[int] = []
+    done = 0
+    for position in [index for index, turn in enumerate(messages) if turn["role"] == "assistant"]:
+        start = len(tokenizer.apply_chat_template(messages[:position], tokenize=False, add_generation_prompt=True))
+        end = text.index(mark, start + len(messages[position]["content"].strip())) + len(mark)
+        asked, said = (
+            tokenizer.encode(part, add_special_tokens=False) for part in (text[done:start], text[start:end])
+        )
+        ids, labels, done = [*ids, *asked, *said], [*labels, *[IGNORED] * len(asked), *said], end
+    assert not text[done:].strip()
+    return {"input_ids": ids, "labels": labels, "length": len(ids)}
+
+
+@pytest.mark.parametrize("name", ["own", *sorted(path.stem for path in PROMPTS_DIR.glob("*.jinja"))])
+@pytest.mark.parametrize("as_the_tokenizers_own", [True, False])
+def test_ids_and_labels_are_those_of_transformers_record_by_record(
+    small_model: Path, name: str, as_the_tokenizers_own: bool
+) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(small_model)
+    if name != "own":
+        tokenizer.chat_template = named_template(name).source
+    talks = [TALK, TALK[:2], LONG, ECHO]
+    asked = "auto" if as_the_tokenizers_own or name == "own" else name
+    data = tokenise([Record(0, talk, {}) for talk in talks], tokenizer, rendering(prompt_template=asked))
+    assert data.sentence.endswith("own." if asked == "auto" else "as asked.")
+    mark = ENDS.get(name, "<|im_end|>")  # which is also the tokenizer's end of text
+    assert list(data.features) == [plainly(talk, tokenizer, mark) for talk in talks]
+
+
+def test_a_template_found_to_leave_out_a_turn_is_given_up_with_what_was_written(small_model: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(small_model)
+    tokenizer.chat_template = "{% for m in messages if m.role != 'tool' %}{{ m.content }}<|im_end|>{% endfor %}"
+    unheard = [TOOLS[2] | {"content": "mass"} if turn == TOOLS[2] else turn for turn in TOOLS]
+    records = [Record(index, unheard if index == AT_ONCE else TALK, {}) for index in range(AT_ONCE + 1)]
+    data = tokenise(records, tokenizer, rendering())
+    assert data.sentence == "Template: Qwen's ChatML, since the tokenizer's own leaves out what some turns hold: tool."
+    asked = tokenise(records, tokenizer, rendering(prompt_template="qwen"))
+    assert list(data.features) == list(asked.features)
 
 
 def test_the_whole_text_can_be_learnt(tokenizer: Any) -> None:

@@ -79,8 +79,8 @@ def test_what_reaches_out_gets_nothing(name: str, tmp_path: Path, monkeypatch: p
 
 def test_a_rejected_template_is_told_at_once_however_many_records_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    render = FOREIGN.render
-    monkeypatch.setattr(FOREIGN, "render", lambda *given: asked.append(1) or render(*given))
+    render = FOREIGN.render_all
+    monkeypatch.setattr(FOREIGN, "render_all", lambda *given: asked.append(1) or render(*given))
     with pytest.raises(TemplateRejected):
         choose_template("auto", REJECTED["a gigabyte of text"], [(TALK, None)] * 50)
     assert len(asked) == 1

@@ -24,6 +24,25 @@ Turn = Mapping[str, str]
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A conversation to be rendered.
+
+    Args:
+        tools: function signatures the assistant may call.
+        add_generation_prompt: whether the text ends where the assistant begins to speak.
+    """
+
+    messages: Sequence[Turn]
+    tools: Sequence[Mapping[str, Any]] | None = None
+    add_generation_prompt: bool = False
+
+    @property
+    def most(self) -> int:
+        """Characters at most: a template may say each word several times, in its own words around them."""
+        return MOST_BEYOND + 4 * sum(len(str(value)) for message in self.messages for value in message.values())
+
+
+@dataclass(frozen=True)
 class Template:
     """A chat template in the Jinja dialect of Hugging Face tokenizers.
 
@@ -47,30 +66,36 @@ class Template:
         add_generation_prompt: bool = False,
         tools: Sequence[Mapping[str, Any]] | None = None,
     ) -> str:
-        """The conversation as text.
+        """The conversation as text. Raises as `render_all`."""
+        return self.render_all([Asked(messages, tools, add_generation_prompt)])[0]
+
+    def render_all(self, asked: Sequence[Asked]) -> list[str]:
+        """The conversations as text; one that came with a model is asked for all of them in one go.
 
         Raises:
-            InvalidInput: the template refuses this conversation (say, two user turns in a row) or is broken.
+            InvalidInput: the template refuses a conversation (say, two user turns in a row) or is broken.
             TemplateRejected: it takes more time, memory or room than any honest one.
         """
-        variables: dict[str, Any] = {
-            "messages": [dict(message) for message in messages],
-            "tools": list(tools) if tools else None,
-            "add_generation_prompt": add_generation_prompt,
-            "bos_token": self.bos_token,
-            "eos_token": self.eos_token,
-        }
-        # A template may say each word of its conversation several times, in its own words around them.
-        most = MOST_BEYOND + 4 * sum(len(str(value)) for message in messages for value in message.values())
+        given = [(self._variables(one), one.most) for one in asked]
         try:
-            rendered = render if self.is_own else FOREIGN.render
-            return rendered(self.source, variables, most)
+            if self.is_own:
+                return [render(self.source, variables, most) for variables, most in given]
+            return FOREIGN.render_all(self.source, given)
         except (jinja2.TemplateError, TypeError, ValueError, TooLong, Refused) as error:
             raise InvalidInput(
                 f"The {self.name} template cannot render this conversation ({error}): "
                 "choose another with --prompt_template.",
                 "prompt_template",
             ) from error
+
+    def _variables(self, asked: Asked) -> dict[str, Any]:
+        return {
+            "messages": [dict(message) for message in asked.messages],
+            "tools": list(asked.tools) if asked.tools else None,
+            "add_generation_prompt": asked.add_generation_prompt,
+            "bos_token": self.bos_token,
+            "eos_token": self.eos_token,
+        }
 
 
 def named_template(name: str, *, bos_token: str = "", eos_token: str = "") -> Template:
@@ -96,6 +121,11 @@ def left_out(
         raise  # not asked again for every record: each time would take its seconds
     except InvalidInput:
         return {message["role"] for message in messages}
+    return missing_from(text, messages, tools)
+
+
+def missing_from(text: str, messages: Sequence[Turn], tools: Sequence[Mapping[str, Any]] | None = None) -> set[str]:
+    """The roles (and `tools`) whose words are not in a rendered text."""
     missing = {message["role"] for message in messages if message["content"].strip() not in text}
     if any(str(_function(tool).get("name", "")) not in text for tool in tools or []):
         missing.add("tools")

@@ -1,7 +1,7 @@
 """The program that renders chat templates of strangers: JSON lines in, JSON lines out, within limits it sets itself.
 
-    -> {"template": 1, "source": "...", "variables": {...}, "most": 1048576}       the source only the first time
-    <- {"text": "..."} | {"refused": "..."} | {"rejected": "..."}
+    -> {"template": 1, "source": "...", "asked": [[{variables}, 1048576], ...]}    the source only the first time
+    <- {"text": "..."} | {"refused": "..."} | {"rejected": "..."}                  a line for each that is asked
 
 A template can loop for hours or ask for gigabytes inside the sandbox; then this process ends, and nothing else does.
 """
@@ -29,9 +29,10 @@ def main() -> None:
         asked = json.loads(line)
         if "source" in asked:
             sources[asked["template"]] = asked["source"]
-        _limit_time()
-        answer = json.dumps(_answer(sources[asked["template"]], asked["variables"], asked["most"]))
-        sys.stdout.write(answer + "\n")
+        source = sources[asked["template"]]
+        for variables, most in asked["asked"]:
+            _limit_time()
+            sys.stdout.write(json.dumps(_answer(source, variables, most)) + "\n")
         sys.stdout.flush()
 
 

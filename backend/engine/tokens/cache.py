@@ -22,6 +22,8 @@ from backend.engine.tokens.flat import Flat, FlatWriter, Written, is_whole
 
 MOST_BYTES = 5 * 2**30
 """All entries together: 1.3 billion tokens."""
+MOST_NOTES = 1000
+"""Files that were looked through; a note is of some hundred bytes."""
 ABANDONED_SECONDS = 60.0
 """So young, a partial folder may belong to a run that is about to lock it."""
 HEADER, LOCK, PARTIAL = "header.json", "lock", ".partial-"
@@ -73,6 +75,8 @@ class TokenCache:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             if isinstance(found, dict) and found.keys() == set(names):
+                with suppress(OSError):
+                    os.utime(path)  # used now
                 return found
         except (OSError, ValueError):
             pass
@@ -81,7 +85,15 @@ class TokenCache:
             with suppress(OSError, PipelineError):
                 self._folder.mkdir(parents=True, exist_ok=True)
                 write_json(path, made)
+                self._forget_notes()
         return made
+
+    def _forget_notes(self) -> None:
+        """Delete the notes longest unused beyond the limit. Raises OSError."""
+        notes = list(self._folder.glob("*.json"))
+        if len(notes) > MOST_NOTES:
+            for note in sorted(notes, key=lambda path: path.stat().st_mtime)[:-MOST_NOTES]:
+                note.unlink(missing_ok=True)
 
     def _found(self, key: str) -> Entry | None:
         folder = self._folder / key

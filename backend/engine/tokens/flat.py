@@ -63,9 +63,7 @@ class FlatWriter:
         self._streams: dict[str, BinaryIO] = {
             name: (folder / name).open("wb") if folder else io.BytesIO() for name in PARTS
         }
-        self._written = dict.fromkeys(PARTS, Written(0, 0))
-        self._tokens = self._spans = 0
-        self._write("offsets", [0, 0])
+        self._begin()
 
     def add(self, pieces: Pieces) -> None:
         """Put an example behind the others. Raises OSError."""
@@ -79,6 +77,13 @@ class FlatWriter:
         self._tokens += length
         self._spans += len(spans) // 2
         self._write("offsets", [self._tokens, self._spans])
+
+    def clear(self) -> None:
+        """Begin anew. Raises OSError."""
+        for stream in self._streams.values():
+            stream.seek(0)
+            stream.truncate()
+        self._begin()
 
     def close(self) -> Mapping[str, Written]:
         """Close the files and tell what is in them. Raises OSError."""
@@ -94,6 +99,11 @@ class FlatWriter:
             if isinstance(stream, io.BytesIO)
         }
         return Flat(**parts)
+
+    def _begin(self) -> None:
+        self._written = dict.fromkeys(PARTS, Written(0, 0))
+        self._tokens = self._spans = 0
+        self._write("offsets", [0, 0])
 
     def _write(self, name: str, numbers: Iterable[int]) -> None:
         data = array(PARTS[name][0], numbers).tobytes()

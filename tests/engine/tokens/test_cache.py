@@ -127,3 +127,14 @@ def test_a_note_of_other_things_is_made_anew(tmp_path: Path) -> None:
     assert cache.note(KEY, ("total",), lambda: {"total": 3}) == {"total": 3}
     assert cache.note(KEY, ("total",), lambda: {"total": 4}) == {"total": 3}
     assert cache.note(KEY, ("total", "form"), lambda: {"total": 4, "form": "x"}) == {"total": 4, "form": "x"}
+
+
+def test_the_notes_longest_unused_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = TokenCache(tmp_path)
+    for age, key in enumerate((KEY, OTHER)):
+        cache.note(key, ("total",), lambda: {"total": 3})
+        os.utime(tmp_path / f"{key}.json", (1000 + age, 1000 + age))
+    cache.note(KEY, ("total",), lambda: {"total": 4})  # used now
+    monkeypatch.setattr(cache_module, "MOST_NOTES", 2)
+    cache.note("c" * 64, ("total",), lambda: {"total": 5})
+    assert {path.stem for path in tmp_path.iterdir()} == {KEY, "c" * 64}
