@@ -2,6 +2,7 @@
 
     python train.py --dataset_path data/physics_qa.json --adapter_name physics --base_model_name tiny
     python train.py --config config/train_tiny_physics.yaml
+    torchrun --nproc_per_node 2 train.py ...             on two GPUs
 
 The steps: check the data, load the base in 4 bit, put an adapter on it, train, save, register.
 """
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from backend.core.runs.events import RunReporter
     from backend.engine.callbacks import TrainingLogger
     from backend.engine.collator import DataCollatorForCausalLM
+    from backend.engine.processes.world import World
     from backend.engine.scoring import ComputeMetrics
 
 __all__ = [
@@ -50,7 +52,15 @@ def __getattr__(name: str) -> Any:
 
 
 def main(params: TrainParams) -> None:
-    """Run the whole story. Raises PipelineError with a sentence for the user."""
+    """Run the whole story, alone or with others. Raises PipelineError with a sentence for the user."""
+    from backend.engine.processes.world import World
+
+    with World.of_environment() as world:
+        train(params, world)
+
+
+def train(params: TrainParams, world: World) -> None:
+    """The whole story, in each process of a world; the main one alone writes, registers and speaks."""
     from backend.core.estimates.estimate import steps_per_epoch
     from backend.core.runs.events import RunReporter
     from backend.core.runs.fingerprint import fingerprint
@@ -63,23 +73,27 @@ def main(params: TrainParams) -> None:
     from backend.engine.out_of_memory import next_step_told
     from backend.engine.plan import plan, plan_lines
     from backend.engine.preparation import prepare
+    from backend.engine.processes.folder import opened
     from backend.engine.tensorboard import tensorboard_callback
     from backend.engine.unpadded.layout import choose_layout
 
     started = datetime.now(timezone.utc)
-    settings, reporter, stop = load_settings(), RunReporter(), StopOnSignal()
+    settings, reporter, stop = load_settings(), RunReporter(), StopOnSignal(world)
     name = params.adapter_name or Path(params.output_dir or "").name
     target = normalise_path(params.output_dir, Path.cwd()) if params.output_dir else settings.model_output_dir / name
     loading.quiet_libraries()
 
     # 1. Check what can be checked without the model, and see the data as the model will see it.
-    device = choose_device(params)
+    device = choose_device(params, world)
     minded = cautions(params, device)
     loading.quantisation_config(params, device)
-    prepared = prepare(params, settings, reporter)
-    told = [*prepared.sentences(), device.sentence, *minded]
+    with world.main_first("the data is in the cache"):
+        prepared = prepare(params, settings, reporter)
+    together = world.sentences(params.per_device_train_batch_size * params.gradient_accumulation_steps)
+    told = [*prepared.sentences(), device.sentence, *together, *minded]
     if params.dry_run:
-        print("\n".join(plan_lines(told, plan(params, prepared.base, prepared.train, device.free_bytes()))))
+        planned = plan(params, prepared.base, prepared.train, device.free_bytes(), processes=world.size)
+        print("\n".join(plan_lines(told, planned)))
         return
 
     identity = identity_of(
@@ -88,14 +102,17 @@ def main(params: TrainParams) -> None:
         eval_dataset=prepared.eval_sha256,
         base=fingerprint(Path(prepared.base)),
         computes_on=device.name,
+        processes=world.size,
     )
+    folder = RunFolder(target, identity, resume=params.resume, with_changes=params.resume_with_changes)
     with (
-        RunFolder(target, identity, resume=params.resume, with_changes=params.resume_with_changes) as run,
+        opened(folder, world) as run,
         next_step_told(params, prepared, device),
     ):
         if run.ended:
             logger.info("The run had ended; only its entry in the registry was left to make.")
-            finish(params, models.read_run(target), target, settings, reporter)
+            if world.is_main:
+                finish(params, models.read_run(target), target, settings, reporter)
             return
         for sentence in told:
             logger.info("%s", sentence)
@@ -105,23 +122,33 @@ def main(params: TrainParams) -> None:
         training.seed_everything(params.seed)
         model = training.attach_adapter(loading.load_base(prepared.base, params, device), params)
         logger.info("%s", training.adapter_sentence(model))
-        layout = choose_layout(model, params, prepared.train.features, device)
+        layout = choose_layout(model, params, prepared.train.features, device, world)
         logger.info("%s", layout.sentence)
         if params.auto_find_batch_size:
-            params = batch_size.with_what_fits(model, params, prepared, device, run.checkpoint, pads=layout.pads)
+            params = batch_size.with_what_fits(
+                model, params, prepared, device, run.checkpoint, pads=layout.pads, world=world
+            )
 
         # 3. Train, from the newest whole checkpoint if there is one to resume.
         done = run.checkpoint.step if run.checkpoint else 0
         if done:
             logger.info("Continuing after step %d.", done)
-        artifacts.forget_after(run.partial, done)
-        reporter.output_dir = run.partial
-        curves = TrainingLogger(reporter, prepared.train.tokens, steps_per_epoch(len(prepared.train.features), params))
-        callbacks = [curves, stop, tensorboard_callback(run.partial / "tensorboard")]
-        trainer = training.build_trainer(model, params, prepared, device, run, callbacks, pads=layout.pads)
+        steps = steps_per_epoch(len(prepared.train.features), params, world.size)
+        callbacks: list[Any] = [stop]
+        if world.is_main:
+            artifacts.forget_after(run.partial, done)
+            reporter.output_dir = run.partial
+            curves = TrainingLogger(reporter, prepared.train.tokens, steps)
+            callbacks = [curves, stop, tensorboard_callback(run.partial / "tensorboard")]
+        trainer = training.build_trainer(
+            model, params, prepared, device, run, callbacks, pads=layout.pads, world=world
+        )
         stop.install()
         outcome = session.fit(trainer, stop, run)
         scores = session.final_scores(trainer)
+
+        if not world.is_main:
+            return
 
         # 4. Save everything into the hidden folder, which then gets its name.
         reporter.progress("saving", trainer.state.global_step, trainer.state.max_steps)

@@ -20,14 +20,15 @@
     ├── OutOfMemory            the run does not fit                        exit 1
     │   └── GpuOutOfMemory     ... into the GPU
     ├── ResumeRefused          the unfinished work was another, or damaged exit 2
-    └── Stopped                asked to stop; the run can be resumed       exit 4
+    ├── Stopped                asked to stop; the run can be resumed       exit 4
+    └── OneProcessFailed       of several that train together; all end     its own
 
 A message says what was given, what is wrong and what to do next. HTTP status codes live in `backend.api.errors`.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 Reason = Literal[
     "exit_code", "signal", "cuda_oom", "host_oom", "disk_full", "time_limit", "bad_model", "bad_dataset",
@@ -39,8 +40,10 @@ Reason = Literal[
 class PipelineError(Exception):
     """An error with a sentence for the person who caused or met it."""
 
-    exit_code: ClassVar[int] = 1
-    reason: ClassVar[Reason] = "exit_code"
+    exit_code: int = 1
+    reason: Reason = "exit_code"
+    is_told = False
+    """Whether the person has read it already, so that it need not be told once more"""
 
 
 class InvalidInput(PipelineError):
@@ -143,7 +146,7 @@ class DiskFull(PipelineError):
 class OutOfMemory(PipelineError):
     """The run does not fit into this machine's memory."""
 
-    reason: ClassVar[Reason] = "host_oom"
+    reason: Reason = "host_oom"
 
 
 class GpuOutOfMemory(OutOfMemory):
@@ -163,4 +166,20 @@ class Stopped(PipelineError):
     """The run was asked to stop and can be resumed."""
 
     exit_code = 4
-    reason: ClassVar[Reason] = "user_cancel"
+    reason: Reason = "user_cancel"
+
+
+class OneProcessFailed(PipelineError):
+    """One of the processes that train a model together has failed, and all end as it does.
+
+    Args:
+        message: in which process what went wrong.
+        exit_code, reason: as of its error.
+        is_told: whether another process tells it.
+    """
+
+    def __init__(self, message: str, exit_code: int, reason: Reason, *, is_told: bool) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.reason = reason
+        self.is_told = is_told

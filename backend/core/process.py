@@ -59,12 +59,13 @@ def guarded(work: Callable[[], int | None]) -> int:
         print("Cancelled.", file=sys.stderr)
         return 130
     except Exception as error:  # noqa: BLE001 - the process boundary
-        known = _known(error)
+        known = in_user_words(error)
         if known is None:
             sys.stderr.write(redacted(traceback.format_exc()))
         with contextlib.suppress(OSError, PipelineError):  # a full disk must not hide why the run failed
             RunReporter().failure(known or error)
-        print(redacted(f"error: {known or f'{type(error).__name__}: {error}'}"), file=sys.stderr)
+        if not (known and known.is_told):
+            print(redacted(f"error: {known or f'{type(error).__name__}: {error}'}"), file=sys.stderr)
         return known.exit_code if known else 1
     finally:
         if has_service:
@@ -80,7 +81,7 @@ FULL_DISK_WORDS = (
 """How a full disk reads in the errors of safetensors, tokenizers and PyTorch, which are no OSErrors."""
 
 
-def _known(error: Exception) -> PipelineError | None:
+def in_user_words(error: BaseException) -> PipelineError | None:
     """The error in the user's words, if we have them."""
     if isinstance(error, PipelineError):
         return error

@@ -23,6 +23,7 @@ from backend.engine.collator import DataCollatorForCausalLM, EndToEndCollator, c
 from backend.engine.device import Device
 from backend.engine.memory import peak_of
 from backend.engine.preparation import Prepared
+from backend.engine.processes.world import ALONE, World
 from backend.engine.training import checkpointing
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,14 @@ OPTIMISER_BYTES = 8
 
 
 def with_what_fits(
-    model: Any, params: TrainParams, prepared: Prepared, device: Device, checkpoint: Checkpoint | None, *, pads: bool
+    model: Any,
+    params: TrainParams,
+    prepared: Prepared,
+    device: Device,
+    checkpoint: Checkpoint | None,
+    *,
+    pads: bool,
+    world: World = ALONE,
 ) -> TrainParams:
     """The parameters with the batch that fits, and the accumulation that keeps the effective batch.
 
@@ -46,6 +54,7 @@ def with_what_fits(
         model: with its adapter, laid out as it will be trained.
         checkpoint: to resume from; a run goes on with the batch it began with, whatever is free now.
         pads: whether batches are padded; else their examples lie end to end.
+        world: of the processes that train: all take the batch that fits everywhere.
     """
     effective = params.per_device_train_batch_size * params.gradient_accumulation_steps
     if checkpoint and effective % (before := _before(checkpoint)) == 0:
@@ -54,10 +63,14 @@ def with_what_fits(
         longest = heapq.nlargest(effective, prepared.train.features, key=lambda example: len(example["input_ids"]))
         trial = WorstBatch(model, params, longest, collator_for(prepared.tokenizer.pad_token_id, pads=pads), device)
         sizes = [size for size in range(1, len(longest) + 1) if effective % size == 0]
-        size, why = (_tried if device.kind == "cuda" else _measured)(trial, sizes, device)
+        # On a CPU the processes share one memory.
+        found = _tried(trial, sizes, device) if device.kind == "cuda" else _measured(
+            trial, sizes, (device.free_bytes() or 0) // world.place.local_size
+        )  # fmt: skip
+        size, why = min(map(tuple, world.all_of("the batch that fits", found)))
     logger.info(
         "Batch: %d examples at a time, %d x a step; the effective batch stays %d (%s).",
-        size, effective // size, effective, why,
+        size, effective // size, effective * world.size, why,
     )  # fmt: skip
     return params.model_copy(
         update={"per_device_train_batch_size": size, "gradient_accumulation_steps": effective // size}
@@ -144,13 +157,13 @@ def _is_held(trial: WorstBatch, size: int, device: Device, reserve: int) -> bool
     return True
 
 
-def _measured(trial: WorstBatch, sizes: Sequence[int], device: Device) -> tuple[int, str]:
+def _measured(trial: WorstBatch, sizes: Sequence[int], free_bytes: int) -> tuple[int, str]:
     """The largest size whose memory, in proportion to what a smaller one took, is free.
 
     Nothing is tried that might not fit, for no error would tell: the system ends the process. The proportion is too
     cautious by what does not grow with the batch, so it is taken anew from each size that was tried.
     """
-    free = int(SHARE * (device.free_bytes() or 0)) - trial.reserve()
+    free = int(SHARE * free_bytes) - trial.reserve()
     size, taken = 1, peak_of(lambda: trial(1))
     while larger := _next(sizes, size, free / max(taken, 1) * trial.tokens(size), trial):
         size, taken = larger, peak_of(partial(trial, larger))

@@ -12,6 +12,7 @@ from typing import Any
 from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from backend.core.runs.events import RunReporter
+from backend.engine.processes.world import ALONE, World
 from backend.engine.progress import ProgressLine, duration
 
 logger = logging.getLogger(__name__)
@@ -96,10 +97,16 @@ class StopOnSignal(TrainerCallback):
     The stopped run and the one that is resumed together look at the validation data exactly when an uninterrupted one
     does: not where an epoch is cut, and at its end before the checkpoint is saved. Otherwise the best step of a run
     with early stopping would depend on when it was stopped.
+
+    Args:
+        world: of the processes that train. The signal reaches them in different steps, or one of them alone; `agreed`
+            tells that they stop, after the same step.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, world: World = ALONE) -> None:
+        self.world = world
         self.requested = False
+        self.agreed = False
 
     def install(self) -> None:
         """Take over the two signals; call from the main thread."""
@@ -116,7 +123,8 @@ class StopOnSignal(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
         """Ask the Trainer for a checkpoint and the end; after an epoch's last step `on_epoch_end` does."""
-        if self.requested and state.global_step < state.max_steps and not _is_epoch_end(state):
+        self.agreed = self.world.any(self.requested)
+        if self.agreed and state.global_step < state.max_steps and not _is_epoch_end(state):
             control.should_save = True
             control.should_training_stop = True
         return control
@@ -125,7 +133,8 @@ class StopOnSignal(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
         """Keep the Trainer from looking at the end of a cut epoch; stop after a whole one."""
-        if self.requested and state.global_step < state.max_steps:
+        self.agreed = self.world.any(self.requested)
+        if self.agreed and state.global_step < state.max_steps:
             whole = _is_epoch_end(state)
             control.should_evaluate = control.should_evaluate and whole
             control.should_save = whole

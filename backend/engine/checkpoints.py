@@ -8,6 +8,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from backend.core.runs.checkpoints import give_name, rotate, seal
 from backend.core.runs.folder import RunFolder
+from backend.engine.processes.world import ALONE, World
 
 
 class SealCheckpoints(TrainerCallback):
@@ -16,11 +17,13 @@ class SealCheckpoints(TrainerCallback):
     Args:
         run: the run's folder, with what decides its result.
         limit: checkpoints to keep.
+        world: of the processes that train; each has put its random state into the checkpoint.
     """
 
-    def __init__(self, run: RunFolder, limit: int) -> None:
+    def __init__(self, run: RunFolder, limit: int, world: World = ALONE) -> None:
         self.run = run
         self.limit = limit
+        self.world = world
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -30,13 +33,19 @@ class SealCheckpoints(TrainerCallback):
         state.compute_steps(args, state.max_steps)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Seal the checkpoint of this step and let the oldest go."""
+        """Have the main process seal the checkpoint of this step and let the oldest go."""
+        self.world.meet("every random state is saved")
+        if self.world.is_main:
+            self._seal(args, state)
+        self.world.meet("the checkpoint has its name")
+        self._find_best(args, state)
+
+    def _seal(self, args: TrainingArguments, state: TrainerState) -> None:
         made = self.run.saving / f"checkpoint-{state.global_step}"
         # The Trainer notes the best step of every run with evaluations, and saves it only where it goes back to it.
         best_step = state.best_global_step if args.load_best_model_at_end else None
         seal(made, self.run.identity, best_step)
         give_name(made, self.run.checkpoints)
-        self._find_best(args, state)
         rotate(self.run.checkpoints, self.limit, best_step)
 
     def _find_best(self, args: TrainingArguments, state: TrainerState) -> None:

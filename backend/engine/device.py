@@ -11,6 +11,7 @@ import torch
 
 from backend.core.errors import DeviceUnavailable
 from backend.core.params.groups import ModelChoice
+from backend.engine.processes.world import ALONE, World
 
 FAST_BF16_FLAGS = ("avx512_bf16", "amx_bf16")
 """CPU features that make bfloat16 faster than float32 (2.6x measured with avx512_bf16); without, it is slower."""
@@ -18,11 +19,21 @@ FAST_BF16_FLAGS = ("avx512_bf16", "amx_bf16")
 
 @dataclass(frozen=True)
 class Device:
-    """A device, the precision of computation on it, and why."""
+    """A device, the precision of computation on it, and why.
+
+    Args:
+        index: of the GPU, where each of several processes has its own; None = PyTorch's current one.
+    """
 
     kind: str
     dtype: torch.dtype
     sentence: str
+    index: int | None = None
+
+    @property
+    def place(self) -> str:
+        """Such as `cpu` or `cuda:1`."""
+        return self.kind if self.index is None else f"{self.kind}:{self.index}"
 
     @property
     def name(self) -> str:
@@ -42,11 +53,11 @@ class Device:
         return min(int(psutil.virtual_memory().available), _group_room())
 
 
-def choose_device(choice: ModelChoice) -> Device:
-    """The device and precision for a run.
+def choose_device(choice: ModelChoice, world: World = ALONE) -> Device:
+    """The device and precision for a run, or for a process of its world.
 
     Raises:
-        DeviceUnavailable: the asked device is not on this machine.
+        DeviceUnavailable: the asked device is not on this machine, or there are fewer than processes.
     """
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     kind = choice.device if choice.device != "auto" else next(name for name, found in available.items() if found)
@@ -55,10 +66,29 @@ def choose_device(choice: ModelChoice) -> Device:
             f"device={kind} was asked for, but PyTorch finds none on this machine: install its driver and a PyTorch "
             "build for it, or use --device auto."
         )
+    index = None if world.size == 1 or kind == "cpu" else _own_gpu(kind, world)
     dtype, why = _best_dtype(kind) if choice.dtype == "auto" else (getattr(torch, choice.dtype), "as asked")
     name = torch.cuda.get_device_name() if kind == "cuda" else {"mps": "Apple GPU", "cpu": "CPU"}[kind]
     precision = str(dtype).removeprefix("torch.")
-    return Device(kind, dtype, f"Device: {name}, computing in {precision} ({why}).")
+    return Device(kind, dtype, f"Device: {name}, computing in {precision} ({why}).", index)
+
+
+def _own_gpu(kind: str, world: World) -> int:
+    """The GPU of this process, made PyTorch's current one. Raises DeviceUnavailable."""
+    found, index = torch.cuda.device_count() if kind == "cuda" else 1, world.place.local_rank
+    if world.place.local_size > found:
+        raise DeviceUnavailable(
+            f"{world.place.local_size} processes were started on this machine, and it has {found} GPUs for them: "
+            f"torchrun --nproc_per_node {found}, or --device cpu."
+        )
+    if kind == "cuda":
+        torch.cuda.set_device(index)
+    return index
+
+
+def own_gpu() -> list[int]:
+    """The GPU that this process computes on, if it does: those whose random state is to be kept."""
+    return [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
 
 
 def _best_dtype(kind: str) -> tuple[torch.dtype, str]:

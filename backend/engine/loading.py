@@ -42,8 +42,9 @@ def quiet_libraries() -> None:
     require_floors(MODELS)
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    # Names that transformers renames in its version 6, used by its own code.
+    # Names that they rename, used by their own code.
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+    warnings.filterwarnings("ignore", category=FutureWarning, module="accelerate")
 
 
 def tiny_folder(settings: Settings) -> Path:
@@ -112,7 +113,7 @@ def load_base(location: str, quantisation: Quantisation, device: Device) -> PreT
             location,
             dtype=device.dtype,
             quantization_config=config,
-            device_map={"": device.kind},
+            device_map={"": device.place},
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,

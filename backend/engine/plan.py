@@ -13,17 +13,20 @@ from backend.engine.tokenising import Tokenised
 GIB = 2**30
 
 
-def plan(params: TrainParams, base: str, data: Tokenised, free_bytes: int | None) -> Estimate:
+def plan(params: TrainParams, base: str, data: Tokenised, free_bytes: int | None, *, processes: int = 1) -> Estimate:
     """The estimate on exact token counts.
 
     Args:
         base: where the base model lies, to read its shape.
         free_bytes: free memory of the device.
+        processes: that share the examples of each step.
     """
     # The counts are of the training part alone, so the split must not be taken off once more.
     shape = DataShape(data.lengths, data.supervised_tokens, "Counted with the model's own tokenizer.")
     whole = params.model_copy(update={"validation_split": 0.0, "max_train_samples": None})
-    return estimate(whole, shape, shape_of(params.base_model_name, Path(base)), available_bytes=free_bytes)
+    return estimate(
+        whole, shape, shape_of(params.base_model_name, Path(base)), available_bytes=free_bytes, processes=processes
+    )
 
 
 def plan_lines(told: list[str], planned: Estimate) -> list[str]:

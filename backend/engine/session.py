@@ -29,11 +29,13 @@ def fit(trainer: Trainer, stop: StopOnSignal, run: RunFolder) -> TrainOutput:
     if checkpoint and _had_ended(trainer, checkpoint.folder):
         return TrainOutput(checkpoint.step, _mean_loss(trainer.state, checkpoint.step, 0, 0.0), _NO_STEPS)
     outcome = trainer.train(resume_from_checkpoint=str(checkpoint.folder) if checkpoint else None)
-    if stop.requested and trainer.state.global_step < trainer.state.max_steps:
+    if stop.agreed and trainer.state.global_step < trainer.state.max_steps:
         raise Stopped(f"Stopped after step {trainer.state.global_step}; continue with --resume.")
     first = checkpoint.step if checkpoint else 0
     steps = outcome.global_step - first
-    loss = _mean_loss(trainer.state, first, steps, outcome.training_loss)
+    # Of this process since the last point of the curve.
+    losses = stop.world.all_of("the mean loss", outcome.training_loss)
+    loss = _mean_loss(trainer.state, first, steps, sum(losses) / len(losses))
     return TrainOutput(outcome.global_step, loss, {**outcome.metrics, "steps": steps})
 
 

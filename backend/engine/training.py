@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.data_loader import SeedableRandomSampler
 from peft import LoraConfig, TaskType, get_peft_model
 from torch.utils.data import RandomSampler
 from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainingArguments, set_seed
@@ -17,8 +18,10 @@ from backend.core.runs.folder import RunFolder
 from backend.engine.callbacks import EarlyStopping
 from backend.engine.checkpoints import SealCheckpoints
 from backend.engine.collator import EndToEndCollator, collator_for
-from backend.engine.device import Device
+from backend.engine.device import Device, own_gpu
 from backend.engine.preparation import Prepared
+from backend.engine.processes.shares import BlanksLast, Evened
+from backend.engine.processes.world import ALONE, World
 from backend.engine.sampler import LengthGroupedSampler
 from backend.engine.scoring import ComputeMetrics
 
@@ -97,7 +100,7 @@ def training_arguments(params: TrainParams, device: Device, folder: Path, *, eva
         by_name["save_steps"] = params.eval_steps or params.save_steps
     if params.gradient_checkpointing:
         by_name["gradient_checkpointing_kwargs"] = checkpointing(params, device)
-    return TrainingArguments(
+    arguments = TrainingArguments(
         **by_name,
         output_dir=str(folder),
         data_seed=params.seed,
@@ -122,7 +125,12 @@ def training_arguments(params: TrainParams, device: Device, folder: Path, *, eva
         # From pinned memory a batch travels while the GPU computes.
         accelerator_config={"non_blocking": device.kind == "cuda"},
         label_names=["labels"],
+        # No buffer changes in training: there is nothing to send.
+        ddp_broadcast_buffers=False,
     )
+    # One process, one GPU: with more, the Trainer would copy the model to each of them in every step (DataParallel).
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
 
 
 class SteadyTrainer(Trainer):
@@ -133,14 +141,23 @@ class SteadyTrainer(Trainer):
     """
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        if self.args.train_sampling_strategy != "group_by_length":
-            return super()._get_train_sampler(train_dataset)
         examples = train_dataset or self.train_dataset
+        if not isinstance(examples, Evened):
+            return self._order(examples)
+        order = self._order(examples.examples)
+        if isinstance(order, RandomSampler):
+            # What accelerate makes of one in a single process.
+            order = SeedableRandomSampler(examples.examples, data_seed=self.args.data_seed)
+        return BlanksLast(order, examples)
+
+    def _order(self, examples: Any) -> Any:
+        if self.args.train_sampling_strategy != "group_by_length":
+            return super()._get_train_sampler(examples)
         if isinstance(self.data_collator, EndToEndCollator):
             # Examples that lie end to end need no company of their length; at random, rows are more even.
             return RandomSampler(examples)
         lengths = [feature["length"] for feature in examples]
-        per_step = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        per_step = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
         return LengthGroupedSampler(lengths, per_step, self.args.data_seed)
 
     def prediction_step(self, *args: Any, **kwargs: Any) -> Any:
@@ -153,7 +170,7 @@ class SteadyTrainer(Trainer):
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """As `Trainer.evaluate`, with the random state put back afterwards."""
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(own_gpu()):
             return super().evaluate(*args, **kwargs)
 
 
@@ -166,29 +183,42 @@ def build_trainer(
     callbacks: list[TrainerCallback],
     *,
     pads: bool,
+    world: World = ALONE,
 ) -> Trainer:
     """The Trainer, with our callbacks in place of its own printing.
 
     Args:
         pads: whether batches are padded; else their examples lie end to end.
+        world: of the processes that train; each gets its share of the examples.
     """
     evaluation = prepared.evaluation
     early = [EarlyStopping(params.early_stopping_patience)] if params.early_stopping_patience else []
+    arguments = training_arguments(params, device, run.saving, evaluate=evaluation is not None)
+    # Every trained parameter takes part in every step, but those of experts that no token has chosen.
+    arguments.ddp_find_unused_parameters = any("expert" in name for name, _ in model.named_parameters())
     trainer = SteadyTrainer(
         model=model,
-        args=training_arguments(params, device, run.saving, evaluate=evaluation is not None),
-        train_dataset=prepared.train.features,
-        eval_dataset=evaluation.features if evaluation else None,
+        args=arguments,
+        train_dataset=shared(prepared.train.features, params.per_device_train_batch_size, world),
+        eval_dataset=shared(evaluation.features, params.per_device_eval_batch_size, world) if evaluation else None,
         data_collator=collator_for(prepared.tokenizer.pad_token_id, pads=pads),
         compute_metrics=ComputeMetrics() if evaluation else None,
         preprocess_logits_for_metrics=ComputeMetrics.reduce if evaluation else None,
-        callbacks=[*callbacks, SealCheckpoints(run, params.save_total_limit), *early],
+        callbacks=[*callbacks, SealCheckpoints(run, params.save_total_limit, world), *early],
     )
     for printer in ("PrinterCallback", "ProgressCallback"):
         for callback in list(trainer.callback_handler.callbacks):
             if type(callback).__name__ == printer:
                 trainer.remove_callback(callback)
+    if not world.is_main:
+        # The Trainer has seeded all alike, with which each process would drop out the same places of its examples.
+        seed_everything((params.seed + world.place.rank) % 2**32)
     return trainer
+
+
+def shared(examples: Any, batch_size: int, world: World) -> Any:
+    """The examples, filled up where several processes share them."""
+    return examples if world.size == 1 else Evened(examples, batch_size * world.size)
 
 
 def trainable_share(model: Any) -> tuple[int, int]:

@@ -38,7 +38,7 @@ class Blow:
         within: count only touches of paths with this in them.
         seconds: after its libraries are there.
         signal: KILL, or TERM, which asks for a checkpoint.
-        error: raise an OSError of this number at the touch instead, as a full disk does.
+        error: raise an OSError of this number instead, as a full disk does.
     """
 
     batch: int | None = None
@@ -176,6 +176,8 @@ def _count_marks(folder: str, blow: Blow) -> Counter[str]:
     def training_step(self: Any, *args: Any, **kwargs: Any) -> Any:
         counted["batches"] += 1
         if counted["batches"] == blow.batch:
+            if blow.error:
+                raise OSError(blow.error, os.strerror(blow.error), folder)
             os.kill(os.getpid(), blow.signal)
         return stock(self, *args, **kwargs)
 

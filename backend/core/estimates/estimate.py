@@ -108,6 +108,7 @@ def estimate(
     model: ModelShape,
     *,
     device: DeviceKind = "cpu",
+    processes: int = 1,
     available_bytes: int | None = None,
     speed: Speed | None = None,
 ) -> Estimate:
@@ -115,6 +116,7 @@ def estimate(
 
     Args:
         device: that it would run on.
+        processes: that would share the examples of a step, each on a device of its own.
         available_bytes: free memory of that device.
         speed: of earlier runs of this base model on this machine; None = time unknown.
     """
@@ -124,7 +126,7 @@ def estimate(
         count = min(count, params.max_train_samples)
     training = max(1, round(count * (1 - params.validation_split)))
     per_epoch = round(sum(kept) / max(1, len(kept)) * training)
-    per_epoch_steps = steps_per_epoch(training, params)
+    per_epoch_steps = steps_per_epoch(training, params, processes)
     steps = params.max_steps if params.max_steps > 0 else math.ceil(params.num_train_epochs * per_epoch_steps)
     tokens = round(per_epoch * steps / per_epoch_steps)
     memory = _memory(params, max(kept, default=1), model, available_bytes)
@@ -164,9 +166,9 @@ def evaluations(params: TrainParams, steps: int, epochs: float) -> int:
     return math.ceil(steps / params.eval_steps)
 
 
-def steps_per_epoch(examples: int, params: TrainParams) -> int:
-    """Optimiser steps in one pass, the last one possibly with fewer examples."""
-    batches = math.ceil(examples / params.per_device_train_batch_size)
+def steps_per_epoch(examples: int, params: TrainParams, processes: int = 1) -> int:
+    """Optimiser steps in one pass of so many processes together, the last one possibly with fewer examples."""
+    batches = math.ceil(examples / (params.per_device_train_batch_size * processes))
     return max(1, math.ceil(batches / params.gradient_accumulation_steps))
 
 

@@ -38,7 +38,7 @@ class Difference:
     """One thing that is not as it was.
 
     Args:
-        name: of the parameter, `dataset`, `eval_dataset`, `base`, `computes_on`, or `versions.<package>`.
+        name: of the parameter, `dataset`, `eval_dataset`, `base`, `computes_on`, `processes`, or `versions.<package>`.
         before, now: its values.
     """
 
@@ -55,7 +55,7 @@ class Difference:
 
 
 def identity_of(
-    params: TrainParams, *, dataset: str, eval_dataset: str | None, base: str, computes_on: str
+    params: TrainParams, *, dataset: str, eval_dataset: str | None, base: str, computes_on: str, processes: int = 1
 ) -> dict[str, Any]:
     """Everything that decides the result, for `params.json` and the manifests of the checkpoints.
 
@@ -64,6 +64,7 @@ def identity_of(
         dataset, eval_dataset: hashes of the files' content.
         base: the base model's fingerprint.
         computes_on: the device and the precision that were chosen.
+        processes: that train together.
     """
     installed = versions()
     return {
@@ -72,6 +73,8 @@ def identity_of(
         "eval_dataset": eval_dataset,
         "base": base,
         "computes_on": computes_on,
+        # Not told of one: so are the runs that were begun before there could be more.
+        **({"processes": processes} if processes > 1 else {}),
         "versions": {name: installed.get(name) for name in DECIDING_PACKAGES},
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 from backend.core.errors import InvalidInput
 from backend.core.params.groups import Throughput
 from backend.engine.device import Device
+from backend.engine.processes.world import ALONE, World
 from backend.engine.unpadded.proof import reason_against, unpad
 
 
@@ -20,19 +21,23 @@ class Layout:
     sentence: str
 
 
-def choose_layout(model: Any, params: Throughput, features: Sequence[dict[str, Any]], device: Device) -> Layout:
+def choose_layout(
+    model: Any, params: Throughput, features: Sequence[dict[str, Any]], device: Device, world: World = ALONE
+) -> Layout:
     """Lay examples end to end if the model computes the same that way, and make it ready for them.
 
     Args:
         model: with its adapter.
         features: the training examples.
+        world: of the processes that train: all lay them out alike.
 
     Raises:
         InvalidInput: `padding_free=yes`, and the model cannot.
     """
     if params.padding_free == "no":
         return Layout(True, "Batches: padded to their longest example, as asked.")
-    if reason := reason_against(model, features, device.dtype):
+    reasons = world.all_of("the layout", reason_against(model, features, device.dtype))
+    if reason := next(filter(None, reasons), None):
         if params.padding_free == "yes":
             raise InvalidInput(f"padding_free=yes: this model cannot be trained so, {reason}.", "padding_free")
         return Layout(True, f"Batches: padded to their longest example, since with this model {reason}.")
