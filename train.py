@@ -66,16 +66,17 @@ def train(params: TrainParams, world: World) -> None:
     from backend.core.runs.fingerprint import fingerprint
     from backend.core.runs.folder import RunFolder
     from backend.core.runs.identity import identity_of
-    from backend.engine import artifacts, batch_size, loading, models, record, session, training
+    from backend.engine import artifacts, loading, models, record, session, training
+    from backend.engine.assembly import assemble
     from backend.engine.callbacks import StopOnSignal, TrainingLogger
     from backend.engine.cautions import cautions
     from backend.engine.device import choose_device
+    from backend.engine.dry_run import dry_run
     from backend.engine.out_of_memory import next_step_told
-    from backend.engine.plan import plan, plan_lines
+    from backend.engine.plan import plan_sentence, planned_by_history
     from backend.engine.preparation import prepare
     from backend.engine.processes.folder import opened
     from backend.engine.tensorboard import tensorboard_callback
-    from backend.engine.unpadded.layout import choose_layout
 
     started = datetime.now(timezone.utc)
     settings, reporter, stop = load_settings(), RunReporter(), StopOnSignal(world)
@@ -92,8 +93,7 @@ def train(params: TrainParams, world: World) -> None:
     together = world.sentences(params.per_device_train_batch_size * params.gradient_accumulation_steps)
     told = [*prepared.sentences(), device.sentence, *together, *minded]
     if params.dry_run:
-        planned = plan(params, prepared.base, prepared.train, device.free_bytes(), processes=world.size)
-        print("\n".join(plan_lines(told, planned)))
+        print("\n".join(dry_run(params, prepared, device, settings, started, told, world)))
         return
 
     identity = identity_of(
@@ -114,20 +114,14 @@ def train(params: TrainParams, world: World) -> None:
             if world.is_main:
                 finish(params, models.read_run(target), target, settings, reporter)
             return
-        for sentence in told:
+        planned = planned_by_history(params, prepared, device, settings, world.size)
+        for sentence in (*told, plan_sentence(planned)):
             logger.info("%s", sentence)
 
         # 2. Load the base in 4 bit and put an adapter on it.
         reporter.progress("loading the base model")
-        training.seed_everything(params.seed)
-        model = training.attach_adapter(loading.load_base(prepared.base, params, device), params)
-        logger.info("%s", training.adapter_sentence(model))
-        layout = choose_layout(model, params, prepared.train.features, device, world)
-        logger.info("%s", layout.sentence)
-        if params.auto_find_batch_size:
-            params = batch_size.with_what_fits(
-                model, params, prepared, device, run.checkpoint, pads=layout.pads, world=world
-            )
+        made = assemble(params, prepared, device, run.checkpoint, world)
+        params = made.params
 
         # 3. Train, from the newest whole checkpoint if there is one to resume.
         done = run.checkpoint.step if run.checkpoint else 0
@@ -141,7 +135,7 @@ def train(params: TrainParams, world: World) -> None:
             curves = TrainingLogger(reporter, prepared.train.tokens, steps)
             callbacks = [curves, stop, tensorboard_callback(run.partial / "tensorboard")]
         trainer = training.build_trainer(
-            model, params, prepared, device, run, callbacks, pads=layout.pads, world=world
+            made.model, params, prepared, device, run, callbacks, pads=made.pads, world=world
         )
         stop.install()
         outcome = session.fit(trainer, stop, run)
@@ -153,8 +147,12 @@ def train(params: TrainParams, world: World) -> None:
         # 4. Save everything into the hidden folder, which then gets its name.
         reporter.progress("saving", trainer.state.global_step, trainer.state.max_steps)
         seconds = (datetime.now(timezone.utc) - started).total_seconds()
-        result = {"adapter_name": name, **record.result_of(trainer, outcome, scores, prepared, target, seconds)}
-        history = record.run_record(name, params, prepared, device, result, started)
+        result = {
+            "adapter_name": name,
+            **record.result_of(trainer, outcome, scores, prepared, target, seconds),
+            **record.compared(outcome, planned, device, world.size),
+        }
+        history = record.run_record(name, params, prepared, device, result, started, world.size)
         artifacts.save_all(trainer, prepared.tokenizer, run.partial, params, history)
         run.publish()
 

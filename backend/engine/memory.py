@@ -28,6 +28,11 @@ def peak_of(work: Callable[[], None]) -> int:
     return max(0, _peak() - before)
 
 
+def held_at_most(device_kind: str) -> int:
+    """Bytes that this run has held at its peak: of the GPU's memory where it has one, else of the machine's."""
+    return int(torch.cuda.max_memory_reserved()) if device_kind == "cuda" else _peak()
+
+
 def is_memory_error(error: BaseException) -> bool:
     """Whether memory ran out, on the GPU or (torch has no type of its own for that) beside it."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)

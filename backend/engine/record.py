@@ -9,12 +9,16 @@ from typing import Any
 from transformers import Trainer
 from transformers.trainer_utils import TrainOutput
 
+from backend.core.estimates.estimate import Estimate
 from backend.core.models.hub_cache import commit_of
 from backend.core.params import TrainParams
 from backend.core.paths import shown
 from backend.core.registry import Adapter
 from backend.core.versions import versions
+from backend.engine.ceiling import matmul_share
 from backend.engine.device import Device
+from backend.engine.memory import held_at_most
+from backend.engine.plan import hardware_of, prediction
 from backend.engine.preparation import Prepared
 from backend.engine.training import trainable_share
 
@@ -46,8 +50,32 @@ def result_of(
     }
 
 
+def compared(outcome: TrainOutput, planned: Estimate, device: Device, processes: int = 1) -> dict[str, Any]:
+    """What was expected of the run, and what came: memory in bytes, work in operations.
+
+    As with the times, the peak and the work are those since the run was last resumed; `matmul_share` is the share of
+    the devices' ceiling that was reached with the useful part of the work. The peak is that of one process.
+    """
+    peak = held_at_most(device.kind)  # before anything is measured
+    done = float(outcome.metrics["steps"]) / planned.steps
+    seconds = float(outcome.metrics["train_runtime"])
+    return {
+        "peak_memory_bytes": peak,
+        "matmul_share": matmul_share(planned.useful_flops * done / processes, seconds, device),
+        "flops": planned.flops * done,
+        "is_whole": outcome.metrics["steps"] == outcome.global_step,
+        "estimate": prediction(planned).model_dump(),
+    }
+
+
 def run_record(
-    name: str, params: TrainParams, prepared: Prepared, device: Device, result: dict[str, Any], started: datetime
+    name: str,
+    params: TrainParams,
+    prepared: Prepared,
+    device: Device,
+    result: dict[str, Any],
+    started: datetime,
+    processes: int = 1,
 ) -> dict[str, Any]:
     """The content of `run.json`."""
     data = prepared.train
@@ -58,6 +86,7 @@ def run_record(
         "base_commit": commit_of(Path(prepared.base)),
         "versions": versions(),
         "device": device.sentence,
+        "hardware": hardware_of(device, processes).model_dump(),
         "template": {"name": data.template.name, "source": data.template.source},
         "dataset": {
             "path": str(prepared.dataset.path),
@@ -66,6 +95,8 @@ def run_record(
             "tokens": data.tokens,
             "supervised_tokens": data.supervised_tokens,
             "truncated": data.truncated,
+            "usable": len(data.lengths),
+            "whole_tokens": sum(data.lengths),
         },
         "result": result,
         "started_at": started.isoformat(timespec="seconds"),

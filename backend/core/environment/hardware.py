@@ -20,15 +20,18 @@ class Hardware(BaseModel):
     """As its maker calls it"""
     cores: int
     """Of the processor that a computation may use"""
+    processes: int = 1
+    """That train together, each with as many cores or with a card of its own"""
 
 
-def hardware(device: str, card: str | None = None) -> Hardware:
+def hardware(device: str, card: str | None = None, processes: int = 1) -> Hardware:
     """What a run on this device computes on.
 
     Args:
         card: the name of the graphics card, where there is one.
+        processes: that train together.
     """
-    return Hardware(device=device, name=card or _processor(), cores=_cores())
+    return Hardware(device=device, name=card or _processor(), cores=_cores(), processes=processes)
 
 
 def _cores() -> int:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from backend.core.estimates.history import HistorySummary
 from backend.core.estimates.speed import Speed
-from backend.core.estimates.work import Course, run_flops
+from backend.core.estimates.work import Course, work_of
 from backend.core.models.shapes import ModelShape
 from backend.core.params import TrainParams
 
@@ -96,6 +96,8 @@ class Estimate(BaseModel):
     """Those of them in which it learns and is scored"""
     flops: float
     """Operations while it learns and is scored"""
+    useful_flops: float
+    """Those without padding, and without what is computed a second time to save memory"""
     basis: Basis
     warnings: list[str]
     history: HistorySummary | None = None
@@ -127,7 +129,7 @@ def estimate(
     training = max(1, round(count * (1 - params.validation_split)))
     per_epoch = round(sum(kept) / max(1, len(kept)) * training)
     per_epoch_steps = steps_per_epoch(training, params, processes)
-    steps = params.max_steps if params.max_steps > 0 else math.ceil(params.num_train_epochs * per_epoch_steps)
+    steps = steps_of(training, params, processes)
     tokens = round(per_epoch * steps / per_epoch_steps)
     memory = _memory(params, max(kept, default=1), model, available_bytes)
     truncated = sum(length > params.max_length for length in data.lengths) / max(1, len(kept))
@@ -137,8 +139,8 @@ def estimate(
         learnt=data.supervised_tokens / max(1, sum(data.lengths)),
         scored=scored * evaluations(params, steps, steps / per_epoch_steps),
     )
-    flops = run_flops(model, params, kept, course)
-    train_seconds = round(flops / speed.flops_per_second, 1) if speed else None
+    work = work_of(model, params, kept, course)
+    train_seconds = round(speed.seconds_for(work), 1) if speed else None
     return Estimate(
         examples=count,
         tokens=tokens,
@@ -149,7 +151,8 @@ def estimate(
         memory=memory,
         seconds=round(train_seconds + speed.fixed_seconds, 1) if speed and train_seconds is not None else None,
         train_seconds=train_seconds,
-        flops=flops,
+        flops=work.flops,
+        useful_flops=work_of(model, params, kept, course, useful=True).flops,
         basis=Basis(
             tokens=data.basis,
             memory=model.basis,
@@ -164,6 +167,12 @@ def evaluations(params: TrainParams, steps: int, epochs: float) -> int:
     if not params.eval_steps:
         return math.ceil(epochs)
     return math.ceil(steps / params.eval_steps)
+
+
+def steps_of(examples: int, params: TrainParams, processes: int = 1) -> int:
+    """Optimiser steps of a run."""
+    by_epochs = math.ceil(params.num_train_epochs * steps_per_epoch(examples, params, processes))
+    return params.max_steps if params.max_steps > 0 else by_epochs
 
 
 def steps_per_epoch(examples: int, params: TrainParams, processes: int = 1) -> int:

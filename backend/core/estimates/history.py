@@ -51,6 +51,10 @@ class Outcome(BaseModel):
     tokens_per_second: float | None
     matmul_share: float | None = None
     """Share of the device's ceiling for matrix products that training reached"""
+    flops: float = Field(gt=0)
+    """Operations since the run was last resumed, as the times are"""
+    is_whole: bool
+    """Whether it was never resumed"""
     estimate: Prediction
 
 
@@ -78,10 +82,6 @@ class PastRun(BaseModel):
     hardware: Hardware
     dataset: Counted
     result: Outcome
-    flops: float = Field(gt=0)
-    """Operations of what was computed since it was last resumed"""
-    is_whole: bool
-    """Whether it was never resumed"""
     finished_at: datetime
 
     @property
@@ -98,7 +98,7 @@ class PastRun(BaseModel):
     def time_ratio(self) -> float | None:
         """Predicted over taken; None where nothing was predicted, or where the run was cut short or resumed."""
         foretold = self.result.estimate
-        if foretold.seconds is None or not self.is_whole or foretold.steps != self.result.steps:
+        if foretold.seconds is None or not self.result.is_whole or foretold.steps != self.result.steps:
             return None
         return foretold.seconds / self.result.seconds
 

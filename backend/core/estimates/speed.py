@@ -9,6 +9,7 @@ from statistics import median
 
 from backend.core.errors import InvalidInput
 from backend.core.estimates.history import PastRun
+from backend.core.estimates.work import Work
 from backend.core.params import TrainParams
 from backend.core.paths import normalise_path
 
@@ -29,14 +30,23 @@ class Speed:
     """How fast runs of a kind go.
 
     Args:
-        flops_per_second: operations a second (`backend.core.estimates.work`) while it learns and is scored.
-        fixed_seconds: for loading, preparing and saving.
+        flops_per_second: operations a second (`backend.core.estimates.work`) while it learns.
+        fixed_seconds: for loading, preparing and saving at the end.
         basis: a sentence on what this rests on.
+        scoring_flops_per_second: the same while it is scored; None = as while it learns.
+        beside_seconds: of training, that its operations do not tell: the slow first steps, checkpoints.
     """
 
     flops_per_second: float
     fixed_seconds: float
     basis: str
+    scoring_flops_per_second: float | None = None
+    beside_seconds: float = 0.0
+
+    def seconds_for(self, work: Work) -> float:
+        """Of training, evaluations included."""
+        scoring = work.scoring / (self.scoring_flops_per_second or self.flops_per_second)
+        return work.training / self.flops_per_second + scoring + self.beside_seconds
 
 
 def speed_of(runs: Sequence[PastRun], params: TrainParams) -> Speed | None:
@@ -57,7 +67,7 @@ def speed_of(runs: Sequence[PastRun], params: TrainParams) -> Speed | None:
     apart = [_differing(run, params) for run in usable]
     nearest = min(map(len, apart))
     chosen = [(run, other) for run, other in zip(usable, apart, strict=True) if len(other) == nearest][:RUNS_COUNTED]
-    rates = [run.flops / run.result.train_seconds for run, _ in chosen]
+    rates = [run.result.flops / run.result.train_seconds for run, _ in chosen]
     fixed = median(max(0.0, run.result.seconds - run.result.train_seconds) for run, _ in chosen)
     return Speed(median(rates), fixed, _basis([run for run, _ in chosen], chosen[0][1]))
 

@@ -54,15 +54,33 @@ class Course:
     scored: float = 0.0
 
 
-def run_flops(model: ModelShape, params: TrainParams, lengths: Sequence[int], course: Course) -> float:
-    """Operations of a run, its evaluations included.
+@dataclass(frozen=True)
+class Work:
+    """Operations of a run: those it learns with, and those of its evaluations."""
+
+    training: float
+    scoring: float
+
+    @property
+    def flops(self) -> float:
+        """Both."""
+        return self.training + self.scoring
+
+
+def work_of(
+    model: ModelShape, params: TrainParams, lengths: Sequence[int], course: Course, *, useful: bool = False
+) -> Work:
+    """The operations of a run.
 
     Args:
         lengths: of the examples, in tokens, as they are cut.
+        useful: leave out padding, and what is computed a second time to save memory.
     """
-    load = load_of(lengths, params, learnt=course.learnt, pads=params.padding_free == "no")
+    load = load_of(lengths, params, learnt=course.learnt, pads=params.padding_free == "no" and not useful)
     scored = load * (course.scored / max(1, sum(lengths)))
-    return training_flops(model, params, load * course.passes) + scoring_flops(model, params, scored)
+    return Work(
+        training_flops(model, params, load * course.passes, useful=useful), scoring_flops(model, params, scored)
+    )
 
 
 def load_of(lengths: Sequence[int], params: TrainParams, *, learnt: float, pads: bool) -> Load:

@@ -25,6 +25,8 @@ class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Throughput,
 
     title: ClassVar[str] = "Run"
 
+    never_from_environment: ClassVar[frozenset[str]] = frozenset({"measured_steps"})
+
     adapter_name: Name | None = None
     """Name of the adapter in the registry; empty = the output folder's name"""
     output_dir: PathText | None = Field(None, json_schema_extra=hints(advanced=True))
@@ -47,6 +49,9 @@ class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Throughput,
     """Resume although data, versions or parameters changed; never with another base, adapter or optimiser"""
     dry_run: bool = Field(False, json_schema_extra=hints(managed=True))
     """Print the plan (tokens, truncation, steps, memory, time) and stop"""
+    measured_steps: int = Field(0, ge=0, le=50, json_schema_extra=hints(managed=True, unit="steps"))
+    """With dry_run: take so many optimiser steps of the run, half a minute at most, and tell time and memory from
+    them; 0 = only count. Nothing is kept"""
 
     @model_validator(mode="after")
     def _named(self) -> TrainParams:
@@ -58,4 +63,6 @@ class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Throughput,
             raise ValueError("early_stopping_patience needs validation_split or eval_dataset_path")
         if self.activation_offload and not self.gradient_checkpointing:
             raise ValueError("activation_offload moves what gradient_checkpointing keeps: set both")
+        if self.measured_steps and not self.dry_run:
+            raise ValueError("measured_steps are steps of a dry run: set dry_run too")
         return self

@@ -16,8 +16,8 @@ from backend.core.versions import versions
 
 FREE = frozenset(
     {
-        "resume", "resume_with_changes", "dry_run", "description", "register_adapter", "logging_steps",
-        "save_total_limit", "adapter_name", "output_dir",
+        "resume", "resume_with_changes", "dry_run", "measured_steps", "description", "register_adapter",
+        "logging_steps", "save_total_limit", "adapter_name", "output_dir",
         # What these name is compared by its content.
         "dataset_path", "eval_dataset_path", "model_revision", "device", "dtype",
     }

@@ -1657,6 +1657,8 @@ export interface components {
             train_seconds: number | null;
             /** Truncated Share */
             truncated_share: number;
+            /** Useful Flops */
+            useful_flops: number;
             /** Warnings */
             warnings: string[];
         };
@@ -3238,6 +3240,10 @@ export interface components {
          */
         Outcome: {
             estimate: components["schemas"]["Prediction"];
+            /** Flops */
+            flops: number;
+            /** Is Whole */
+            is_whole: boolean;
             /** Matmul Share */
             matmul_share?: number | null;
             /** Peak Memory Bytes */
@@ -4595,6 +4601,13 @@ export interface components {
              * @description Use only the first so many examples; empty = all
              */
             max_train_samples?: number | null;
+            /**
+             * Measured Steps
+             * @description With dry_run: take so many optimiser steps of the run, half a minute at most, and tell time and memory from
+             *     them; 0 = only count. Nothing is kept
+             * @default 0
+             */
+            measured_steps: number;
             /**
              * Model Revision
              * @description Branch, tag or commit of the base model on the hub

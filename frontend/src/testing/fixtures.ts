@@ -121,6 +121,7 @@ export const ESTIMATE: Estimate = {
   seconds: 90,
   train_seconds: 80,
   flops: 1e13,
+  useful_flops: 1e13,
   basis: { tokens: "Counted.", memory: "Computed.", seconds: "Earlier runs." },
   warnings: [],
 };

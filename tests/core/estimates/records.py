@@ -32,11 +32,11 @@ def record(name: str = "a", **given: Any) -> dict[str, Any]:
     }  # fmt: skip
     result = {
         "steps": 10, "peak_memory_bytes": GIB, "seconds": 120.0, "train_seconds": 100.0, "tokens_per_second": 500.0,
-        "matmul_share": 0.4, "estimate": estimate, **given.pop("result", {}),
+        "matmul_share": 0.4, "flops": 1e11, "is_whole": True, "estimate": estimate, **given.pop("result", {}),
     }  # fmt: skip
     return {
         "kind": "train", "name": name, "params": params.model_dump(mode="json"),
-        "hardware": hardware("cpu").model_dump(), "flops": 1e11, "is_whole": True,
+        "hardware": hardware("cpu").model_dump(),
         "dataset": {"path": "qa.json", "sha256": "0" * 64, "usable": 10, "whole_tokens": 1000},
         "result": result, "finished_at": "2026-11-24T03:00:00+00:00", **given,
     }  # fmt: skip

@@ -31,7 +31,7 @@ def test_what_is_no_record_of_ours_is_passed_over(tmp_path: Path) -> None:
         "torn": b'{"kind": "train"',
         "list": b"[]",
         "not_text": b"\xff\xfe",
-        "no_number": json.dumps(record(flops=1e11)).replace("100000000000.0", "NaN").encode(),
+        "no_number": json.dumps(record()).replace("100000000000.0", "NaN").encode(),
         "too_large": json.dumps(record(description="x" * history.LARGEST_BYTES)).encode(),
         "older": json.dumps({"kind": "train", "name": "older", "params": {}, "result": {}}).encode(),
         "nothing_taken": json.dumps(record(result={"peak_memory_bytes": 0})).encode(),
@@ -57,7 +57,11 @@ def test_only_so_many_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     "given",
-    [{"is_whole": False}, {"result": {"steps": 4}}, {"estimate": {"seconds": None, "train_seconds": None}}],
+    [
+        {"result": {"is_whole": False}},
+        {"result": {"steps": 4}},
+        {"estimate": {"seconds": None, "train_seconds": None}},
+    ],
     ids=["resumed", "ended early", "not foretold"],
 )
 def test_a_time_is_compared_only_with_the_same_work(given: dict[str, object], tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ def told(runs: list[PastRun], **given: Any) -> Speed | None:
 
 
 def test_runs_with_the_same_settings_are_taken_at_their_word() -> None:
-    found = told([past(), past(params={"gradient_checkpointing": True}, flops=9e11), past(flops=3e11)])
+    found = told(
+        [past(), past(params={"gradient_checkpointing": True}, result={"flops": 9e11}), past(result={"flops": 3e11})]
+    )
     assert found is not None
     assert found.flops_per_second == pytest.approx(2e9)  # the median of 1e9 and 3e9
     assert found.fixed_seconds == 20
@@ -32,8 +34,8 @@ def test_runs_with_the_same_settings_are_taken_at_their_word() -> None:
 
 
 def test_where_the_settings_differ_the_nearest_are_scaled_and_that_is_said() -> None:
-    far = past(params={"gradient_checkpointing": True, "load_in_4bit": False}, flops=9e11)
-    near = past(params={"gradient_checkpointing": True}, flops=5e10)
+    far = past(params={"gradient_checkpointing": True, "load_in_4bit": False}, result={"flops": 9e11})
+    near = past(params={"gradient_checkpointing": True}, result={"flops": 5e10})
     found = told([far, near])
     assert found is not None
     assert found.flops_per_second == pytest.approx(5e8)
@@ -54,6 +56,6 @@ def test_a_folder_is_the_same_base_by_any_path(small_model: Any) -> None:
 
 
 def test_only_the_newest_count() -> None:
-    found = told([*[past(flops=2e11)] * 5, *[past(flops=9e11)] * 20])
+    found = told([*[past(result={"flops": 2e11})] * 5, *[past(result={"flops": 9e11})] * 20])
     assert found is not None
     assert found.flops_per_second == pytest.approx(2e9)

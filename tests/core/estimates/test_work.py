@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.core.estimates.work import Course, Load, load_of, run_flops, scoring_flops, training_flops
+from backend.core.estimates.work import Course, Load, load_of, scoring_flops, training_flops, work_of
 from backend.core.models.shapes import TINY
 from backend.core.params import TrainParams
 
@@ -58,5 +58,9 @@ def test_a_run_is_its_passes_and_its_evaluations() -> None:
     lengths = [100] * 10
     once = training_flops(TINY, params(), Load(1000, 500, 100_000))
     scored = scoring_flops(TINY, params(), Load(200, 100, 20_000))
-    found = run_flops(TINY, params(), lengths, Course(passes=3, learnt=0.5, scored=200))
-    assert found == pytest.approx(3 * once + scored)
+    course = Course(passes=3, learnt=0.5, scored=200)
+    found = work_of(TINY, params(), lengths, course)
+    assert (found.training, found.scoring) == (pytest.approx(3 * once), pytest.approx(scored))
+    wasteful = params(padding_free="no", gradient_checkpointing=True)
+    assert work_of(TINY, wasteful, lengths, course).flops > found.flops
+    assert work_of(TINY, wasteful, lengths, course, useful=True) == found
