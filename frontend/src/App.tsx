@@ -8,6 +8,7 @@ import {
   AdapterPage,
   AdaptersPage,
   ComparePage,
+  EstimatesPage,
   EvaluatePage,
   EvaluationsPage,
   GeneratePage,
@@ -40,6 +41,7 @@ export function App() {
               <Route path="adapters/:name" element={<AdapterPage />} />
               <Route path="merge" element={<MergePage />} />
               <Route path="playground" element={<PlaygroundPage />} />
+              <Route path="estimates" element={<EstimatesPage />} />
               <Route path="evaluate" element={<EvaluatePage />} />
               <Route path="evaluations" element={<EvaluationsPage />} />
               <Route path="evaluations/:run" element={<RunPage />} />

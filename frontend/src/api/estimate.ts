@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
-import { client } from "@/api/client";
-import type { JsonObject } from "@/api/types";
+import { client, get } from "@/api/client";
+import type { EstimateList, JsonObject } from "@/api/types";
 
 /** Counting a large dataset's tokens takes longer than any other answer. */
 const ESTIMATE_TIMEOUT_MS = 60_000;
@@ -15,5 +15,15 @@ export function estimateQuery<Estimated>(path: string, params: JsonObject, enabl
     retry: false,
     staleTime: 30_000,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** A page of the runs that ended on the service's machine: what was predicted of them, and what came. */
+export function pastEstimatesQuery(limit: number, offset: number) {
+  return queryOptions({
+    queryKey: ["estimates", limit, offset],
+    queryFn: ({ signal }) => get<EstimateList>("/estimates", { limit, offset }, signal),
+    placeholderData: keepPreviousData,
+    refetchOnWindowFocus: true,
   });
 }

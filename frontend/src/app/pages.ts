@@ -11,6 +11,7 @@ export const AdapterPage = lazy(() => import("@/features/adapters/AdapterPage"))
 export const LoginPage = lazy(() => import("@/features/login/LoginPage"));
 export const MergePage = lazy(() => import("@/features/merge/MergePage"));
 export const PlaygroundPage = lazy(() => import("@/features/playground/PlaygroundPage"));
+export const EstimatesPage = lazy(() => import("@/features/estimates/EstimatesPage"));
 export const EvaluatePage = lazy(() => import("@/features/evaluate/EvaluatePage"));
 export const EvaluationsPage = lazy(() => import("@/features/evaluations/EvaluationsPage"));
 export const RunPage = lazy(() => import("@/features/evaluations/RunPage"));

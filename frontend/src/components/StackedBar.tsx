@@ -1,8 +1,16 @@
 import { Box, Flex, Text } from "@chakra-ui/react";
 
+export interface PartWords {
+  name: string;
+  /** A sentence on what it is, for whoever points at it. */
+  meaning: string;
+}
+
 interface StackedBarProps {
   label: string;
   parts: Record<string, number>;
+  /** What the parts are called; without it, as their keys read. */
+  words?: Record<string, PartWords>;
   /** What the whole bar stands for; the parts may be more. */
   capacity: number;
   format: (value: number) => string;
@@ -10,24 +18,30 @@ interface StackedBarProps {
 
 const COLORS = ["teal.solid", "blue.solid", "purple.solid", "orange.solid", "pink.solid", "cyan.solid", "gray.solid"];
 
-/** Shares of something limited, with the figures below. */
-export function StackedBar({ label, parts, capacity, format }: StackedBarProps) {
+/** Shares of something limited, with the figures below; where they are more, a line stands at the limit. */
+export function StackedBar({ label, parts, words = {}, capacity, format }: StackedBarProps) {
   const entries = Object.entries(parts).filter(([, value]) => value > 0);
   const sum = entries.reduce((total, [, value]) => total + value, 0);
   const whole = Math.max(capacity, sum);
   const color = (index: number) => COLORS[index % COLORS.length];
+  const nameOf = (key: string) => words[key]?.name ?? key.replaceAll("_", " ");
   return (
     <Box>
-      <Flex role="img" aria-label={label} h="10px" bg="bg.emphasized" borderRadius="full" overflow="hidden" gap="1px">
-        {entries.map(([name, value], index) => (
-          <Box key={name} bg={color(index)} title={name} style={{ width: `${(value / whole) * 100}%` }} />
-        ))}
-      </Flex>
+      <Box position="relative">
+        <Flex role="img" aria-label={label} h="10px" bg="bg.emphasized" borderRadius="full" overflow="hidden" gap="1px">
+          {entries.map(([key, value], index) => (
+            <Box key={key} bg={color(index)} title={nameOf(key)} style={{ width: `${(value / whole) * 100}%` }} />
+          ))}
+        </Flex>
+        {sum > capacity && (
+          <Box position="absolute" top="-3px" h="16px" w="2px" bg="fg" style={{ left: `${(capacity / whole) * 100}%` }} />
+        )}
+      </Box>
       <Flex as="ul" wrap="wrap" columnGap="4" rowGap="1" mt="2" listStyleType="none" textStyle="xs">
-        {entries.map(([name, value], index) => (
-          <Flex as="li" key={name} align="center" gap="1.5">
+        {entries.map(([key, value], index) => (
+          <Flex as="li" key={key} align="center" gap="1.5" title={words[key]?.meaning}>
             <Box boxSize="2" borderRadius="2px" bg={color(index)} />
-            <Text color="fg.muted">{name.replaceAll("_", " ")}</Text>
+            <Text color="fg.muted">{nameOf(key)}</Text>
             <Text>{format(value)}</Text>
           </Flex>
         ))}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { formatAbout, formatBytes, formatCounted, formatDuration, formatFullTime, formatMetric, formatMoney, formatShare, formatTime } from "@/lib/format";
+import { formatAbout, formatBytes, formatCounted, formatDuration, formatFullTime, formatMetric, formatMoney, formatRatio, formatShare, formatSpeed, formatTime } from "@/lib/format";
 
 describe("durations", () => {
   it.each([
@@ -31,6 +31,14 @@ describe("sizes", () => {
     [25_276_502_016, "25 GB"],
     [null, "–"],
   ])("%s bytes read %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+});
+
+it("tells a speed without digits that change all the time", () => {
+  expect([null, 3.249, 9.96, 1234.56].map(formatSpeed)).toEqual(["–", "3.2", "10", "1,235"]);
+});
+
+it("tells one amount of another in whole per cent", () => {
+  expect([0.9612, 1.2].map(formatRatio)).toEqual(["96 %", "120 %"]);
 });
 
 it("counts one thing as one", () => {

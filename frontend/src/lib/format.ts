@@ -28,6 +28,12 @@ export function formatCompact(value: number | null | undefined): string {
   return value == null ? NOTHING : COMPACT.format(value);
 }
 
+/** Tokens per second, whole from ten on: 1234.56 -> "1,235", 3.25 -> "3.3". */
+export function formatSpeed(perSecond: number | null | undefined): string {
+  if (perSecond == null) return NOTHING;
+  return formatCount(perSecond < 10 ? Number(perSecond.toFixed(1)) : Math.round(perSecond));
+}
+
 /** A metric with four significant digits; very small ones as 2e-4. */
 export function formatMetric(value: number | null | undefined): string {
   if (value == null || Number.isNaN(value)) return NOTHING;
@@ -99,6 +105,11 @@ function formatted(format: Intl.DateTimeFormat, iso: string): string {
 /** 0.034 -> "3.4 %". */
 export function formatShare(share: number): string {
   return `${Number((share * 100).toFixed(1))} %`;
+}
+
+/** One amount of another, without digits that nobody compares by: 0.9612 -> "96 %". */
+export function formatRatio(ratio: number): string {
+  return `${Math.round(ratio * 100)} %`;
 }
 
 /** Money; small sums keep the digits that tell them from nothing: 0.0012 -> "$0.0012", 3.5 -> "$3.50". */

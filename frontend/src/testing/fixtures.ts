@@ -133,7 +133,7 @@ export const JOB: JobSummary = {
   status: "running",
   reason: null,
   progress: { phase: "training", step: 50, total_steps: 200, percent: 25, eta_seconds: 120 },
-  metrics: { loss: 1.25 },
+  metrics: { loss: 1.25, tokens_per_second: 1234.5 },
   sparkline: [2, 1.5, 1.25],
   error: null,
   after: [],

@@ -9,7 +9,7 @@ import { Sparkline } from "@/components/Sparkline";
 import { StatusPill } from "@/components/StatusPill";
 import table from "@/components/table.module.css";
 import styles from "@/features/jobs/JobTable.module.css";
-import { formatAbout, formatCount, formatDuration, formatFullTime, formatMetric, formatTime, NOTHING, secondsBetween } from "@/lib/format";
+import { formatAbout, formatCount, formatDuration, formatFullTime, formatMetric, formatSpeed, formatTime, NOTHING, secondsBetween } from "@/lib/format";
 
 interface JobTableProps {
   jobs: JobSummary[];
@@ -33,6 +33,9 @@ export function JobTable({ jobs, total, now }: JobTableProps) {
               <th scope="col">Progress</th>
               <th scope="col" className={styles.medium}>
                 Loss
+              </th>
+              <th scope="col" className={styles.wide}>
+                Tokens/s
               </th>
               <th scope="col" className={styles.medium}>
                 Time
@@ -81,6 +84,7 @@ const JobRow = memo(function JobRow({ job, time }: { job: JobSummary; time: stri
           <Sparkline values={sparkline} />
         </span>
       </td>
+      <td className={styles.wide}>{formatSpeed(metrics.tokens_per_second)}</td>
       <td className={styles.medium}>{time}</td>
       <td className={styles.wide} title={started ? formatFullTime(started) : undefined}>
         {formatTime(started)}

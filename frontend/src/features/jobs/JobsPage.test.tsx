@@ -6,12 +6,14 @@ import JobsPage from "@/features/jobs/JobsPage";
 import { renderPage } from "@/testing/render-page";
 import { server, SERVICE } from "@/testing/server";
 
-it("lists jobs with status, progress and loss", async () => {
+it("lists jobs with status, progress, loss and speed", async () => {
   renderPage(<JobsPage />);
   const row = await screen.findByRole("row", { name: /physics/ });
   expect(row).toHaveTextContent("Running");
   expect(row).toHaveTextContent("25 %");
   expect(row).toHaveTextContent("about 2 min left");
+  expect(screen.getByRole("columnheader", { name: "Tokens/s" })).toBeVisible();
+  expect(row).toHaveTextContent("1,235");
   expect(screen.getByRole("img", { name: "Loss from 2 to 1.25" })).toBeInTheDocument();
 });
 

@@ -4,7 +4,7 @@ import { hasEnded } from "@/api/jobs";
 import type { JobDetail } from "@/api/types";
 import { Card } from "@/components/Card";
 import { ProgressBar } from "@/components/ProgressBar";
-import { formatAbout, formatBytes, formatCount, formatCounted, formatDuration, formatMoney, secondsBetween } from "@/lib/format";
+import { formatAbout, formatBytes, formatCount, formatCounted, formatDuration, formatMoney, formatSpeed, secondsBetween } from "@/lib/format";
 
 /** How far, how fast, how long still. */
 export function ProgressCard({ job, now }: { job: JobDetail; now: string }) {
@@ -42,7 +42,7 @@ function factsOf({ kind, progress, metrics, started_at: started, finished_at: fi
   if (total > 0) facts.push(`${kind === "train" ? "step " : ""}${format(step)} of ${format(total)}`);
   if (metrics.epoch != null) facts.push(`epoch ${formatCount(metrics.epoch)}`);
   if (started) facts.push(`${formatDuration(secondsBetween(started, finished ?? now))} elapsed`);
-  if (metrics.tokens_per_second != null) facts.push(`${formatCount(Math.round(metrics.tokens_per_second))} tokens/s`);
+  if (metrics.tokens_per_second != null) facts.push(`${formatSpeed(metrics.tokens_per_second)} tokens/s`);
   return [...facts, ...spendingOf(metrics)];
 }
 

@@ -5,8 +5,8 @@ import { Card } from "@/components/Card";
 import { CodeBlock } from "@/components/CodeBlock";
 import { CopyButton } from "@/components/CopyButton";
 import { type Figure, Figures } from "@/components/Figures";
-import { LinkButton } from "@/components/RouterLink";
-import { formatCount, formatDuration, formatMetric, formatShare } from "@/lib/format";
+import { LinkButton, RouterLink } from "@/components/RouterLink";
+import { formatAbout, formatBytes, formatCount, formatDuration, formatMetric, formatRatio, formatShare, formatSpeed } from "@/lib/format";
 import { shellQuote } from "@/lib/shell";
 
 /** What came out, where it lies, and how to try it. */
@@ -31,7 +31,12 @@ export function ResultCard({ result }: { result: JsonObject }) {
       }
     >
       <Stack gap="4">
-        <Figures figures={figuresOf(result)} columns={5} />
+        <Figures figures={figuresOf(result)} columns={4} />
+        {result.estimate && (
+          <RouterLink to="/estimates" textStyle="xs" color="fg.muted" textDecoration="underline" alignSelf="start">
+            How earlier predictions came true
+          </RouterLink>
+        )}
         {command && (
           <Stack gap="1" align="start">
             <CodeBlock w="full" text={command} label="Command that asks the adapter" />
@@ -43,17 +48,44 @@ export function ResultCard({ result }: { result: JsonObject }) {
   );
 }
 
-const FIGURES: [string, string, (value: number) => string][] = [
+const PLAIN: [string, string, (value: number) => string][] = [
   ["final_loss", "Final loss", formatMetric],
   ["eval_loss", "Evaluation loss", formatMetric],
   ["token_accuracy", "Token accuracy", formatShare],
   ["steps", "Steps", formatCount],
-  ["seconds", "Took", formatDuration],
 ];
 
 function figuresOf(result: JsonObject): Figure[] {
-  return FIGURES.flatMap(([name, label, format]) => {
-    const value: JsonValue | undefined = result[name];
-    return typeof value === "number" ? [{ label, value: format(value) }] : [];
+  const numbers = numbersOf(result);
+  const plain = PLAIN.flatMap(([name, label, format]) => {
+    const value = numbers[name];
+    return value === undefined ? [] : [{ label, value: format(value) }];
   });
+  return [...plain, ...costsOf(result, numbers)];
+}
+
+/** Time, memory and speed; the first two with what was predicted of them. */
+function costsOf(result: JsonObject, numbers: Numbers): Figure[] {
+  const { seconds, peak_memory_bytes: peak, tokens_per_second: speed, matmul_share: share } = numbers;
+  const predicted = numbersOf(result.estimate);
+  // What stopped early or was resumed took the time of another run than the predicted one.
+  const isSame = result.is_whole !== false && predicted.steps === numbers.steps;
+  return [
+    seconds !== undefined && { label: "Took", value: formatDuration(seconds), note: isSame ? told(predicted.seconds, formatAbout) : undefined },
+    peak !== undefined && { label: "Peak memory", value: formatBytes(peak), note: told(predicted.memory_bytes, formatBytes) },
+    speed !== undefined && { label: "Tokens/s", value: formatSpeed(speed) },
+    share !== undefined && { label: "Matrix products", value: formatRatio(share), note: "of what the device can do" },
+  ].filter((figure) => figure !== false);
+}
+
+function told(value: number | undefined, format: (value: number) => string): string | undefined {
+  return value === undefined ? undefined : `predicted ${format(value)}`;
+}
+
+type Numbers = Partial<Record<string, number>>;
+
+/** The fields of a record that are numbers. */
+function numbersOf(record: JsonValue | undefined): Numbers {
+  if (typeof record !== "object" || record === null || Array.isArray(record)) return {};
+  return Object.fromEntries(Object.entries(record).filter((field): field is [string, number] => typeof field[1] === "number"));
 }

@@ -1,12 +1,13 @@
-import { Flex, Skeleton, Spinner, Stack, Text } from "@chakra-ui/react";
+import { Skeleton, Spinner, Stack, Text } from "@chakra-ui/react";
 
 import type { Estimate } from "@/api/types";
 import { Card } from "@/components/Card";
 import { Figures } from "@/components/Figures";
 import { Notice } from "@/components/Notice";
-import { StackedBar } from "@/components/StackedBar";
+import { RouterLink } from "@/components/RouterLink";
 import type { EstimateState } from "@/components/job-form/use-estimate";
-import { formatAbout, formatBytes, formatCompact, formatCount, formatShare } from "@/lib/format";
+import { MemoryFit } from "@/features/train/MemoryFit";
+import { formatAbout, formatCompact, formatCount, formatShare } from "@/lib/format";
 
 /** Tokens, steps, memory and time before anything starts, each with what it rests on. */
 export function EstimateCard({ estimate: state }: { estimate: EstimateState<Estimate> }) {
@@ -34,7 +35,7 @@ function EstimateBody({ estimate }: { estimate: Estimate }) {
           { label: "Tokens", value: formatCompact(estimate.tokens) },
         ]}
       />
-      <Memory memory={estimate.memory} />
+      <MemoryFit memory={estimate.memory} />
       <Text textStyle="xs" color="fg.muted">
         {formatCount(estimate.examples)} examples, {formatShare(estimate.supervised_share)} of their tokens learnt,{" "}
         {formatShare(estimate.truncated_share)} cut off.
@@ -49,6 +50,7 @@ function EstimateBody({ estimate }: { estimate: Estimate }) {
           </li>
         ))}
       </Stack>
+      {estimate.history && <History history={estimate.history} />}
       {warnings.map((warning) => (
         <Notice key={warning} tone="warning">
           <Text>{warning}</Text>
@@ -58,21 +60,16 @@ function EstimateBody({ estimate }: { estimate: Estimate }) {
   );
 }
 
-function Memory({ memory }: Pick<Estimate, "memory">) {
-  const { total_bytes: total, available_bytes: available, parts } = memory;
-  const exceeds = available !== null && total > available;
-  const sentence = available === null ? formatBytes(total) : `${formatBytes(total)} of ${formatBytes(available)} free`;
+/** How far such figures can be trusted: what became of those before. */
+function History({ history: { runs, sentence } }: { history: NonNullable<Estimate["history"]> }) {
   return (
-    <Stack gap="2">
-      <Flex justify="space-between" gap="2" wrap="wrap">
-        <Text textStyle="xs" color="fg.muted">
-          Memory
-        </Text>
-        <Text textStyle="xs" fontWeight="medium" color={exceeds ? "fg.error" : undefined}>
-          {exceeds ? `Does not fit: ${sentence}` : sentence}
-        </Text>
-      </Flex>
-      <StackedBar label={`Memory: ${sentence}`} parts={parts} capacity={available ?? total} format={formatBytes} />
-    </Stack>
+    <Text textStyle="xs" color="fg.muted">
+      {sentence}{" "}
+      {runs > 0 && (
+        <RouterLink to="/estimates" color="fg" textDecoration="underline">
+          See every run
+        </RouterLink>
+      )}
+    </Text>
   );
 }

@@ -1,0 +1,35 @@
+import { Box, SimpleGrid, Text } from "@chakra-ui/react";
+
+import type { HistorySummary } from "@/api/types";
+import { Card } from "@/components/Card";
+import { RangeBar } from "@/features/estimates/RatioBar";
+import { formatRatio } from "@/lib/format";
+
+/** How the predictions came true, all runs together. */
+export function AccuracyCard({ summary }: { summary: HistorySummary }) {
+  const { memory_ratio: memory, time_ratio: time } = summary;
+  return (
+    <Card title="How they came true">
+      <SimpleGrid columns={{ base: 1, sm: 2 }} gap="6" mb="3">
+        <Accuracy name="Memory" range={memory} />
+        <Accuracy name="Time" range={time} />
+      </SimpleGrid>
+      <Text color="fg.muted">{summary.sentence} The dashed line is 100 %: predicted as it came.</Text>
+    </Card>
+  );
+}
+
+function Accuracy({ name, range }: { name: string; range: HistorySummary["memory_ratio"] }) {
+  const words = range ? `${formatRatio(range.lowest)} to ${formatRatio(range.highest)}, median ${formatRatio(range.median)}` : "";
+  return (
+    <Box>
+      <Text textStyle="xs" color="fg.muted">
+        {name}, predicted of real
+      </Text>
+      <Text fontWeight="medium" mb="1">
+        {range ? words : "None to compare"}
+      </Text>
+      {range && <RangeBar range={range} label={`${name}: ${words}`} />}
+    </Box>
+  );
+}
