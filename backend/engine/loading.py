@@ -25,6 +25,7 @@ from backend.core.params.groups import Quantisation
 from backend.core.paths import normalise_path
 from backend.core.runs.events import RunReporter
 from backend.engine.device import Device
+from backend.engine.memory import give_back
 from backend.engine.tiny import ensure_tiny
 
 logger = logging.getLogger(__name__)
@@ -119,6 +120,9 @@ def load_base(location: str, quantisation: Quantisation, device: Device) -> PreT
             trust_remote_code=False,
         )
     keep_weights_unpacked(model)
+    if config is not None and device.kind == "cpu":
+        own_weights(model)
+    give_back()
     if (name := hub_cache.hub_id_of(Path(location))) is not None:
         # PEFT writes it into the adapter: a name that means the same on another machine, not a folder of this one.
         model.name_or_path = model.config._name_or_path = name
@@ -159,6 +163,16 @@ def keep_weights_unpacked(model: torch.nn.Module) -> None:
     for module in model.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False
+
+
+def own_weights(model: torch.nn.Module) -> None:
+    """Copy what quantising has left as it was in the file, which stays in memory as a whole for its sake.
+
+    Of a base of 20 million parameters 41 MB were mapped for 6 MB of embedding and norms.
+    """
+    for weight in model.parameters():
+        if type(weight) is torch.nn.Parameter:
+            weight.data = weight.data.clone()
 
 
 def unpacked_where_it_pays(model: Any, wish: Literal["auto", "yes", "no"], device: Device) -> Any:

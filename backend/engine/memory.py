@@ -18,9 +18,7 @@ def peak_of(work: Callable[[], None]) -> int:
 
     Where the system cannot forget an earlier peak (all but Linux) that one counts: too much rather than too little.
     """
-    gc.collect()
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)  # what was freed and is kept would be used again, and not be counted
+    give_back()  # what was freed and is kept would be used again, and not be counted
     before = psutil.Process().memory_info().rss
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
@@ -31,6 +29,16 @@ def peak_of(work: Callable[[], None]) -> int:
 def held_at_most(device_kind: str) -> int:
     """Bytes that this run has held at its peak: of the GPU's memory where it has one, else of the machine's."""
     return int(torch.cuda.max_memory_reserved()) if device_kind == "cuda" else _peak()
+
+
+def give_back() -> None:
+    """Return to the system what was freed and is kept for later use: after loading 50 to 300 MB, differing each time.
+
+    Only glibc can be told; elsewhere nothing happens.
+    """
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def is_memory_error(error: BaseException) -> bool:
