@@ -9,12 +9,10 @@ from pathlib import Path
 import psutil
 import torch
 
+from backend.core.environment.processor import fast_at_bfloat16
 from backend.core.errors import DeviceUnavailable
 from backend.core.params.groups import ModelChoice
 from backend.engine.processes.world import ALONE, World
-
-FAST_BF16_FLAGS = ("avx512_bf16", "amx_bf16")
-"""CPU features that make bfloat16 faster than float32 (2.6x measured with avx512_bf16); without, it is slower."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def _best_dtype(kind: str) -> tuple[torch.dtype, str]:
         return torch.float16, "this GPU has no bfloat16"
     if kind == "mps":
         return torch.float32, "the safe choice there"
-    if any(flag in _cpu_flags() for flag in FAST_BF16_FLAGS):
+    if fast_at_bfloat16():
         return torch.bfloat16, "this CPU is fast at it"
     return torch.float32, "this CPU is slow at bfloat16"
 
@@ -114,10 +112,3 @@ def _group_room() -> int:
         return limit - held + int(statistics[statistics.index("inactive_file") + 1])
     except (OSError, ValueError, IndexError):  # no control groups of version 2, or "max"
         return sys.maxsize
-
-
-def _cpu_flags() -> str:
-    try:
-        return Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return ""

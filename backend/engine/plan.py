@@ -9,8 +9,9 @@ import torch
 
 from backend.core.environment.hardware import Hardware, hardware
 from backend.core.environment.settings import Settings
-from backend.core.estimates.estimate import DataShape, DeviceKind, Estimate, estimate
+from backend.core.estimates.estimate import DataShape, Estimate, estimate
 from backend.core.estimates.history import Prediction, past_runs
+from backend.core.estimates.memory import DeviceKind
 from backend.core.estimates.speed import Speed, speed_of
 from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams

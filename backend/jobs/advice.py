@@ -8,7 +8,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from backend.core.errors import PipelineError, Reason
-from backend.core.estimates.estimate import DeviceKind, estimate
+from backend.core.estimates.estimate import estimate
+from backend.core.estimates.memory import DeviceKind
 from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
 from backend.core.runs.remedy import Fits, Remedy, fits_within, remedy

@@ -13,7 +13,7 @@ import pytest
 from backend.core.environment.settings import Settings
 from backend.core.params import TrainParams
 from backend.core.runs.remedy import Remedy, remedy
-from backend.jobs import advice
+from backend.jobs import advice, planning
 from backend.jobs.advice import Adviser
 from backend.jobs.machine import Gpu, machine
 from backend.jobs.models import Job, JobStatus, now
@@ -49,7 +49,10 @@ def with_a_gpu_of(gib: float, patch: pytest.MonkeyPatch) -> None:
     card = Gpu(
         index=0, name="a", memory_total_bytes=int(gib * GIB), memory_used_bytes=0, utilization_percent=None
     )  # fmt: skip
-    patch.setattr(advice, "machine", lambda folder: machine(folder).model_copy(update={"gpus": [card]}))
+    for module in (advice, planning):
+        patch.setattr(
+            module, "machine", lambda folder: machine(folder).model_copy(update={"gpus": [card], "device": "cuda"})
+        )
 
 
 @pytest.mark.parametrize("gib", [8, 12, 16, 24, 48])

@@ -9,30 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from pydantic import BaseModel
 
 from backend.core.estimates.history import HistorySummary
+from backend.core.estimates.memory import DeviceKind, Examples, MemoryEstimate, memory_basis, memory_of
 from backend.core.estimates.speed import Speed
 from backend.core.estimates.work import Course, work_of
 from backend.core.models.shapes import ModelShape
 from backend.core.params import TrainParams
-
-ADAPTER_BYTES = 4
-OPTIMISER_BYTES = 12
-"""AdamW per trained parameter: two float32 moments and a float32 gradient."""
-QUANTISED_BITS = {True: 4.127, False: 4.5}
-"""NF4 per parameter with its constants, quantised again (True) or in float32, at the usual block of 64."""
-ACTIVATION_BYTES = 34
-"""Per token, layer and hidden unit in 16 bit, with attention that keeps no score matrix (arXiv:2205.05198)."""
-CHECKPOINT_BYTES = 2
-"""The same with gradient checkpointing: each layer's input only, the rest is computed again."""
-RUNTIME_BYTES = 600 * 2**20
-"""Libraries, kernels and the allocator's slack."""
-
-
-DeviceKind = Literal["cpu", "cuda", "mps"]
 
 
 @dataclass(frozen=True)
@@ -50,25 +35,6 @@ class DataShape:
     supervised_tokens: int
     basis: str
     evaluation_tokens: int = 0
-
-
-class MemoryParts(BaseModel):
-    """Where the memory goes, in bytes."""
-
-    weights: int
-    adapter: int
-    optimizer: int
-    activations: int
-    logits: int
-    runtime: int
-
-
-class MemoryEstimate(BaseModel):
-    """Memory of the device at its peak, in bytes."""
-
-    total_bytes: int
-    available_bytes: int | None
-    parts: MemoryParts
 
 
 class Basis(BaseModel):
@@ -131,12 +97,19 @@ def estimate(
     per_epoch_steps = steps_per_epoch(training, params, processes)
     steps = steps_of(training, params, processes)
     tokens = round(per_epoch * steps / per_epoch_steps)
-    memory = _memory(params, max(kept, default=1), model, available_bytes)
+    learnt = data.supervised_tokens / max(1, sum(data.lengths))
+    examples = Examples(
+        kept or [1],
+        learnt,
+        steps / per_epoch_steps,
+        bool(data.evaluation_tokens or params.validation_split or params.eval_dataset_path),
+    )
+    memory = memory_of(params, model, examples, device, available_bytes)
     truncated = sum(length > params.max_length for length in data.lengths) / max(1, len(kept))
     scored = data.evaluation_tokens or per_epoch / training * (count - training)
     course = Course(
         passes=tokens / max(1, sum(kept)),
-        learnt=data.supervised_tokens / max(1, sum(data.lengths)),
+        learnt=learnt,
         scored=scored * evaluations(params, steps, steps / per_epoch_steps),
     )
     work = work_of(model, params, kept, course)
@@ -146,7 +119,7 @@ def estimate(
         tokens=tokens,
         tokens_per_epoch=per_epoch,
         truncated_share=round(truncated, 4),
-        supervised_share=round(data.supervised_tokens / max(1, sum(data.lengths)), 4),
+        supervised_share=round(learnt, 4),
         steps=steps,
         memory=memory,
         seconds=round(train_seconds + speed.fixed_seconds, 1) if speed and train_seconds is not None else None,
@@ -155,7 +128,7 @@ def estimate(
         useful_flops=work_of(model, params, kept, course, useful=True).flops,
         basis=Basis(
             tokens=data.basis,
-            memory=model.basis,
+            memory=memory_basis(params, model, device),
             seconds=speed.basis if speed else "No earlier run of this base model on this machine to go by.",
         ),
         warnings=_warnings(params, truncated, memory, steps),
@@ -179,27 +152,6 @@ def steps_per_epoch(examples: int, params: TrainParams, processes: int = 1) -> i
     """Optimiser steps in one pass of so many processes together, the last one possibly with fewer examples."""
     batches = math.ceil(examples / (params.per_device_train_batch_size * processes))
     return max(1, math.ceil(batches / params.gradient_accumulation_steps))
-
-
-def _memory(params: TrainParams, longest: int, model: ModelShape, available_bytes: int | None) -> MemoryEstimate:
-    bits = QUANTISED_BITS[params.bnb_4bit_use_double_quant] if params.load_in_4bit else 16.0
-    bits = 8.0 if params.load_in_8bit else 32.0 if params.dtype == "float32" and bits == 16 else bits
-    trained = model.adapter_parameters(params.lora_r, params.lora_target_modules)
-    places = params.per_device_train_batch_size * longest
-    layer_bytes = ACTIVATION_BYTES * places * model.hidden_size
-    activations = layer_bytes * model.layers
-    if params.gradient_checkpointing:
-        activations = CHECKPOINT_BYTES * places * model.hidden_size * model.layers + layer_bytes
-    parts = MemoryParts(
-        weights=round(model.linear_parameters * bits / 8 + model.embedding_parameters * 2),
-        adapter=trained * ADAPTER_BYTES,
-        optimizer=trained * OPTIMISER_BYTES,
-        activations=activations,
-        logits=places * model.vocab_size * (2 + 4),  # in 16 bit, and again in float32 for the loss
-        runtime=RUNTIME_BYTES,
-    )
-    total = sum(parts.model_dump().values())
-    return MemoryEstimate(total_bytes=total, available_bytes=available_bytes, parts=parts)
 
 
 def _warnings(params: TrainParams, truncated: float, memory: MemoryEstimate, steps: int) -> list[str]:

@@ -37,6 +37,7 @@ class ModelShape:
         tied: whether the head shares the input embedding.
         basis: a sentence on where they come from.
         stored_bytes: of a weight in the model's files.
+        scales_logits: whether more is done with the logits than taking their loss, so that batches are padded.
     """
 
     hidden_size: int
@@ -49,6 +50,7 @@ class ModelShape:
     tied: bool
     basis: str
     stored_bytes: int = 2
+    scales_logits: bool = False
 
     @property
     def linear_parameters(self) -> int:
