@@ -24,6 +24,7 @@ from backend.core.params import TrainParams
 from backend.engine import loading, training
 from backend.engine.collator import DataCollatorForCausalLM
 from backend.engine.device import Device
+from backend.engine.processes.world import ALONE, World
 from backend.engine.unpadded.layout import choose_layout
 
 LONGEST, SUPERVISED = 1024, 0.4
@@ -118,10 +119,12 @@ def parameters(batch: int, **given: Any) -> TrainParams:
     )  # fmt: skip
 
 
-def ours(model: Any, params: TrainParams, features: Sequence[dict[str, Any]], device: Device) -> Trainer:
+def ours(
+    model: Any, params: TrainParams, features: Sequence[dict[str, Any]], device: Device, world: World = ALONE
+) -> Trainer:
     """The product's own Trainer, without checkpoints."""
     run = SimpleNamespace(saving=Path(tempfile.mkdtemp(prefix="contender-")))
-    trainer = product_trainer(model, params, features, device, run, [])
+    trainer = product_trainer(model, params, features, device, run, [], world)
     for callback in [one for one in trainer.callback_handler.callbacks if type(one).__name__ == "SealCheckpoints"]:
         trainer.remove_callback(callback)
     trainer.args.save_strategy = "no"
@@ -129,19 +132,26 @@ def ours(model: Any, params: TrainParams, features: Sequence[dict[str, Any]], de
 
 
 def product_trainer(
-    model: Any, params: TrainParams, features: Sequence[dict[str, Any]], device: Device, run: Any, callbacks: list[Any]
+    model: Any,
+    params: TrainParams,
+    features: Sequence[dict[str, Any]],
+    device: Device,
+    run: Any,
+    callbacks: list[Any],
+    world: World = ALONE,
 ) -> Trainer:
     """The product's own Trainer on a base that has no adapter yet.
 
     Args:
         run: where checkpoints go.
+        world: of the processes that train.
     """
     model = training.attach_adapter(model, params)
-    layout = choose_layout(model, params, features, device)
+    layout = choose_layout(model, params, features, device, world)
     prepared: Any = SimpleNamespace(
         train=SimpleNamespace(features=list(features)), evaluation=None, tokenizer=SimpleNamespace(pad_token_id=0)
     )
-    return training.build_trainer(model, params, prepared, device, run, callbacks, pads=layout.pads)
+    return training.build_trainer(model, params, prepared, device, run, callbacks, pads=layout.pads, world=world)
 
 
 def plain(

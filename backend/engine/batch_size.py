@@ -20,7 +20,7 @@ from transformers.trainer import TRAINER_STATE_NAME
 from backend.core.params import TrainParams
 from backend.core.runs.checkpoints import Checkpoint
 from backend.engine.collator import DataCollatorForCausalLM, EndToEndCollator, collator_for
-from backend.engine.device import Device
+from backend.engine.device import Device, own_gpu
 from backend.engine.memory import peak_of
 from backend.engine.preparation import Prepared
 from backend.engine.processes.world import ALONE, World
@@ -122,7 +122,7 @@ class WorstBatch:
             kept = checkpointing(self.params, self.device)
             every, offload = kept.pop("every_n_layers"), kept.pop("offload")
             self.model.gradient_checkpointing_enable(kept, every_n_layers=every, offload=offload)
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(own_gpu()):
             self.model.train()
             try:
                 yield

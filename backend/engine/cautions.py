@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 
+import torch
 from transformers.training_args import OptimizerNames
 
 from backend.core.errors import InvalidInput, MissingDependency
@@ -47,6 +48,11 @@ def cautions(params: TrainParams, device: Device) -> list[str]:
         )
     if params.activation_offload and device.kind != "cuda":
         told.append("Mind: activation_offload is left out, for only a GPU has activations to move to the host.")
+    if device.kind == "cuda" and device.index is None and (found := torch.cuda.device_count()) > 1:
+        told.append(
+            f"Mind: of the {found} GPUs that are visible one is used. torchrun --nproc_per_node {found} train.py ... "
+            "trains on all of them."
+        )
     if params.auto_find_batch_size and device.kind == "mps":
         raise InvalidInput(
             "auto_find_batch_size: what an Apple GPU takes cannot be measured. Leave it out, and give "

@@ -20,7 +20,7 @@ from backend.engine.checkpoints import SealCheckpoints
 from backend.engine.collator import EndToEndCollator, collator_for
 from backend.engine.device import Device, own_gpu
 from backend.engine.preparation import Prepared
-from backend.engine.processes.shares import BlanksLast, Evened
+from backend.engine.processes.shares import Dealt, Evened
 from backend.engine.processes.world import ALONE, World
 from backend.engine.sampler import LengthGroupedSampler
 from backend.engine.scoring import ComputeMetrics
@@ -148,7 +148,7 @@ class SteadyTrainer(Trainer):
         if isinstance(order, RandomSampler):
             # What accelerate makes of one in a single process.
             order = SeedableRandomSampler(examples.examples, data_seed=self.args.data_seed)
-        return BlanksLast(order, examples)
+        return Dealt(order, examples)
 
     def _order(self, examples: Any) -> Any:
         if self.args.train_sampling_strategy != "group_by_length":
@@ -218,7 +218,7 @@ def build_trainer(
 
 def shared(examples: Any, batch_size: int, world: World) -> Any:
     """The examples, filled up where several processes share them."""
-    return examples if world.size == 1 else Evened(examples, batch_size * world.size)
+    return examples if world.size == 1 else Evened(examples, batch_size, world.size)
 
 
 def trainable_share(model: Any) -> tuple[int, int]:

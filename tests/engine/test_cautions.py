@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,17 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("bitsandbytes")
 
+from transformers import TrainingArguments  # noqa: E402
 from transformers.training_args import OptimizerNames  # noqa: E402
 
-from backend.core.errors import InvalidInput, MissingDependency  # noqa: E402
+from backend.core.errors import DeviceUnavailable, InvalidInput, MissingDependency  # noqa: E402
 from backend.core.params import TrainParams  # noqa: E402
+from backend.core.params.groups import ModelChoice  # noqa: E402
+from backend.engine import training  # noqa: E402
 from backend.engine.cautions import cautions  # noqa: E402
-from backend.engine.device import Device  # noqa: E402
+from backend.engine.device import Device, choose_device  # noqa: E402
+from backend.engine.processes.place import Place  # noqa: E402
+from backend.engine.processes.world import World  # noqa: E402
 
 CPU, CUDA, MPS = (Device(kind, torch.float32, "") for kind in ("cpu", "cuda", "mps"))
 OFFLOADED = {"gradient_checkpointing": True, "activation_offload": True}
@@ -43,6 +49,35 @@ def test_activations_are_moved_off_a_gpu_alone() -> None:
     assert "left out" in told(CPU, **OFFLOADED)
     with pytest.raises(ValueError, match="set both"):
         told(CUDA, activation_offload=True)
+
+
+def test_of_several_gpus_one_process_takes_one_and_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class SeenWithFour(TrainingArguments):
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            self._n_gpu = 4
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    assert "of the 4 GPUs that are visible one is used. torchrun --nproc_per_node 4" in told(CUDA)
+    assert told(Device("cuda", torch.float32, "", index=1)) == ""
+    monkeypatch.setattr(training, "TrainingArguments", SeenWithFour)
+    params = TrainParams(dataset_path="x.json", adapter_name="a")
+    assert training.training_arguments(params, CPU, tmp_path, evaluate=False).n_gpu == 1
+
+
+def test_each_of_several_processes_takes_its_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "a GPU")
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    choice = ModelChoice(dtype="bfloat16")
+    assert choose_device(choice, World(Place(3, 4, 1, 2))).place == "cuda:1"
+    assert taken == [1]
+    with pytest.raises(DeviceUnavailable, match="4 processes were started on this machine, and it has 2 GPUs"):
+        choose_device(choice, World(Place(3, 4, 3, 4)))
+    assert choose_device(choice).place == "cuda"
+    assert choose_device(ModelChoice(device="cpu"), World(Place(3, 4, 3, 4))).place == "cpu"
 
 
 def test_an_unknown_optimiser_lists_the_known() -> None:

@@ -1,12 +1,14 @@
 """The examples of each step, dealt out to several processes so that they learn together what one would.
 
-Accelerate deals batches out in turns, and repeats examples from the start until every process has equally many, which
-learns those twice. Here the last batches are filled up with blank examples: one token, at which nothing is learnt.
+Accelerate gives each process a batch in turn, and repeats examples from the start until all have equally many, which
+learns those twice. Here the last batches are filled up with blank examples: one token, at which nothing is learnt. And
+as the processes wait for the one that has the most tokens, long and short examples are dealt out evenly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from torch.utils.data import Dataset, Sampler
@@ -21,15 +23,19 @@ class Evened(Dataset[Feature]):
 
     Args:
         examples: at least one.
-        multiple: of which there shall be a multiple.
+        batch_size: examples of a process at a time.
+        processes: that share them.
 
     `epoch` is told by the data loader, also in a run that is resumed within one.
     """
 
-    def __init__(self, examples: Sequence[Feature], multiple: int) -> None:
+    def __init__(self, examples: Sequence[Feature], batch_size: int, processes: int) -> None:
         self.examples = examples
+        self.batch_size = batch_size
+        self.round = batch_size * processes
+        """Examples of all processes at a time"""
         self.epoch = 0
-        self._length = -(-len(examples) // multiple) * multiple
+        self._length = -(-len(examples) // self.round) * self.round
 
     def __len__(self) -> int:
         return self._length
@@ -41,13 +47,18 @@ class Evened(Dataset[Feature]):
             raise IndexError(place)
         return {"input_ids": self.examples[0]["input_ids"][:1], "labels": [IGNORED], "length": 1}
 
+    def length_of(self, place: int) -> int:
+        """Tokens of an example."""
+        length: int = self[place]["length"]
+        return length
+
     def set_epoch(self, epoch: int) -> None:
         """Called by the data loader when an epoch begins."""
         self.epoch = epoch
 
 
-class BlanksLast(Sampler[int]):
-    """The order of one process, and then the blank examples.
+class Dealt(Sampler[int]):
+    """The order of one process with the blank examples last, each round of it dealt out, a process's batch together.
 
     Args:
         order: of the examples, decided by the epoch alone (`set_epoch`).
@@ -65,5 +76,22 @@ class BlanksLast(Sampler[int]):
         # Not by a method of that name here: the data loader would call it instead of the examples' own, and does not
         # find it in an epoch of which it leaves out a part.
         self._order.set_epoch(self._evened.epoch)
-        yield from self._order
-        yield from range(len(self._evened.examples), len(self._evened))
+        places = chain(self._order, range(len(self._evened.examples), len(self._evened)))
+        while coming := list(islice(places, self._evened.round)):
+            yield from dealt(coming, self._evened.batch_size, self._evened.length_of)
+
+
+def dealt(places: Sequence[int], batch_size: int, length_of: Callable[[int], int]) -> list[int]:
+    """The places in another order: batch after batch, of nearly equally many tokens.
+
+    The longest first, each goes to the batch that has the fewest tokens of those that are not full.
+    """
+    batches: list[list[int]] = [[] for _ in range(len(places) // batch_size)]
+    tokens = [0] * len(batches)
+    for length, place in sorted(((length_of(place), place) for place in places), reverse=True):
+        least = min(
+            (number for number, batch in enumerate(batches) if len(batch) < batch_size), key=tokens.__getitem__
+        )
+        batches[least].append(place)
+        tokens[least] += length
+    return list(chain.from_iterable(batches))
