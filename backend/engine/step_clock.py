@@ -83,7 +83,8 @@ class StepClock(TrainerCallback):
     ) -> TrainerControl:
         """Stop the clock; save after the last step, as the run does at its end."""
         self._times.append(self._now())
-        control.should_training_stop = control.should_training_stop or self._has_enough()
+        has_enough = self.world.any(self._has_enough())
+        control.should_training_stop = control.should_training_stop or has_enough
         control.should_save = control.should_training_stop
         control.should_evaluate = False
         return control
