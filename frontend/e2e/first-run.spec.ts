@@ -1,5 +1,6 @@
 import { expect, test } from "@playwright/test";
 
+import { expectReadable } from "./axe";
 import { TRAINING_MS, watchForTrouble } from "./kit";
 
 test("from the first visit to an adapter", async ({ page }) => {
@@ -25,6 +26,17 @@ test("from the first visit to an adapter", async ({ page }) => {
   await expect(page.getByRole("img", { name: /^Loss over \d+ steps/ })).toBeVisible();
   await expect(page.getByRole("heading", { name: "Result" })).toBeVisible();
   await expect(page).toHaveTitle(new RegExp(`^✓ ${name}`));
+
+  // What was predicted stands beside what came, on the run's page and in the list of all.
+  const result = page.getByRole("region", { name: "Result" });
+  await expect(result).toContainText(/Peak memory[\d.]+ [MG]Bpredicted [\d.]+ [MG]B/);
+  await expect(result).toContainText(/Tokens\/s[\d,]+/);
+  await expectReadable(page);
+  await result.getByRole("link", { name: "How earlier predictions came true" }).click();
+  const past = page.getByRole("row", { name });
+  await expect(past.getByRole("img", { name: /^Memory: .+ predicted, .+ held, \d+ %$/ })).toBeVisible();
+  await expect(past.getByRole("link", { name })).toBeVisible();
+  await expectReadable(page);
 
   await page.getByRole("link", { name: "Adapters", exact: true }).click();
   await page.getByRole("link", { name }).click();

@@ -1,14 +1,14 @@
 /// <reference lib="dom" />
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { expect, type Page, test } from "@playwright/test";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { violations } from "./axe";
+
 const root = resolve(import.meta.dirname, "../..");
 let folder = "";
 
@@ -29,19 +29,6 @@ async function open(page: Page, name: string): Promise<string[]> {
   page.on("dialog", (dialog) => trouble.push(`opened a dialog: ${dialog.message()}`));
   await page.goto(url);
   return trouble;
-}
-
-/** What axe finds, by rule and place. */
-async function violations(page: Page): Promise<string[]> {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe: checker } = window as unknown as {
-      axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> };
-    };
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    const found = await checker.run({ runOnly: tags });
-    return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}`));
-  });
 }
 
 const LOOKS = [["light", 1360], ["light", 390], ["dark", 1360], ["dark", 390]] as const;

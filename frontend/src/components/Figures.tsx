@@ -7,10 +7,18 @@ export interface Figure {
   note?: string;
 }
 
+interface FiguresProps {
+  figures: Figure[];
+  columns?: number;
+  /** Each column as wide as its figures, where even ones would break them in two lines. */
+  narrow?: boolean;
+}
+
 /** A few numbers that matter, large. */
-export function Figures({ figures, columns }: { figures: Figure[]; columns?: number }) {
+export function Figures({ figures, columns, narrow = false }: FiguresProps) {
+  const count = columns ?? figures.length;
   return (
-    <SimpleGrid columns={{ base: 2, sm: columns ?? figures.length }} gap="4">
+    <SimpleGrid {...(narrow ? { templateColumns: `repeat(${count}, auto)` } : { columns: { base: 2, sm: count } })} gap="4">
       {figures.map(({ label, value, note }) => (
         <Box key={label} minW="0">
           <Text textStyle="xs" color="fg.muted">

@@ -16,7 +16,7 @@ interface StackedBarProps {
   format: (value: number) => string;
 }
 
-const COLORS = ["teal.solid", "blue.solid", "purple.solid", "orange.solid", "pink.solid", "cyan.solid", "gray.solid"];
+const COLORS = ["teal.solid", "blue.solid", "purple.solid", "orange.solid", "pink.solid", "gray.solid", "cyan.solid"];
 
 /** Shares of something limited, with the figures below; where they are more, a line stands at the limit. */
 export function StackedBar({ label, parts, words = {}, capacity, format }: StackedBarProps) {

@@ -15,10 +15,10 @@ export const OUTCOME = {
   estimate: {
     steps: 150,
     memory_bytes: 612_000_000,
-    memory_basis: "Computed from the configuration of tiny.",
+    memory_basis: "The built-in model's own shape.",
     seconds: 40,
     train_seconds: 34,
-    seconds_basis: "As fast as 2 earlier runs of tiny here.",
+    seconds_basis: "Measured: 1,158 tokens a second in the last run of this base model with these settings here.",
   },
 };
 

@@ -2,8 +2,8 @@ import { Box, SimpleGrid, Text } from "@chakra-ui/react";
 
 import type { HistorySummary } from "@/api/types";
 import { Card } from "@/components/Card";
-import { RangeBar } from "@/features/estimates/RatioBar";
-import { formatRatio } from "@/lib/format";
+import { type Range, RangeBar } from "@/features/estimates/RatioBar";
+import { formatCounted, formatRatio } from "@/lib/format";
 
 /** How the predictions came true, all runs together. */
 export function AccuracyCard({ summary }: { summary: HistorySummary }) {
@@ -14,22 +14,28 @@ export function AccuracyCard({ summary }: { summary: HistorySummary }) {
         <Accuracy name="Memory" range={memory} />
         <Accuracy name="Time" range={time} />
       </SimpleGrid>
-      <Text color="fg.muted">{summary.sentence} The dashed line is 100 %: predicted as it came.</Text>
+      <Text color="fg.muted">
+        Over {formatCounted(summary.runs, "run")} that ended on this machine. The dashed line is 100 %: predicted as it came.
+      </Text>
     </Card>
   );
 }
 
 function Accuracy({ name, range }: { name: string; range: HistorySummary["memory_ratio"] }) {
-  const words = range ? `${formatRatio(range.lowest)} to ${formatRatio(range.highest)}, median ${formatRatio(range.median)}` : "";
   return (
     <Box>
       <Text textStyle="xs" color="fg.muted">
         {name}, predicted of real
       </Text>
       <Text fontWeight="medium" mb="1">
-        {range ? words : "None to compare"}
+        {range ? wordsOf(range) : "None to compare"}
       </Text>
-      {range && <RangeBar range={range} label={`${name}: ${words}`} />}
+      {range && <RangeBar range={range} label={`${name}: ${wordsOf(range)}`} />}
     </Box>
   );
+}
+
+function wordsOf({ lowest, median, highest }: Range): string {
+  const [low, middle, high] = [lowest, median, highest].map(formatRatio);
+  return low === high ? `${middle}` : `${low} to ${high}, median ${middle}`;
 }

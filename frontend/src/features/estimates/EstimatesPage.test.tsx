@@ -27,7 +27,7 @@ it("lists what was predicted beside what came, and says in words how far off it 
   const row = await screen.findByRole("row", { name: /physics/ });
   expect(row).toHaveTextContent("612 MB → 640 MB");
   expect(within(row).getByRole("img", { name: "Memory: 612 MB predicted, 640 MB held, 96 %" })).toBeVisible();
-  expect(within(row).getByRole("img", { name: "Time: about 40 s predicted, 43 s taken, 93 %" })).toBeVisible();
+  expect(within(row).getByRole("img", { name: "Time: 40 s predicted, 43 s taken, 93 %" })).toBeVisible();
   expect(row).toHaveTextContent("1,235");
   expect(screen.getByRole("img", { name: "Memory: 90 % to 104 %, median 96 %" })).toBeVisible();
 });

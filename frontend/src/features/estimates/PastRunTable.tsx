@@ -7,7 +7,7 @@ import type { PastEstimate } from "@/api/types";
 import table from "@/components/table.module.css";
 import styles from "@/features/estimates/PastRunTable.module.css";
 import { RatioBar } from "@/features/estimates/RatioBar";
-import { formatAbout, formatBytes, formatDuration, formatFullTime, formatRatio, formatSpeed, formatTime } from "@/lib/format";
+import { formatBytes, formatDuration, formatFullTime, formatRatio, formatSpeed, formatTime } from "@/lib/format";
 
 /** What was predicted of each run, and what came. */
 export function PastRunTable({ runs }: { runs: PastEstimate[] }) {
@@ -73,7 +73,7 @@ function MemoryCell({ run: { result, memory_ratio: ratio } }: { run: PastEstimat
   const [predicted, held] = [formatBytes(result.estimate.memory_bytes), formatBytes(result.peak_memory_bytes)];
   return (
     <>
-      {predicted} → {held}
+      <Pair predicted={predicted} real={held} />
       <RatioBar ratio={ratio} label={`Memory: ${predicted} predicted, ${held} held, ${formatRatio(ratio)}`} />
     </>
   );
@@ -83,12 +83,21 @@ function TimeCell({ run: { result, time_ratio: ratio } }: { run: PastEstimate })
   const taken = formatDuration(result.seconds);
   const { seconds } = result.estimate;
   if (seconds === null) return <Incomparable taken={taken} why="Nothing to predict it from then" />;
-  const predicted = formatAbout(seconds);
+  const predicted = formatDuration(seconds); // not "about": it is held against what came
   if (ratio === null) return <Incomparable taken={taken} why="Stopped early or resumed" />;
   return (
     <>
-      {predicted} → {taken}
+      <Pair predicted={predicted} real={taken} />
       <RatioBar ratio={ratio} label={`Time: ${predicted} predicted, ${taken} taken, ${formatRatio(ratio)}`} />
+    </>
+  );
+}
+
+/** Where there is little room the line breaks between the two, never within one. */
+function Pair({ predicted, real }: { predicted: string; real: string }) {
+  return (
+    <>
+      <span className={styles.figure}>{predicted} →</span> <span className={styles.figure}>{real}</span>
     </>
   );
 }

@@ -13,7 +13,7 @@ export function RatioBar({ ratio, label }: { ratio: number; label: string }) {
   const off = { low: Math.min(ratio, CAME_TRUE), high: Math.max(ratio, CAME_TRUE) };
   return (
     <Flex align="center" gap="2" maxW="220px">
-      <IntervalBar value={ratio} interval={off} scale={SCALE} reference={CAME_TRUE} label={label} />
+      <IntervalBar value={ratio} interval={off} scale={SCALE} reference={CAME_TRUE} label={label} minW="52px" />
       <Text as="span" minW="5ch" textAlign="end">
         {formatRatio(ratio)}
       </Text>
@@ -21,7 +21,7 @@ export function RatioBar({ ratio, label }: { ratio: number; label: string }) {
   );
 }
 
-type Range = NonNullable<HistorySummary["memory_ratio"]>;
+export type Range = NonNullable<HistorySummary["memory_ratio"]>;
 
 /** The same of several runs: from the lowest to the highest, the median marked. */
 export function RangeBar({ range: { lowest, median, highest }, label }: { range: Range; label: string }) {

@@ -14,6 +14,7 @@ export function ResultCard({ result }: { result: JsonObject }) {
   const adapter = typeof result.adapter_name === "string" ? result.adapter_name : null;
   const path = typeof result.path === "string" ? result.path : null;
   const command = path && `python run_inference.py --model_path ${shellQuote(path)} --prompt "…"`;
+  const figures = figuresOf(result);
   return (
     <Card
       title="Result"
@@ -31,7 +32,7 @@ export function ResultCard({ result }: { result: JsonObject }) {
       }
     >
       <Stack gap="4">
-        <Figures figures={figuresOf(result)} columns={4} />
+        <Figures figures={figures} columns={figures.length > 6 ? 4 : 3} />
         {result.estimate && (
           <RouterLink to="/estimates" textStyle="xs" color="fg.muted" textDecoration="underline" alignSelf="start">
             How earlier predictions came true

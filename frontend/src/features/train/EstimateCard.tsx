@@ -17,18 +17,24 @@ export function EstimateCard({ estimate: state }: { estimate: EstimateState<Esti
       {waiting && <Text color="fg.muted">Shown as soon as the form is complete.</Text>}
       {error?.status === 422 && error.errors.map(({ msg }) => <Text key={msg}>{msg.replace("Value error, ", "")}</Text>)}
       {error && error.status !== 422 && <Text color="fg.muted">{error.message}</Text>}
-      {!estimate && pending && !waiting && <Skeleton h="180px" />}
+      {!estimate && pending && !waiting && <Skeleton h="400px" />}
       {estimate && <EstimateBody estimate={estimate} />}
     </Card>
   );
 }
+
+const BASES: [keyof Estimate["basis"], string][] = [
+  ["tokens", "Tokens"],
+  ["memory", "Memory"],
+  ["seconds", "Time"],
+];
 
 function EstimateBody({ estimate }: { estimate: Estimate }) {
   const { basis, warnings } = estimate;
   return (
     <Stack gap="4">
       <Figures
-        columns={3}
+        narrow
         figures={[
           { label: "Time", value: estimate.seconds === null ? "unknown" : formatAbout(estimate.seconds) },
           { label: "Steps", value: formatCount(estimate.steps) },
@@ -41,12 +47,12 @@ function EstimateBody({ estimate }: { estimate: Estimate }) {
         {formatShare(estimate.truncated_share)} cut off.
       </Text>
       <Stack as="ul" gap="1" textStyle="xs" color="fg.muted" listStyleType="none">
-        {Object.entries(basis).map(([figure, sentence]) => (
+        {BASES.map(([figure, name]) => (
           <li key={figure}>
-            <Text as="span" fontWeight="medium" textTransform="capitalize">
-              {figure}
+            <Text as="span" fontWeight="medium">
+              {name}
             </Text>
-            : {sentence}
+            : {basis[figure]}
           </li>
         ))}
       </Stack>
