@@ -30,8 +30,10 @@ class Device:
 
     @property
     def place(self) -> str:
-        """Such as `cpu` or `cuda:1`."""
-        return self.kind if self.index is None else f"{self.kind}:{self.index}"
+        """Such as `cpu` or `cuda:1`; never `cuda` alone, which accelerate takes for another one than `cuda:0`."""
+        if self.kind != "cuda":
+            return self.kind
+        return f"cuda:{torch.cuda.current_device() if self.index is None else self.index}"
 
     @property
     def name(self) -> str:

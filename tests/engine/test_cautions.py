@@ -76,7 +76,8 @@ def test_each_of_several_processes_takes_its_gpu(monkeypatch: pytest.MonkeyPatch
     assert taken == [1]
     with pytest.raises(DeviceUnavailable, match="4 processes were started on this machine, and it has 2 GPUs"):
         choose_device(choice, World(Place(3, 4, 3, 4)))
-    assert choose_device(choice).place == "cuda"
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    assert choose_device(choice).place == "cuda:0"
     assert choose_device(ModelChoice(device="cpu"), World(Place(3, 4, 3, 4))).place == "cpu"
 
 

@@ -89,7 +89,7 @@ class Optimisation(Params):
     per_device_train_batch_size: int = Field(4, ge=1, le=4096)
     """Examples per forward pass on each device"""
     gradient_accumulation_steps: int = Field(4, ge=1, le=4096)
-    """Forward passes per optimiser step; the effective batch is their product"""
+    """Forward passes per optimiser step; the effective batch is their product, times the processes"""
     per_device_eval_batch_size: int = Field(8, ge=1, le=4096, json_schema_extra=hints(advanced=True))
     """Examples per forward pass in evaluation"""
     lr_scheduler_type: Literal[

@@ -4499,7 +4499,7 @@ export interface components {
             eval_steps?: number | null;
             /**
              * Gradient Accumulation Steps
-             * @description Forward passes per optimiser step; the effective batch is their product
+             * @description Forward passes per optimiser step; the effective batch is their product, times the processes
              * @default 4
              */
             gradient_accumulation_steps: number;
