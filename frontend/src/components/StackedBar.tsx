@@ -16,7 +16,7 @@ interface StackedBarProps {
   format: (value: number) => string;
 }
 
-const COLORS = ["teal.solid", "blue.solid", "purple.solid", "orange.solid", "pink.solid", "gray.solid", "cyan.solid"];
+const COLORS = ["teal.solid", "blue.solid", "purple.solid", "orange.solid", "pink.solid", "fg.subtle", "cyan.solid"];
 
 /** Shares of something limited, with the figures below; where they are more, a line stands at the limit. */
 export function StackedBar({ label, parts, words = {}, capacity, format }: StackedBarProps) {
@@ -34,7 +34,7 @@ export function StackedBar({ label, parts, words = {}, capacity, format }: Stack
           ))}
         </Flex>
         {sum > capacity && (
-          <Box position="absolute" top="-3px" h="16px" w="2px" bg="fg" style={{ left: `${(capacity / whole) * 100}%` }} />
+          <Box position="absolute" top="-4px" h="18px" w="2px" bg="fg" outline="1px solid" outlineColor="bg.panel" style={{ left: `${(capacity / whole) * 100}%` }} />
         )}
       </Box>
       <Flex as="ul" wrap="wrap" columnGap="4" rowGap="1" mt="2" listStyleType="none" textStyle="xs">
