@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,18 +23,23 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
-from backend.core.errors import OneProcessFailed, Reason
+from backend.core.errors import OneProcessFailed, PipelineError, Reason
 from backend.core.process import in_user_words
-from backend.core.runs.events import JOB_DIR_VARIABLE
+from backend.core.runs.events import JOB_DIR_VARIABLE, RunReporter
 from backend.engine.processes.place import Place, place_of
 
 LOOK_SECONDS = 0.01
 """Between two looks whether another process has said what is waited for."""
 MAIN_SPEAKS_SECONDS = 10.0
 """How long the others leave it to the main process to tell what all of them have met."""
+WATCH_SECONDS = 1.0
+"""Between two looks, beside the work, whether another process has failed."""
+ENDS_BY_ITSELF_SECONDS = 10.0
+"""How long one whose work may notice that has to end in order."""
 MET_BY_ALL = (2, 4)
 """Exit codes of bad input and of a stop, which the processes find or decide alike."""
 FAILURE = "failure"
+LAUNCHER_GONE = "torchrun is gone, and this run ends with it. If there is a checkpoint, --resume continues from it."
 LOSS = (
     "Another process of this run ended without a word, as one does that the system kills for its memory. If there is "
     "a checkpoint, --resume continues from it."
@@ -67,6 +74,7 @@ class World:
         self._store: Any = None
         self._meetings = 0
         self._silence = ExitStack()
+        self._left = threading.Event()
 
     @classmethod
     def of_environment(cls) -> World:
@@ -79,6 +87,7 @@ class World:
             backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
             dist.init_process_group(backend, store=dist.PrefixStore("group", store), rank=rank, world_size=size)
             self._store = dist.PrefixStore("run", store)
+            threading.Thread(target=self._watch, name="other processes", daemon=True).start()
         if not self.is_main:
             self._fall_silent()
         return self
@@ -94,6 +103,7 @@ class World:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._left.set()
         self._silence.close()
         if self.size == 1 or isinstance(error, OneProcessFailed):
             return
@@ -172,6 +182,30 @@ class World:
             raise self._told(first) from error
         if not self.is_main:
             raise RuntimeError(mine.message) from error
+
+    def _watch(self) -> None:
+        """End this process when another has failed, or the launcher, and its work does not notice.
+
+        On GPUs a collective operation waits for a process that is gone until its timeout.
+        """
+        while not self._left.wait(WATCH_SECONDS):
+            try:
+                failure = self._failure()
+            except dist.DistError:
+                self._end_at_once(Failure(self.place.rank, 1, "signal", LAUNCHER_GONE))
+                return
+            if failure and not self._left.wait(ENDS_BY_ITSELF_SECONDS):
+                self._end_at_once(failure)
+                return
+
+    def _end_at_once(self, failure: Failure) -> None:
+        if self.is_main:
+            told = self._told(failure)
+            with suppress(OSError, PipelineError):
+                RunReporter().failure(told)
+            if not told.is_told:
+                sys.stderr.write(f"error: {told}\n")
+        os._exit(failure.exit_code)
 
     def _told(self, failure: Failure) -> OneProcessFailed:
         is_told = failure.rank != self.place.rank

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,3 +146,54 @@ def test_a_process_that_is_gone_is_told_of_in_words() -> None:
     main, other = played(failing(lost), failing(lost))
     assert {main.is_told, other.is_told} == {False, True}
     assert all("ended without a word" in str(error) for error in (main, other))
+
+
+class Ended(SystemExit):
+    """In place of the end of the process."""
+
+
+class Gone(dist.HashStore):
+    """A store whose launcher was killed."""
+
+    def check(self, keys: list[str]) -> bool:
+        raise dist.DistNetworkError("Connection reset by peer")
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[dist.Store], int]:
+    """Has a main process watch the others until that ends it, and returns its exit code."""
+
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    monkeypatch.setattr(worlds, "WATCH_SECONDS", 0.0)
+    monkeypatch.setattr(worlds, "ENDS_BY_ITSELF_SECONDS", 0.0)
+    monkeypatch.setattr(worlds.os, "_exit", end)
+    monkeypatch.setenv("PIPELINE_JOB_DIR", str(tmp_path))
+
+    def watch(store: dist.Store) -> int:
+        with pytest.raises(Ended) as ended:
+            Met(0, 2, store)._watch()
+        return int(ended.value.code or 0)
+
+    return watch
+
+
+def test_who_hangs_in_its_work_ends_with_the_one_that_failed(
+    watched: Callable[[dist.Store], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = dist.HashStore()
+    with pytest.raises(OneProcessFailed), Met(1, 2, store) as other:
+        failing(DiskFull("no room"))(other)
+    assert watched(store) == 1
+    assert json.loads((tmp_path / "failure.json").read_text())["reason"] == "disk_full"
+    assert capsys.readouterr().err == ""  # the other has told
+
+
+def test_a_process_ends_with_its_launcher(
+    watched: Callable[[dist.Store], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert watched(Gone()) == 1
+    told = json.loads((tmp_path / "failure.json").read_text())
+    assert told == {"reason": "signal", "message": worlds.LAUNCHER_GONE}
+    assert capsys.readouterr().err == f"error: {worlds.LAUNCHER_GONE}\n"
