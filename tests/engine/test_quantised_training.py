@@ -65,6 +65,14 @@ def test_no_four_bit_layer_may_repack(small_model: Path) -> None:
     assert not any(getattr(layer, "support_avx512bf16_for_cpu", False) for layer in layers)
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells what is mapped")
+@pytest.mark.parametrize("given", [{}, {"load_in_8bit": True}], ids=["4 bit", "8 bit"])
+def test_the_file_of_a_quantised_base_is_let_go(small_model: Path, given: dict[str, bool]) -> None:
+    model = adapted(small_model, dtype="float32", **given)
+    assert str(small_model) not in Path("/proc/self/maps").read_text()
+    assert model.get_output_embeddings().weight is model.get_input_embeddings().weight  # tied as before
+
+
 def test_the_base_is_frozen_in_nf4_with_double_quantisation_and_not_upcast(small_model: Path) -> None:
     model = adapted(small_model, dtype="bfloat16")
     weight = model.base_model.model.model.layers[0].self_attn.q_proj.base_layer.weight

@@ -55,7 +55,7 @@ def with_a_gpu_of(gib: float, patch: pytest.MonkeyPatch) -> None:
         )
 
 
-@pytest.mark.parametrize("gib", [8, 12, 16, 24, 48])
+@pytest.mark.parametrize("gib", [9, 12, 16, 24, 48])
 def test_what_is_offered_fits_by_the_estimate(gib: int, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     with_a_gpu_of(gib, monkeypatch)
     job = job_of()

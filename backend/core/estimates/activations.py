@@ -19,10 +19,23 @@ def kept_by_layer(params: TrainParams, model: ModelShape, batch: Batch, width: i
     """
     hidden, inner = model.hidden_size, model.intermediate_size
     norms = 2 * 4 * hidden  # their input in float32
-    gated = 3 * width * inner  # the gate before and after its activation, and what it is multiplied by
-    of_a_place = norms + gated + _by_adapter(params, model, width, device)
-    kept = of_a_place * batch.places + _by_attention(model, batch, width, device)
-    return kept + (_by_directions(params, model, batch, width) if params.use_dora else 0)
+    # The gate before and after its activation, and what it is multiplied by; without one, what is activated.
+    widest = (3 if model.gated else 1) * width * inner
+    of_a_place = norms + widest + _by_adapter(params, model, width, device)
+    return of_a_place * batch.places + _by_attention(model, batch, width, device)
+
+
+def directions_of_layer(params: TrainParams, model: ModelShape, width: int) -> int:
+    """Bytes that DoRA keeps of a layer's weights, however many places there are.
+
+    A unit matrix that the adapter is multiplied by, and the sum whose length is taken; in the weights' own float32
+    that sum needs no copy.
+    """
+    if not params.use_dora:
+        return 0
+    copied = params.load_in_4bit or params.load_in_8bit or width < 4
+    adapted = model.adapted(params.lora_target_modules).values()
+    return width * sum(into**2 + (into * out if copied else 0) for into, out in adapted)
 
 
 def input_of_layer(model: ModelShape, batch: Batch, width: int) -> int:
@@ -33,8 +46,9 @@ def input_of_layer(model: ModelShape, batch: Batch, width: int) -> int:
 def _by_adapter(params: TrainParams, model: ModelShape, width: int, device: str) -> int:
     """Bytes a place: what the adapter's matrices have as their input."""
     adapted = model.adapted(params.lora_target_modules)
-    into = sum(one for one, _ in adapted.values())
-    narrow = width * params.lora_r * len(adapted)
+    into, out = sum(one for one, _ in adapted.values()), sum(one for _, one in adapted.values())
+    # What lies between its two matrices; and of DoRA two results of each map.
+    narrow = width * (params.lora_r * len(adapted) + (2 * out if params.use_dora else 0))
     # 8-bit layers keep their own input, which those that read the same share.
     shared = width * (2 * model.hidden_size + model.query_width + model.intermediate_size)
     whole = shared if params.load_in_8bit else 0
@@ -61,13 +75,6 @@ def _by_attention(model: ModelShape, batch: Batch, width: int, device: str) -> i
         else width * (queries + 2 * narrow) * length + scores * heads * length**2
         for length in batch.lengths
     )
-
-
-def _by_directions(params: TrainParams, model: ModelShape, batch: Batch, width: int) -> int:
-    """DoRA: the weights with the adapter's product, whose lengths are divided by; and two results of each map."""
-    adapted = model.adapted(params.lora_target_modules).values()
-    weights = sum(into**2 + into * out for into, out in adapted)
-    return width * weights + 2 * width * sum(out for _, out in adapted) * batch.places
 
 
 def passing(model: ModelShape, batch: Batch, width: int) -> int:

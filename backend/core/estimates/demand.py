@@ -30,6 +30,8 @@ WASTE = {"cpu": {2: 0.5, 4: 0.65}, "cuda": {2: 0.1, 4: 0.1}}
 used again. glibc's allocator wastes 0.35 to 0.66 (with each piece mapped apart there is none, at twice the time)."""
 RECOMPUTED_WASTE = {"cpu": {2: 0.17, 4: 0.45}, "cuda": {2: 0.02, 4: 0.02}}
 """Of what a recomputed layer takes, for each such layer: the little that is kept of it lies between what was freed."""
+EIGHT_BIT_WASTE = {"cpu": 1.5, "cuda": 1.0}
+"""Times as much: a product of 8-bit integers makes its inputs and results in three widths."""
 LOADING_WASTE, MOST_LOADING_WASTE = 0.5, 256 * 2**20
 """Of the file, when several threads quantise it; no more where its tensors are large, for those are mapped apart."""
 PIECE = {"cpu": 64 * 2**20, "cuda": 512 * 2**20}
@@ -98,14 +100,13 @@ class Demand:
     @property
     def _weights(self) -> int:
         given = self.params
-        bits = (
-            BITS[given.bnb_4bit_use_double_quant]
-            if given.load_in_4bit
-            else 8
-            if given.load_in_8bit
-            else 8 * self.width
-        )
-        return round(self.model.linear_parameters * bits / 8 + self.model.embedding_parameters * self.width)
+        packed = BITS[given.bnb_4bit_use_double_quant] if given.load_in_4bit else 8
+        bits = packed if self._quantised else 8 * self.width
+        return round(self.model.quantised_parameters * bits / 8 + self.model.other_parameters * self.width)
+
+    @property
+    def _quantised(self) -> bool:
+        return self.params.load_in_4bit or self.params.load_in_8bit
 
     def _parts(self, **given: float) -> MemoryParts:
         """Those of a phase; what is not given is as in a step."""
@@ -121,20 +122,21 @@ class Demand:
 
         Its pages stay in memory as long as there is room; where that is not known, they are not counted.
         """
-        model, quantised = self.model, self.params.load_in_4bit or self.params.load_in_8bit
-        file = (model.linear_parameters + model.embedding_parameters) * model.stored_bytes
-        waste = min(LOADING_WASTE * file, MOST_LOADING_WASTE) if quantised else 0
+        model = self.model
+        file = (model.quantised_parameters + model.other_parameters) * model.stored_bytes
+        waste = min(LOADING_WASTE * file, MOST_LOADING_WASTE) if self._quantised else 0
         parts = self._parts(
             weights=self._weights + waste, adapter=0, optimizer=0, runtime=LIBRARIES[self.device] + LOADING_USE
         )
-        copied = quantised or self.width != model.stored_bytes
+        copied = self._quantised or self.width != model.stored_bytes
         pages = max(0, min(file, (self.room or 0) - parts.total)) if copied else 0
         return parts.model_copy(update={"weights": parts.weights + pages})
 
     def _proof(self, step: Batch) -> MemoryParts:
-        """Padded and not, without dropout; both gradients are compared beside the adapter's own."""
+        """Padded and not, all kept and nothing dropped; both gradients are compared beside the adapter's own."""
         batch = Batch((min(PROOF_LENGTH, step.longest),) * PROOF_EXAMPLES, pads=True)
-        plain = replace(self, params=self.params.model_copy(update={"lora_dropout": 0.0}))
+        changed = {"lora_dropout": 0.0, "gradient_checkpointing": False}
+        plain = replace(self, params=self.params.model_copy(update=changed))
         return self._parts(
             adapter=4 * 4 * self._trained,
             optimizer=0,
@@ -165,11 +167,15 @@ class Demand:
 
     def kept(self, batch: Batch) -> int:
         """Bytes that are kept of a forward pass at the moment when most are."""
-        away = self.params.activation_offload and self.device == "cuda"
-        inputs = 0 if away else activations.input_of_layer(self.model, batch, self.width) * self._recomputed
         # Of the layers that are recomputed one at a time is there again.
         whole = self.model.layers - self._recomputed + min(1, self._recomputed)
-        return self._layer(batch) * whole + inputs
+        directions = activations.directions_of_layer(self.params, self.model, self.width)
+        return (self._layer(batch) + directions) * whole + self.inputs(batch)
+
+    def inputs(self, batch: Batch) -> int:
+        """Bytes that are kept of the layers that are recomputed: what went in, unless it is moved to the host."""
+        away = self.params.activation_offload and self.device == "cuda"
+        return 0 if away else activations.input_of_layer(self.model, batch, self.width) * self._recomputed
 
     def _layer(self, batch: Batch) -> int:
         return activations.kept_by_layer(self.params, self.model, batch, self.width, self.device)
@@ -179,7 +185,8 @@ class Demand:
         layer = self._layer(batch)
         work = layer + activations.passing(self.model, batch, self.width)
         between = RECOMPUTED_WASTE[self.device][self.width] * work * self._recomputed
-        return max(between, WASTE[self.device][self.width] * layer * (self.model.layers - self._recomputed))
+        beside = WASTE[self.device][self.width] * layer * (self.model.layers - self._recomputed)
+        return max(between, beside) * (EIGHT_BIT_WASTE[self.device] if self.params.load_in_8bit else 1)
 
     def _all_logits(self, batch: Batch) -> int:
         return LOGIT_BYTES[self.width] * batch.places * self.model.vocab_size

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.core.models.families import FUSED, Family, family_of
+
 _SIZE = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)\s*([bBmM])(?![A-Za-z0-9])")
 
 USUAL_VOCABULARY = 151_936
@@ -22,6 +24,7 @@ USUAL_SHAPES = (  # parameters, hidden size, layers, heads, intermediate size, k
     (32e9, 5120, 64, 40, 27648, 1024),
     (72e9, 8192, 80, 64, 29568, 1024),
 )
+ATTENTION_MAPS = ("q_proj", "k_proj", "v_proj", "o_proj")
 STORED_BYTES = {"float32": 4, "float64": 8}
 """Bytes of a weight in the model's files, by the name in `config.json`; of all others two."""
 
@@ -38,6 +41,8 @@ class ModelShape:
         basis: a sentence on where they come from.
         stored_bytes: of a weight in the model's files.
         scales_logits: whether more is done with the logits than taking their loss, so that batches are padded.
+        gated: whether the widest part of a layer has a gate; else it has two maps in place of three.
+        expert_parameters: of all experts of a layer, where it has several.
     """
 
     hidden_size: int
@@ -51,11 +56,25 @@ class ModelShape:
     basis: str
     stored_bytes: int = 2
     scales_logits: bool = False
+    gated: bool = True
+    expert_parameters: int = 0
 
     @property
     def linear_parameters(self) -> int:
-        """Parameters in the layers' linear maps, which quantisation shrinks."""
+        """Parameters in the linear maps that a token passes through."""
         return self.layers * sum(width_in * width_out for width_in, width_out in self.linears().values())
+
+    @property
+    def quantised_parameters(self) -> int:
+        """Parameters that quantisation shrinks: all linear maps, without experts and the head."""
+        attention = {name: sizes for name, sizes in self.linears().items() if name in ATTENTION_MAPS}
+        quantised = attention if self.expert_parameters else self.linears()
+        return self.layers * sum(width_in * width_out for width_in, width_out in quantised.values())
+
+    @property
+    def other_parameters(self) -> int:
+        """Parameters that stay as wide as they are computed: the embedding, the head, experts."""
+        return self.embedding_parameters + self.layers * self.expert_parameters
 
     @property
     def largest_linear(self) -> int:
@@ -79,15 +98,21 @@ class ModelShape:
     def adapted(self, targets: Sequence[str]) -> dict[str, tuple[int, int]]:
         """The linear maps of a layer that an adapter is put on: `(in, out)` by name."""
         linears = self.linears()
-        return linears if "all-linear" in targets else {name: linears[name] for name in targets if name in linears}
+        if self.expert_parameters:
+            linears = {name: linears[name] for name in ATTENTION_MAPS}
+        if "all-linear" in targets:
+            return linears
+        endings = [target.rpartition(".")[2] for target in targets]
+        wanted = {name for ending in endings for name in FUSED.get(ending, (ending,))}
+        return {name: sizes for name, sizes in linears.items() if name in wanted}
 
     def linears(self) -> dict[str, tuple[int, int]]:
         """The linear maps of a layer: `(in, out)` by name."""
         hidden, wide, narrow = self.hidden_size, self.intermediate_size, self.key_value_width
+        gate = {"gate_proj": (hidden, wide)} if self.gated else {}
         return {
             "q_proj": (hidden, self.query_width), "k_proj": (hidden, narrow), "v_proj": (hidden, narrow),
-            "o_proj": (self.query_width, hidden), "gate_proj": (hidden, wide), "up_proj": (hidden, wide),
-            "down_proj": (wide, hidden),
+            "o_proj": (self.query_width, hidden), **gate, "up_proj": (hidden, wide), "down_proj": (wide, hidden),
         }  # fmt: skip
 
 
@@ -115,9 +140,9 @@ def shape_of(name: str, folder: Path | None = None) -> ModelShape:
     """
     if name == "tiny":
         return TINY
-    config = _config(folder) if folder else None
-    if config:
-        return _from_config(config, f"Counted from {name}'s config.json.")
+    config = _config(folder) if folder else {}
+    if family := family_of(config):
+        return _from_config(config, family, f"Counted from {name}'s config.json.")
     size = _SIZE.search(name.rpartition("/")[2])
     if size:
         parameters = float(size[1]) * (1e9 if size[2] in "bB" else 1e6)
@@ -125,29 +150,35 @@ def shape_of(name: str, folder: Path | None = None) -> ModelShape:
     return _usual(7e9, f"{name} is not on this machine and its name tells no size: 7 billion parameters assumed.")
 
 
-def _config(folder: Path) -> dict[str, Any] | None:
+def _config(folder: Path) -> dict[str, Any]:
     try:
         content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) and isinstance(content.get("hidden_size"), int) else None
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
-def _from_config(config: dict[str, Any], basis: str) -> ModelShape:
-    hidden = int(config["hidden_size"])
-    heads = int(config.get("num_attention_heads") or 1)
-    head_size = int(config.get("head_dim") or hidden // heads)
+def _from_config(config: dict[str, Any], family: Family, basis: str) -> ModelShape:
+    sizes = family.sizes
+    hidden, heads = sizes["hidden_size"], sizes.get("heads", 1)
+    head_size = sizes.get("head_size", hidden // heads)
+    inner, experts = sizes.get("intermediate_size", 4 * hidden), sizes.get("experts", 1)
+    of_expert = sizes.get("expert_size", inner)
     return ModelShape(
         hidden_size=hidden,
-        layers=int(config.get("num_hidden_layers") or 1),
+        layers=sizes.get("layers", 1),
         heads=heads,
         query_width=head_size * heads,
-        intermediate_size=int(config.get("intermediate_size") or 4 * hidden),
-        key_value_width=head_size * int(config.get("num_key_value_heads") or heads),
-        vocab_size=int(config.get("vocab_size") or USUAL_VOCABULARY),
-        tied=bool(config.get("tie_word_embeddings", False)),
-        basis=basis,
+        # Of many experts those that a token passes through work like one that is as wide as all of them.
+        intermediate_size=of_expert * sizes.get("experts_at_once", 1) if experts > 1 else inner,
+        key_value_width=head_size * sizes.get("key_value_heads", heads),
+        vocab_size=sizes.get("vocab_size", USUAL_VOCABULARY),
+        tied=family.tied,
+        basis=f"{basis} {family.remark}".strip(),
         stored_bytes=STORED_BYTES.get(str(config.get("dtype") or config.get("torch_dtype")), 2),
+        scales_logits=family.scales_logits,
+        gated=family.gated,
+        expert_parameters=experts * of_expert * hidden * (3 if family.gated else 2) if experts > 1 else 0,
     )
 
 

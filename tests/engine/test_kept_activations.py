@@ -1,0 +1,76 @@
+"""What the estimate counts of a layer is what autograd keeps of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("bitsandbytes")
+
+from backend.core.estimates.batches import Batch  # noqa: E402
+from backend.core.estimates.demand import Demand  # noqa: E402
+from backend.core.models.shapes import shape_of  # noqa: E402
+from backend.core.params import TrainParams  # noqa: E402
+from backend.engine import loading, training  # noqa: E402
+from backend.engine.collator import collator_for  # noqa: E402
+from backend.engine.device import Device  # noqa: E402
+from backend.engine.unpadded.proof import unpad  # noqa: E402
+
+LENGTHS = (300, 128)
+"""One that a flash kernel takes, and one whose scores are kept."""
+VOCABULARY = 40
+
+
+def model_of(folder: Path, params: TrainParams, device: Device) -> Any:
+    training.seed_everything(0)
+    model = training.attach_adapter(loading.load_base(str(folder), params, device), params).train()
+    if params.gradient_checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    if params.padding_free != "no":
+        unpad(model.get_base_model())
+    return model
+
+
+def saved_bytes(model: Any, batch: dict[str, Any], device: Device) -> int:
+    """Bytes of all that autograd keeps of the body, weights apart."""
+    own = {part.untyped_storage().data_ptr() for part in [*model.parameters(), *model.buffers()]}
+    seen: dict[int, Any] = {}
+
+    def keep(tensor: Any) -> Any:
+        seen[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage()
+        return tensor
+
+    inputs = {name: part for name, part in batch.items() if name not in ("labels", "learnt")}
+    narrow = device.dtype != torch.float32
+    with (
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+        torch.autocast("cpu", device.dtype, enabled=narrow),
+    ):
+        model.get_base_model().get_decoder()(**inputs, use_cache=False)
+    return sum(storage.nbytes() for place, storage in seen.items() if place not in own)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "given"),
+    [("bfloat16", {}), ("float32", {"padding_free": "no"}), ("bfloat16", {"lora_dropout": 0.0}),
+     ("float32", {"use_dora": True}), ("float32", {"gradient_checkpointing": True})],
+    ids=str,
+)  # fmt: skip
+def test_the_count_is_what_is_saved(dtype: str, given: dict[str, Any], small_model: Path) -> None:
+    params = TrainParams.model_validate({"dataset_path": "x", "adapter_name": "a", "lora_r": 4, **given})
+    device = Device("cpu", getattr(torch, dtype), "")
+    pads = params.padding_free == "no"
+    lengths = (300, 300) if pads else LENGTHS
+    examples = [{"input_ids": [n % VOCABULARY for n in range(length)], "labels": [1] * length} for length in lengths]
+    batch = collator_for(0, pads=pads)(examples)
+    model = model_of(small_model, params, device)
+    rows = Batch(lengths, pads)
+    demand = Demand(params, shape_of("small", small_model), "cpu", device.dtype.itemsize)
+    last_norm = 4 * model.config.hidden_size * rows.places
+    # Only on the way back is a layer there again that is recomputed.
+    counted = demand.inputs(rows) + last_norm if params.gradient_checkpointing else demand.kept(rows)
+    # Of the first layer what nothing is learnt of is not kept, about as much as the last norm's input.
+    assert saved_bytes(model, batch, device) == pytest.approx(counted, rel=0.08)
