@@ -144,7 +144,7 @@ def _note(bench: Bench, found: Found, name: str, run: Measured, size: ModelShape
 
 
 def _hold_against_estimate(bench: Bench, found: Found, name: str, run: Measured, *, nf4: bool, shape: str) -> None:
-    """The estimate of memory, made as before a run, over the peak; the context is no part of what PyTorch allocates."""
+    """The estimate of memory, made as before a run, over the peak: both of what PyTorch allocates, no context."""
     _, steps = _steps(bench, shape)
     size = _size(bench, shape)
     features = _examples(bench, steps, size.vocab_size)
