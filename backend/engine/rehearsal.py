@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import math
 import tempfile
-import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,7 +18,7 @@ from backend.core.models.shapes import ModelShape, shape_of
 from backend.core.params import TrainParams
 from backend.core.runs.fingerprint import fingerprint
 from backend.core.runs.folder import RunFolder
-from backend.engine import training
+from backend.engine import step_clock, training
 from backend.engine.assembly import Assembled, assemble
 from backend.engine.batch_size import WorstBatch
 from backend.engine.collator import collator_for
@@ -122,9 +121,9 @@ class _Stage:
             return None
         some = data.features[: SCORED_BATCHES * params.per_device_eval_batch_size * self.world.size]
         trainer.evaluate(some[: params.per_device_eval_batch_size])
-        began = time.perf_counter()
+        began = step_clock.now()
         trainer.evaluate(some)
-        seconds = time.perf_counter() - began
+        seconds = step_clock.now() - began
         learnt = data.supervised_tokens / data.tokens
         load = load_of([one["length"] for one in some], params, learnt=learnt, pads=self.made.pads)
         return scoring_flops(self.shape, params, load) / seconds
