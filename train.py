@@ -61,7 +61,7 @@ def main(params: TrainParams) -> None:
 
 def train(params: TrainParams, world: World) -> None:
     """The whole story, in each process of a world; the main one alone writes, registers and speaks."""
-    from backend.core.estimates.estimate import steps_per_epoch
+    from backend.core.estimates.schedule import steps_per_epoch
     from backend.core.runs.events import RunReporter
     from backend.core.runs.fingerprint import fingerprint
     from backend.core.runs.folder import RunFolder

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from transformers import Trainer
 
-from backend.core.estimates.estimate import steps_of
+from backend.core.estimates.schedule import Schedule
 from backend.core.estimates.speed import Speed
 from backend.core.estimates.work import load_of, scoring_flops, training_flops
 from backend.core.models.shapes import ModelShape, shape_of
@@ -100,7 +100,9 @@ class _Stage:
         seconds = sum(step.seconds for step in measured)
         rate = sum(self._flops(step) for step in measured) / seconds
         late = sum(step.seconds - self._flops(step) / rate for step in first)
-        saves = math.ceil(steps_of(len(self.prepared.train.features), params, processes) / params.save_steps)
+        # The examples of the validation part are none of these any more.
+        whole = params.model_copy(update={"validation_split": 0.0, "max_train_samples": None})
+        saves = math.ceil(Schedule(whole, len(self.prepared.train.features), processes).steps / params.save_steps)
         count = "1 step" if len(measured) == 1 else f"{len(measured)} steps"
         tokens = processes * sum(step.tokens for step in measured)
         return Speed(

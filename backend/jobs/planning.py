@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def plan(service: Service, params: TrainParams) -> Estimate:
     device = here.device if params.device == "auto" else params.device
     runs = [run for run in past_runs(settings.model_output_dir, hardware_of(here)) if run.hardware.device == device]
     ready = params.model_copy(update={"base_model_name": base})
-    counted = characters_as_tokens(service.datasets.load_path(path), params)
+    counted = replace(
+        characters_as_tokens(service.datasets.load_path(path), params), evaluation_tokens=_scored(service, params)
+    )
     found = estimate(
         params,
         as_counted_before(counted, path, ready, runs),
@@ -50,6 +53,15 @@ def plan(service: Service, params: TrainParams) -> Estimate:
         speed=speed_of(runs, ready),
     )
     return found.model_copy(update={"history": summary_of(runs)})
+
+
+def _scored(service: Service, params: TrainParams) -> int:
+    """Tokens of the validation file; 0 without one."""
+    if params.eval_dataset_path is None:
+        return 0
+    path = dataset_path(params.eval_dataset_path, service.settings, "eval_dataset_path")
+    lengths = characters_as_tokens(service.datasets.load_path(path), params).lengths
+    return sum(min(length, params.max_length) for length in lengths)
 
 
 def _free(here: Machine, device: str) -> int:
@@ -105,10 +117,11 @@ def as_counted_before(data: DataShape, path: Path, params: TrainParams, runs: Se
     if run is None:
         return data
     tokens = round(run.dataset.whole_tokens / run.dataset.usable * len(data.lengths))
-    return DataShape(
-        _with_sum(data.lengths, tokens),
-        round(data.supervised_tokens * tokens / sum(data.lengths)),
-        f"Counted with the model's own tokenizer when {run.name} was trained on the same data.",
+    return replace(
+        data,
+        lengths=_with_sum(data.lengths, tokens),
+        supervised_tokens=round(data.supervised_tokens * tokens / sum(data.lengths)),
+        basis=f"Counted with the model's own tokenizer when {run.name} was trained on the same data.",
     )
 
 

@@ -70,3 +70,13 @@ def test_what_was_counted_and_measured_before_is_taken_for_the_next_estimate(rea
     assert found["train_seconds"] == pytest.approx(found["flops"] / 1e9, abs=0.1)
     assert found["seconds"] == pytest.approx(found["train_seconds"] + 20, abs=0.1)
     assert found["history"]["memory_ratio"]["median"] == 0.9
+
+
+def test_scoring_a_validation_file_takes_its_time(real_client: TestClient) -> None:
+    body = {"dataset_path": "qa.json", "base_model_name": "tiny"}
+    alone = real_client.post("/estimate", json=body).json()
+    scored = real_client.post("/estimate", json={**body, "eval_dataset_path": "qa.json"}).json()
+    assert scored["steps"] == alone["steps"]
+    assert 1.2 < scored["flops"] / alone["flops"] < 1.8  # forth, beside forth and back
+    wrong = {**body, "eval_dataset_path": "none.json"}
+    assert_problem(real_client.post("/estimate", json=wrong), 422, "invalid_input")

@@ -6,7 +6,6 @@ The figures are only as good as the counts, so each answer says what it rests on
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel
 
 from backend.core.estimates.history import HistorySummary
 from backend.core.estimates.memory import DeviceKind, Examples, MemoryEstimate, memory_basis, memory_of
+from backend.core.estimates.schedule import Schedule
 from backend.core.estimates.speed import Speed
 from backend.core.estimates.work import Course, work_of
 from backend.core.models.shapes import ModelShape
@@ -88,42 +88,25 @@ def estimate(
         available_bytes: free memory of that device.
         speed: of earlier runs of this base model on this machine; None = time unknown.
     """
-    kept = [min(length, params.max_length) for length in data.lengths]
-    count = len(kept)
-    if params.max_train_samples:
-        count = min(count, params.max_train_samples)
-    training = max(1, round(count * (1 - params.validation_split)))
-    per_epoch = round(sum(kept) / max(1, len(kept)) * training)
-    per_epoch_steps = steps_per_epoch(training, params, processes)
-    steps = steps_of(training, params, processes)
-    tokens = round(per_epoch * steps / per_epoch_steps)
+    kept = [min(length, params.max_length) for length in data.lengths] or [1]
+    schedule = Schedule(params, len(data.lengths), processes)
     learnt = data.supervised_tokens / max(1, sum(data.lengths))
-    examples = Examples(
-        kept or [1],
-        learnt,
-        steps / per_epoch_steps,
-        bool(data.evaluation_tokens or params.validation_split or params.eval_dataset_path),
-    )
-    memory = memory_of(params, model, examples, device, available_bytes)
-    truncated = sum(length > params.max_length for length in data.lengths) / max(1, len(kept))
-    scored = data.evaluation_tokens or per_epoch / training * (count - training)
-    course = Course(
-        passes=tokens / max(1, sum(kept)),
-        learnt=learnt,
-        scored=scored * evaluations(params, steps, steps / per_epoch_steps),
-    )
+    is_scored = bool(data.evaluation_tokens or params.validation_split or params.eval_dataset_path)
+    memory = memory_of(params, model, Examples(kept, learnt, schedule.epochs, is_scored), device, available_bytes)
+    course = _course(schedule, data, kept, learnt)
     work = work_of(model, params, kept, course)
-    train_seconds = round(speed.seconds_for(work), 1) if speed else None
+    seconds = speed.seconds_for(work) if speed else None
+    truncated = sum(length > params.max_length for length in data.lengths) / len(kept)
     return Estimate(
-        examples=count,
-        tokens=tokens,
-        tokens_per_epoch=per_epoch,
+        examples=schedule.examples,
+        tokens=round(course.passes * sum(kept)),
+        tokens_per_epoch=round(course.passes * sum(kept) / schedule.epochs),
         truncated_share=round(truncated, 4),
         supervised_share=round(learnt, 4),
-        steps=steps,
+        steps=schedule.steps,
         memory=memory,
-        seconds=round(train_seconds + speed.fixed_seconds, 1) if speed and train_seconds is not None else None,
-        train_seconds=train_seconds,
+        seconds=None if seconds is None or speed is None else round(seconds + speed.fixed_seconds, 1),
+        train_seconds=None if seconds is None else round(seconds, 1),
         flops=work.flops,
         useful_flops=work_of(model, params, kept, course, useful=True).flops,
         basis=Basis(
@@ -131,27 +114,17 @@ def estimate(
             memory=memory_basis(params, model, device),
             seconds=speed.basis if speed else "No earlier run of this base model on this machine to go by.",
         ),
-        warnings=_warnings(params, truncated, memory, steps),
+        warnings=_warnings(params, truncated, memory, schedule.steps),
     )
 
 
-def evaluations(params: TrainParams, steps: int, epochs: float) -> int:
-    """How often a run looks at its validation data, at its end too."""
-    if not params.eval_steps:
-        return math.ceil(epochs)
-    return math.ceil(steps / params.eval_steps)
-
-
-def steps_of(examples: int, params: TrainParams, processes: int = 1) -> int:
-    """Optimiser steps of a run."""
-    by_epochs = math.ceil(params.num_train_epochs * steps_per_epoch(examples, params, processes))
-    return params.max_steps if params.max_steps > 0 else by_epochs
-
-
-def steps_per_epoch(examples: int, params: TrainParams, processes: int = 1) -> int:
-    """Optimiser steps in one pass of so many processes together, the last one possibly with fewer examples."""
-    batches = math.ceil(examples / (params.per_device_train_batch_size * processes))
-    return max(1, math.ceil(batches / params.gradient_accumulation_steps))
+def _course(schedule: Schedule, data: DataShape, kept: Sequence[int], learnt: float) -> Course:
+    """The tokens that a run goes through, the examples it takes being like the others."""
+    held_out = schedule.examples - schedule.learnt
+    scored = data.evaluation_tokens or held_out * sum(kept) / len(kept)
+    return Course(
+        passes=schedule.epochs * schedule.learnt / len(kept), learnt=learnt, scored=scored * schedule.evaluations
+    )
 
 
 def _warnings(params: TrainParams, truncated: float, memory: MemoryEstimate, steps: int) -> list[str]:
