@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from transformers import Trainer
 
@@ -32,6 +33,8 @@ from backend.engine.tensorboard import tensorboard_callback
 
 SCORED_BATCHES = 4
 """Validation batches that are timed, after one that is not."""
+LARGEST_SMALL = 0.6
+"""Share of a measured batch's operations that a small one may have, for the difference to tell anything."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,17 @@ class _Stage:
         """What the steps tell of the whole run."""
         params, processes = self.made.params, self.world.size
         first, measured = clock.steps()
-        seconds = sum(step.seconds for step in measured)
-        rate = sum(self._flops(step) for step in measured) / seconds
-        late = sum(step.seconds - self._flops(step) / rate for step in first)
+        seconds, flops = (
+            sum(part) for part in zip(*((one.seconds, self._flops(one)) for one in measured), strict=True)
+        )
+        batches = len(measured) * params.gradient_accumulation_steps
+        each = self._seconds_of_any_batch(clock, seconds / batches, flops / batches)
+        rate = flops / (seconds - each * batches)
+        late = sum(step.seconds - seconds / len(measured) for step in first)
         # The examples of the validation part are none of these any more.
         whole = params.model_copy(update={"validation_split": 0.0, "max_train_samples": None})
-        saves = math.ceil(Schedule(whole, len(self.prepared.train.features), processes).steps / params.save_steps)
+        steps = Schedule(whole, len(self.prepared.train.features), processes).steps
+        saves = math.ceil(steps / params.save_steps)
         count = "1 step" if len(measured) == 1 else f"{len(measured)} steps"
         tokens = processes * sum(step.tokens for step in measured)
         return Speed(
@@ -110,8 +118,33 @@ class _Stage:
             fixed_seconds=ready_seconds,
             basis=f"Measured: {count} here, {tokens / seconds:,.0f} tokens a second.",
             scoring_flops_per_second=scoring_rate,
-            beside_seconds=max(0.0, late) + saves * clock.saving_seconds,
+            beside_seconds=max(0.0, late)
+            + saves * clock.saving_seconds
+            + each * steps * params.gradient_accumulation_steps,
         )
+
+    def _seconds_of_any_batch(self, clock: StepClock, seconds: float, flops: float) -> float:
+        """What a batch takes whatever its size (unpacking of weights, starting of kernels): told by a small one.
+
+        Grouped by length the longest examples come first, so that from the first steps alone the later ones would be
+        thought to take a quarter less.
+
+        Args:
+            seconds, flops: of a measured batch.
+        """
+        batch = self.made.params.per_device_train_batch_size
+        shortest = heapq.nsmallest(batch, self.prepared.train.features, key=lambda one: int(one["length"]))
+        small = self._trial(shortest)
+        learnt = self.prepared.train.supervised_tokens / self.prepared.train.tokens
+        load = load_of([one["length"] for one in shortest], self.made.params, learnt=learnt, pads=self.made.pads)
+        least = training_flops(self.shape, self.made.params, load)
+        if least > LARGEST_SMALL * flops:
+            return 0.0
+        small(batch)
+        began = clock.read()
+        small(batch)
+        taken = min(clock.read() - began, seconds)
+        return max(0.0, taken - (seconds - taken) / (flops - least) * least)
 
     def _flops(self, step: Step) -> float:
         return training_flops(self.shape, self.made.params, step.load)
@@ -134,6 +167,9 @@ class _Stage:
         """What was held at most, with a batch of the longest examples too."""
         size_of_batch = self.made.params.per_device_train_batch_size
         longest = heapq.nlargest(size_of_batch, self.prepared.train.features, key=lambda one: int(one["length"]))
-        collate = collator_for(self.prepared.tokenizer.pad_token_id, pads=self.made.pads)
-        WorstBatch(self.made.model, self.made.params, longest, collate, self.device)(len(longest))
+        self._trial(longest)(len(longest))
         return f"Measured: {size(held_at_most(self.device.kind))} at most, with the longest examples in a batch."
+
+    def _trial(self, examples: list[dict[str, Any]]) -> WorstBatch:
+        collate = collator_for(self.prepared.tokenizer.pad_token_id, pads=self.made.pads)
+        return WorstBatch(self.made.model, self.made.params, examples, collate, self.device)

@@ -71,7 +71,7 @@ class StepClock(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Start the clock."""
-        self._times = [self._now()]
+        self._times = [self.read()]
 
     def on_step_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -84,7 +84,7 @@ class StepClock(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
         """Stop the clock; save after the last step, as the run does at its end."""
-        self._times.append(self._now())
+        self._times.append(self.read())
         has_enough = self.world.any(self._has_enough())
         control.should_training_stop = control.should_training_stop or has_enough
         control.should_save = control.should_training_stop
@@ -96,7 +96,7 @@ class StepClock(TrainerCallback):
     ) -> TrainerControl:
         """Neither save once more nor score."""
         if control.should_training_stop:
-            self.saving_seconds = self._now() - self._times[-1]
+            self.saving_seconds = self.read() - self._times[-1]
         control.should_save = control.should_evaluate = False
         return control
 
@@ -114,7 +114,8 @@ class StepClock(TrainerCallback):
             self._loads[-1] += Load(rows * width, rows * width, rows * width * width)
             self._tokens[-1] += batch["attention_mask"].sum()
 
-    def _now(self) -> float:
+    def read(self) -> float:
+        """The time, once a GPU has done what it was given."""
         if self.on_gpu:
             torch.cuda.synchronize()
         return now()
