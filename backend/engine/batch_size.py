@@ -63,10 +63,7 @@ def with_what_fits(
         longest = heapq.nlargest(effective, prepared.train.features, key=lambda example: len(example["input_ids"]))
         trial = WorstBatch(model, params, longest, collator_for(prepared.tokenizer.pad_token_id, pads=pads), device)
         sizes = [size for size in range(1, len(longest) + 1) if effective % size == 0]
-        # On a CPU the processes share one memory.
-        found = _tried(trial, sizes, device) if device.kind == "cuda" else _measured(
-            trial, sizes, (device.free_bytes() or 0) // world.place.local_size
-        )  # fmt: skip
+        found = (_tried if device.kind == "cuda" else _measured)(trial, sizes, device)
         size, why = min(map(tuple, world.all_of("the batch that fits", found)))
     logger.info(
         "Batch: %d examples at a time, %d x a step; the effective batch stays %d (%s).",
@@ -157,13 +154,13 @@ def _is_held(trial: WorstBatch, size: int, device: Device, reserve: int) -> bool
     return True
 
 
-def _measured(trial: WorstBatch, sizes: Sequence[int], free_bytes: int) -> tuple[int, str]:
+def _measured(trial: WorstBatch, sizes: Sequence[int], device: Device) -> tuple[int, str]:
     """The largest size whose memory, in proportion to what a smaller one took, is free.
 
     Nothing is tried that might not fit, for no error would tell: the system ends the process. The proportion is too
     cautious by what does not grow with the batch, so it is taken anew from each size that was tried.
     """
-    free = int(SHARE * free_bytes) - trial.reserve()
+    free = int(SHARE * (device.free_bytes() or 0)) - trial.reserve()
     size, taken = 1, peak_of(lambda: trial(1))
     while larger := _next(sizes, size, free / max(taken, 1) * trial.tokens(size), trial):
         size, taken = larger, peak_of(partial(trial, larger))

@@ -21,12 +21,14 @@ class Device:
 
     Args:
         index: of the GPU, where each of several processes has its own; None = PyTorch's current one.
+        sharers: processes of the run that have this memory in common.
     """
 
     kind: str
     dtype: torch.dtype
     sentence: str
     index: int | None = None
+    sharers: int = 1
 
     @property
     def place(self) -> str:
@@ -41,16 +43,16 @@ class Device:
         return f"{self.kind} {str(self.dtype).removeprefix('torch.')}"
 
     def total_bytes(self) -> int:
-        """Memory of the device."""
+        """Memory of the device, a process's part of it."""
         if self.kind == "cuda":
             return int(torch.cuda.mem_get_info()[1])
-        return int(psutil.virtual_memory().total)
+        return int(psutil.virtual_memory().total) // self.sharers
 
     def free_bytes(self) -> int | None:
-        """Memory that is free on the device; None where nobody can tell."""
+        """Memory that is free on the device, a process's part of it; None where nobody can tell."""
         if self.kind == "cuda":
             return int(torch.cuda.mem_get_info()[0])
-        return min(int(psutil.virtual_memory().available), _group_room())
+        return min(int(psutil.virtual_memory().available), _group_room()) // self.sharers
 
 
 def choose_device(choice: ModelChoice, world: World = ALONE) -> Device:
@@ -67,10 +69,11 @@ def choose_device(choice: ModelChoice, world: World = ALONE) -> Device:
             "build for it, or use --device auto."
         )
     index = None if world.size == 1 or kind == "cpu" else _own_gpu(kind, world)
+    sharers = world.place.local_size if kind == "cpu" else 1
     dtype, why = _best_dtype(kind) if choice.dtype == "auto" else (getattr(torch, choice.dtype), "as asked")
     name = torch.cuda.get_device_name() if kind == "cuda" else {"mps": "Apple GPU", "cpu": "CPU"}[kind]
     precision = str(dtype).removeprefix("torch.")
-    return Device(kind, dtype, f"Device: {name}, computing in {precision} ({why}).", index)
+    return Device(kind, dtype, f"Device: {name}, computing in {precision} ({why}).", index, sharers)
 
 
 def _own_gpu(kind: str, world: World) -> int:

@@ -78,7 +78,15 @@ def test_each_of_several_processes_takes_its_gpu(monkeypatch: pytest.MonkeyPatch
         choose_device(choice, World(Place(3, 4, 3, 4)))
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
     assert choose_device(choice).place == "cuda:0"
-    assert choose_device(ModelChoice(device="cpu"), World(Place(3, 4, 3, 4))).place == "cpu"
+
+
+def test_processes_on_a_cpu_share_its_memory() -> None:
+    alone, one_of_four = (
+        choose_device(ModelChoice(device="cpu"), World(place)) for place in (None, Place(3, 8, 3, 4))
+    )
+    assert (one_of_four.place, one_of_four.sharers) == ("cpu", 4)
+    assert one_of_four.total_bytes() == alone.total_bytes() // 4
+    assert (one_of_four.free_bytes() or 0) < (alone.free_bytes() or 0) / 2
 
 
 def test_an_unknown_optimiser_lists_the_known() -> None:
