@@ -33,6 +33,8 @@ from backend.engine.tensorboard import tensorboard_callback
 
 SCORED_BATCHES = 4
 """Validation batches that are timed, after one that is not."""
+MOST_OF_ANY = 0.9
+"""Of a measured batch's time that a small one may take; with noise it may seem to take more."""
 LARGEST_SMALL = 0.6
 """Share of a measured batch's operations that a small one may have, for the difference to tell anything."""
 
@@ -100,9 +102,7 @@ class _Stage:
         """What the steps tell of the whole run."""
         params, processes = self.made.params, self.world.size
         first, measured = clock.steps()
-        seconds, flops = (
-            sum(part) for part in zip(*((one.seconds, self._flops(one)) for one in measured), strict=True)
-        )
+        seconds, flops = sum(step.seconds for step in measured), sum(self._flops(step) for step in measured)
         batches = len(measured) * params.gradient_accumulation_steps
         each = self._seconds_of_any_batch(clock, seconds / batches, flops / batches)
         rate = flops / (seconds - each * batches)
@@ -143,7 +143,7 @@ class _Stage:
         small(batch)
         began = clock.read()
         small(batch)
-        taken = min(clock.read() - began, seconds)
+        taken = min(clock.read() - began, MOST_OF_ANY * seconds)
         return max(0.0, taken - (seconds - taken) / (flops - least) * least)
 
     def _flops(self, step: Step) -> float:
