@@ -37,7 +37,7 @@ def next_step_told(params: TrainParams, prepared: Prepared, device: Device) -> I
 def _next_step(params: TrainParams, prepared: Prepared, device: Device, kind: type[OutOfMemory]) -> str:
     def total(changed: Mapping[str, Any]) -> int:
         given = TrainParams.model_validate(changed)
-        return plan(given, prepared.base, prepared.train, None).memory.total_bytes
+        return plan(given, prepared.base, prepared.train, None, device=device.kind).memory.total_bytes
 
     died = params.model_dump(mode="json")
     found = remedy(kind.reason, died, fits_within(device.total_bytes(), total, died))

@@ -24,7 +24,8 @@ CUDA, CPU = Device("cuda", torch.float32, ""), Device("cpu", torch.float32, "")
 def prepared(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Data of which each example takes a gigabyte, on a device of two and a half."""
 
-    def plan(params: TrainParams, *_: Any) -> Any:
+    def plan(params: TrainParams, *_: Any, device: str) -> Any:
+        assert device in ("cpu", "cuda")
         return SimpleNamespace(memory=SimpleNamespace(total_bytes=params.per_device_train_batch_size * 10**9))
 
     monkeypatch.setattr(out_of_memory, "plan", plan)

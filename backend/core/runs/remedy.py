@@ -133,12 +133,13 @@ def fits_within(available_bytes: int, total_bytes: Total, died: Mapping[str, Any
     """Whether parameters fit, by an estimate of the memory they take.
 
     A run that died although by the estimate it fitted was estimated too low, or others held the memory: then
-    whatever takes less is worth a try.
+    whatever takes no more is worth a try. It may take less in a step than the estimate shows, which is of the phase
+    that takes most.
 
     Args:
         available_bytes: memory of the device.
         total_bytes: the estimate for parameters.
         died: those that did not fit.
     """
-    most = min(FILLED * available_bytes, total_bytes(died) - 1)
+    most = min(FILLED * available_bytes, total_bytes(died))
     return lambda params: total_bytes(params) <= most

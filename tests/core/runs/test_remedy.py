@@ -113,7 +113,8 @@ def test_knobs_are_turned_until_it_fits() -> None:
 
 def test_what_was_estimated_too_low_is_offered_smaller_all_the_same() -> None:
     fits = fits_within(1_000, lambda given: given["total"], {"total": 100})
-    assert not fits({"total": 100})
+    assert not fits({"total": 101})
+    assert fits({"total": 100})  # less in a step, perhaps, when another phase takes most
     assert fits({"total": 99})
 
 
