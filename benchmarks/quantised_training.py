@@ -78,7 +78,7 @@ def measure(name: str, given: argparse.Namespace) -> dict[str, float]:
     torch.set_num_threads(1)
     device = Device("cpu", torch.bfloat16, "")
     model = contenders.base_model(given.shape, device, nf4=name != "ours_bf16")
-    features = contenders.examples(BATCH * given.steps, model.config.vocab_size)
+    features = contenders.examples(contenders.drawn_lengths(BATCH * given.steps), model.config.vocab_size)
     params = contenders.parameters(
         BATCH, max_steps=given.steps, logging_steps=1, group_by_length=False,
         padding_free="no" if name == "ours_padded" else "auto",

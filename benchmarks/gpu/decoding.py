@@ -21,7 +21,7 @@ from benchmarks.inference import Silent
 
 Prompts = list[list[int]]
 MOST_IN_PEFT = 16
-"""Adapters that PEFT is given: it takes a second for each."""
+"""Adapters that PEFT is given: it runs the batch once for each."""
 
 
 def batches(bench: Bench) -> Found:

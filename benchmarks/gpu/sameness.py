@@ -51,7 +51,7 @@ def _step(shape: str, device: Device, *, unpadded: bool) -> tuple[float, torch.T
         if part.requires_grad:  # a fresh adapter has gradients in one of its two factors only
             torch.nn.init.normal_(part, std=0.02)
     adapted.to(device.kind)
-    some = contenders.examples(BATCH, model.config.vocab_size)
+    some = contenders.examples(contenders.drawn_lengths(BATCH), model.config.vocab_size)
     if unpadded:
         unpad(adapted.get_base_model())
     batch = (EndToEndCollator() if unpadded else DataCollatorForCausalLM(0))(some)
@@ -95,7 +95,8 @@ def _run(bench: Bench, stop_at: int | None) -> dict[str, torch.Tensor]:
 def _start(bench: Bench, target: Path, stop_at: int | None, *, resumes: bool) -> dict[str, torch.Tensor]:
     """The adapter after one start of the run."""
     model = contenders.base_model(bench.sized("0.5b", "small"), bench.device, nf4=True)
-    features = contenders.examples(BATCH * STEPS, model.config.vocab_size, bench.sized(contenders.LONGEST, 64))
+    lengths = contenders.drawn_lengths(BATCH * STEPS, bench.sized(contenders.LONGEST, 64))
+    features = contenders.examples(lengths, model.config.vocab_size)
     params = contenders.parameters(BATCH, max_steps=STEPS)
     identity = identity_of(params, dataset="", eval_dataset=None, base="", computes_on=bench.device.name)
     stop = StopOnSignal()

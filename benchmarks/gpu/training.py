@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import Qwen2Config, Trainer, TrainerCallback
+from transformers import Trainer, TrainerCallback
 
 from backend.core.estimates.demand import LIBRARIES
 from backend.core.estimates.estimate import DataShape, estimate
-from backend.core.models.shapes import ModelShape, shape_of
+from backend.core.models.shapes import ModelShape
 from backend.core.params import TrainParams
 from benchmarks import contenders
-from benchmarks.contenders import SHAPES, Measured
+from benchmarks.contenders import Measured
 from benchmarks.gpu.bench import SHEET_FLOPS, Bench, Found
 
 EXAMPLES = 56
@@ -86,7 +84,8 @@ def _contest(
                 found.tell(f"{shape} {name}: ran out of memory")
                 found.figures[f"{shape}_{name}_out_of_memory"] = 1.0
                 continue
-        _note(bench, found, f"{shape}_{name}", measured, _size(bench, shape), ceiling)
+        flops = measured.flops(_size(bench, shape), _params(bench, 1, nf4=nf4))
+        _note(found, f"{shape}_{name}", measured, flops, ceiling)
         if make is OURS and not quiet:
             _hold_against_estimate(bench, found, f"{shape}_{name}", measured, nf4=nf4, shape=shape)
     first = f"{shape}_{next(iter(makers))}"
@@ -110,7 +109,8 @@ def _steps(bench: Bench, shape: str) -> tuple[int, int]:
 
 
 def _examples(bench: Bench, steps: int, vocabulary: int) -> list[dict[str, Any]]:
-    return contenders.examples(EXAMPLES * steps, vocabulary, bench.sized(contenders.LONGEST, 64))
+    lengths = contenders.drawn_lengths(EXAMPLES * steps, bench.sized(contenders.LONGEST, 64))
+    return contenders.examples(lengths, vocabulary)
 
 
 def _params(bench: Bench, steps: int, *, nf4: bool, logging_steps: int = 1) -> TrainParams:
@@ -120,14 +120,10 @@ def _params(bench: Bench, steps: int, *, nf4: bool, logging_steps: int = 1) -> T
 
 
 def _size(bench: Bench, shape: str) -> ModelShape:
-    with tempfile.TemporaryDirectory() as folder:
-        Qwen2Config(**SHAPES[bench.sized(shape, "small")]).save_pretrained(folder)
-        return shape_of(shape, Path(folder))
+    return contenders.size_of(bench.sized(shape, "small"))
 
 
-def _note(bench: Bench, found: Found, name: str, run: Measured, size: ModelShape, ceiling: float) -> None:
-    body = 4 * size.linear_parameters + 6 * size.adapter_parameters(RANK, ["all-linear"])
-    flops = (body * run.real + 4 * size.vocab_size * size.hidden_size * run.supervised) / run.seconds
+def _note(found: Found, name: str, run: Measured, flops: float, ceiling: float) -> None:
     found.figures |= {
         f"{name}_tokens_per_s": run.speed,
         f"{name}_supervised_tokens_per_s": run.supervised / run.seconds,
