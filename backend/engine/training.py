@@ -24,6 +24,7 @@ from backend.engine.processes.shares import Dealt, Evened
 from backend.engine.processes.world import ALONE, World
 from backend.engine.sampler import LengthGroupedSampler
 from backend.engine.scoring import ComputeMetrics
+from backend.engine.tokens.examples import Examples
 
 ALL_LINEAR = "all-linear"
 
@@ -156,7 +157,8 @@ class SteadyTrainer(Trainer):
         if isinstance(self.data_collator, EndToEndCollator):
             # Examples that lie end to end need no company of their length; at random, rows are more even.
             return RandomSampler(examples)
-        lengths = [feature["length"] for feature in examples]
+        # What lies on the disk tells them without being read from end to end.
+        lengths = examples.lengths if isinstance(examples, Examples) else [one["length"] for one in examples]
         per_step = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
         return LengthGroupedSampler(lengths, per_step, self.args.data_seed)
 

@@ -13,7 +13,10 @@ pytest.importorskip("bitsandbytes")
 from backend.core.errors import InvalidInput, MissingDependency  # noqa: E402
 from backend.core.params import TrainParams  # noqa: E402
 from backend.engine import loading, training  # noqa: E402
+from backend.engine.collator import EndToEndCollator  # noqa: E402
 from backend.engine.device import Device, choose_device  # noqa: E402
+from backend.engine.unpadded.proof import unpad  # noqa: E402
+from tests.engine.unpadded.models import examples  # noqa: E402
 
 BASE = {"dataset_path": "x.json", "adapter_name": "a", "device": "cpu"}
 BATCH = torch.tensor([[1, 5, 9, 13, 17, 21, 2, 0]])
@@ -26,10 +29,10 @@ def adapted(folder: Path, **given: Any) -> Any:
     return training.attach_adapter(model, params)
 
 
-def gradients(model: Any) -> dict[str, torch.Tensor]:
+def gradients(model: Any, batch: dict[str, Any] | None = None) -> dict[str, torch.Tensor]:
     model.train()
     model.zero_grad()
-    model(input_ids=BATCH, labels=BATCH).loss.backward()
+    model(**batch or {"input_ids": BATCH, "labels": BATCH}).loss.backward()
     return {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
 
 
@@ -43,6 +46,20 @@ def test_an_evaluation_between_two_steps_changes_no_gradient(small_model: Path, 
         model(input_ids=BATCH)
         model.generate(input_ids=BATCH[:, :4], max_new_tokens=2)
     after = gradients(model)
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_nor_does_one_of_examples_that_lie_end_to_end(small_model: Path, dtype: str) -> None:
+    model = adapted(small_model, dtype=dtype)
+    unpad(model.get_base_model())
+    row = EndToEndCollator()(examples(4))
+    before = gradients(model, row)
+    assert len(before) > 1
+    model.eval()
+    with torch.no_grad():
+        model(**row)
+    after = gradients(model, row)
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 

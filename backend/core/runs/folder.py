@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from backend.core.errors import Conflict, NotFound
 from backend.core.paths import shown
 from backend.core.redaction import Redacting
 from backend.core.runs.checkpoints import Checkpoint, by_step, to_resume
 from backend.core.runs.identity import differences, require_same
-from backend.core.storage.files import explained, partial_of, publish, remove_folder, require_new, write_json
+from backend.core.storage.files import partial_of, publish, remove_folder, require_new, write_json
+from backend.core.storage.hold import Hold
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +57,7 @@ class RunFolder:
         self.ended = False
         self.partial = partial_of(target)
         self.checkpoints = self.partial / CHECKPOINTS
-        self._lock = FileLock(target.parent / f".{target.name}.lock")
+        self._hold = Hold(target)
         self._handler: logging.Handler | None = None
 
     @property
@@ -71,17 +69,11 @@ class RunFolder:
         self.ended = self.resume and self._has_ended()
         if not self.ended:
             require_new(self.target)
-        try:
-            self.target.parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise Conflict(f"Another run is working on {shown(self.target)}: choose another name.") from None
-        except OSError as error:
-            raise explained(error, self.target) from error
+        self._hold.take(f"Another run is working on {shown(self.target)}: choose another name.")
         try:
             self._open()
         except BaseException:
-            self._release()
+            self._hold.release()
             raise
         return self
 
@@ -149,16 +141,10 @@ class RunFolder:
         if error is not None and self.partial.exists():
             # A checkpoint that was being made, on a full disk say, goes; the whole ones stay.
             shutil.rmtree(self.saving if by_step(self.checkpoints) else self.partial, ignore_errors=True)
-        self._release()
+        self._hold.release()
 
     def _close_log(self) -> None:
         if self._handler:
             logging.getLogger().removeHandler(self._handler)
             self._handler.close()
             self._handler = None
-
-    def _release(self) -> None:
-        # Removed while it is held: once released it may be another run's, and a third would make its own.
-        with suppress(PermissionError):  # Windows removes it on release
-            Path(self._lock.lock_file).unlink(missing_ok=True)
-        self._lock.release()

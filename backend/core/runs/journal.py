@@ -16,13 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from filelock import FileLock, Timeout
-
 from backend.core.data.datasets import Record
 from backend.core.errors import Conflict
 from backend.core.params import InferenceParams
 from backend.core.paths import shown
 from backend.core.storage.files import explained, explained_errors, sha256_of, write_json
+from backend.core.storage.hold import Hold
 
 logger = logging.getLogger(__name__)
 
@@ -81,23 +80,16 @@ class Journal:
         self.answers: dict[int, str] = {}
         self._depends_on = dict(depends_on)
         self._header = {"depends_on": self._depends_on, "total": total}
-        self._lock = FileLock(output.with_name(f".{output.name}.lock"))
+        self._hold = Hold(output)
         self._stream: IO[bytes] | None = None
         self._synced = 0.0
 
     def __enter__(self) -> Journal:
-        with explained_errors(self.output):
-            self.output.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._lock.acquire(timeout=0)
-            except Timeout:
-                raise Conflict(
-                    f"Another run is writing {shown(self.output)}: wait for it, or choose another --output_file."
-                ) from None
+        self._hold.take(f"Another run is writing {shown(self.output)}: wait for it, or choose another --output_file.")
         try:
             self._open()
         except BaseException:
-            self._release()
+            self._hold.release()
             raise
         return self
 
@@ -128,7 +120,7 @@ class Journal:
         self._close()
         if self.path.exists() and not self.answers:
             self.path.unlink()
-        self._release()
+        self._hold.release()
 
     def _open(self) -> None:
         """Read what is there, cut off a torn end, and say in a sentence how the run begins."""
@@ -185,11 +177,6 @@ class Journal:
             stream, self._stream = self._stream, None
             with explained_errors(self.path):
                 stream.close()
-
-    def _release(self) -> None:
-        # Taken away while it is held: who waits for it notices, and takes the next one.
-        Path(self._lock.lock_file).unlink(missing_ok=True)
-        self._lock.release()
 
 
 def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -43,6 +43,9 @@ class Examples(Sequence[Feature]):
         self.whole_lengths = array("q", whole[picked].astype(np.int64).tobytes())
         """Tokens of every chosen example before it is cut, those included that keep nothing to learn."""
 
+        self.lengths: list[int] = cut[self._chosen].tolist()
+        """Tokens of each example as it is cut."""
+
     def __len__(self) -> int:
         return len(self._chosen)
 

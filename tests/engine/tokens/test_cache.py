@@ -42,6 +42,7 @@ def test_the_second_time_it_is_found(tmp_path: Path) -> None:
     assert made[2] == {"input_ids": [1] * 5 + [7], "labels": [IGNORED] * 5 + [7], "length": 6}  # cut
     assert features(TokenCache(tmp_path)) == made
     found = TokenCache(tmp_path).entry(KEY, never)
+    assert Examples(found.flat, [2, 0], max_length=6).lengths == [6, 5]
     assert found.is_found
     assert found.about == {"sentence": "made"}
 

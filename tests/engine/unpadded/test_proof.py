@@ -42,6 +42,17 @@ def test_loss_and_gradients_are_those_of_a_padded_batch(
         torch.testing.assert_close(ours[part], usual[part], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_examples_in_a_row_are_learnt_as_each_by_itself(name: str) -> None:
+    model, some = adapted(ARCHITECTURES[name]).eval(), examples(5)
+    count = sum(label != -100 for one in some for label in one["labels"])
+    alone = [gradients(model, {**DataCollatorForCausalLM(0)([one]), "num_items_in_batch": count}) for one in some]
+    proof.unpad(model.get_base_model())
+    ours = gradients(model, EndToEndCollator()(some))
+    for part in ours:
+        torch.testing.assert_close(ours[part], sum(one[part] for one in alone), rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("checkpointing", [False, True])
 def test_a_step_of_several_batches_divides_by_all_its_labels(checkpointing: bool) -> None:
     model, some = adapted(ARCHITECTURES["llama"]), examples(6)
