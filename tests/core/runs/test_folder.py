@@ -14,6 +14,7 @@ from backend.core.errors import Conflict, DiskFull, NotFound, ResumeRefused
 from backend.core.runs import folder as run_folder
 from backend.core.runs.checkpoints import give_name, seal
 from backend.core.runs.folder import RunFolder
+from backend.core.storage import hold
 
 RUN = {"learning_rate": 1e-4, "seed": 1}
 
@@ -186,9 +187,9 @@ def test_two_never_work_on_one_folder_and_the_lock_goes_while_it_is_held(
 ) -> None:
     """Removed after the release, it could be a second run's lock by then, and a third run would hold a new one."""
     lock, there = tmp_path / ".a.lock", []
-    release = run_folder.FileLock.release
+    release = hold.FileLock.release
 
-    def observed(self: run_folder.FileLock, *args: Any, **kwargs: Any) -> None:
+    def observed(self: hold.FileLock, *args: Any, **kwargs: Any) -> None:
         there.append(lock.exists())
         release(self, *args, **kwargs)
 
@@ -196,5 +197,5 @@ def test_two_never_work_on_one_folder_and_the_lock_goes_while_it_is_held(
         with pytest.raises(Conflict, match="Another run is working"), open_run(tmp_path):
             pass
         assert lock.exists()
-        monkeypatch.setattr(run_folder.FileLock, "release", observed)
+        monkeypatch.setattr(hold.FileLock, "release", observed)
     assert there[0] is False
