@@ -26,6 +26,7 @@ from backend.core.params import TrainParams
 from backend.engine import loading, training
 from backend.engine.collator import DataCollatorForCausalLM
 from backend.engine.device import Device
+from backend.engine.kernels import keep_few_kernels
 from backend.engine.processes.world import ALONE, World
 from backend.engine.unpadded.layout import choose_layout
 
@@ -184,6 +185,7 @@ def product_trainer(
         run: where checkpoints go.
         world: of the processes that train.
     """
+    keep_few_kernels()
     model = training.attach_adapter(model, params)
     layout = choose_layout(model, params, features, device, world)
     prepared: Any = SimpleNamespace(

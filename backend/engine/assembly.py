@@ -10,6 +10,7 @@ from backend.core.params import TrainParams
 from backend.core.runs.checkpoints import Checkpoint
 from backend.engine import batch_size, loading, training
 from backend.engine.device import Device
+from backend.engine.kernels import keep_few_kernels
 from backend.engine.preparation import Prepared
 from backend.engine.processes.world import World
 from backend.engine.unpadded.layout import choose_layout
@@ -44,6 +45,7 @@ def assemble(
     Raises:
         BadModel, InvalidInput, MissingDependency: the model cannot be loaded, or not be trained as asked.
     """
+    keep_few_kernels()
     training.seed_everything(params.seed)
     model = training.attach_adapter(loading.load_base(prepared.base, params, device), params)
     logger.info("%s", training.adapter_sentence(model))
