@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 KEPT = 64
-"""Those of two batches or three: a layer's products forth and back have some twenty shapes, the same in every layer."""
+"""Those of two batches or three: a layer's products forth and back have some twenty shapes, alike in every layer."""
 
 
 def keep_few_kernels() -> None:

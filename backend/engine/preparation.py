@@ -42,6 +42,7 @@ class Prepared:
         eval_sha256: that of the validation file, if one is given.
         train, evaluation: the tokenised examples; `evaluation` is None without validation data.
         took: a sentence on how long tokenising took.
+        base_seconds: that fetching or making the base model took.
     """
 
     base: str
@@ -52,6 +53,7 @@ class Prepared:
     train: Tokenised
     evaluation: Tokenised | None
     took: str
+    base_seconds: float
 
     def sentences(self) -> list[str]:
         """What a person should know of the data before it is learnt."""
@@ -87,7 +89,9 @@ def prepare(params: TrainParams, settings: Settings, reporter: RunReporter) -> P
     positions = split_positions(dataset.count, params.validation_split, params.seed)
     held_out = _File.surveyed(params.eval_dataset_path, params, cache) if params.eval_dataset_path else None
     reporter.progress("preparing the tokenizer")
+    start = perf_counter()
     base = loading.locate_base(params.base_model_name, settings, reporter, params.model_revision)
+    base_seconds = perf_counter() - start
     tokenizer = loading.load_tokenizer(base)
     reporter.progress("tokenising the data")
     start = perf_counter()
@@ -107,6 +111,7 @@ def prepare(params: TrainParams, settings: Settings, reporter: RunReporter) -> P
         train=train,
         evaluation=evaluation,
         took=f"Tokenised: from the cache ({seconds})." if entry.is_found else f"Tokenised: in {seconds}.",
+        base_seconds=base_seconds,
     )
 
 

@@ -45,6 +45,7 @@ def result_of(
         "token_accuracy": scores.get("eval_token_accuracy"),
         "seconds": round(seconds, 1),
         "train_seconds": round(train_seconds, 1),
+        "base_seconds": round(prepared.base_seconds, 1),
         "tokens_per_second": round(prepared.train.tokens * epochs_now / train_seconds, 1) if train_seconds else None,
         "trainable_parameters": trainable_share(trainer.model)[0],
     }

@@ -48,6 +48,8 @@ class Outcome(BaseModel):
     """The most that it held: of the process on a CPU, of the card on a GPU"""
     seconds: float = Field(gt=0)
     train_seconds: float = Field(ge=0)
+    base_seconds: float = Field(default=0.0, ge=0)
+    """In which the base model was fetched or made: no later run takes them"""
     tokens_per_second: float | None
     matmul_share: float | None = None
     """Share of the device's ceiling for matrix products that training reached"""

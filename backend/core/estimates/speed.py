@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from backend.core.errors import InvalidInput
-from backend.core.estimates.history import PastRun
+from backend.core.estimates.history import Outcome, PastRun
 from backend.core.estimates.work import Work
 from backend.core.params import TrainParams
 from backend.core.paths import normalise_path
@@ -68,8 +68,13 @@ def speed_of(runs: Sequence[PastRun], params: TrainParams) -> Speed | None:
     nearest = min(map(len, apart))
     chosen = [(run, other) for run, other in zip(usable, apart, strict=True) if len(other) == nearest][:RUNS_COUNTED]
     rates = [run.result.flops / run.result.train_seconds for run, _ in chosen]
-    fixed = median(max(0.0, run.result.seconds - run.result.train_seconds) for run, _ in chosen)
+    fixed = median(_beside_training(run.result) for run, _ in chosen)
     return Speed(median(rates), fixed, _basis([run for run, _ in chosen], chosen[0][1]))
+
+
+def _beside_training(result: Outcome) -> float:
+    """Seconds for loading, preparing and saving. The base model was there the next time."""
+    return max(0.0, result.seconds - result.train_seconds - result.base_seconds)
 
 
 def same_base(one: str, other: str) -> bool:

@@ -3239,6 +3239,11 @@ export interface components {
          * @description What a run did need.
          */
         Outcome: {
+            /**
+             * Base Seconds
+             * @default 0
+             */
+            base_seconds: number;
             estimate: components["schemas"]["Prediction"];
             /** Flops */
             flops: number;

@@ -8,6 +8,7 @@ export const OUTCOME = {
   peak_memory_bytes: 640_000_000,
   seconds: 43.1,
   train_seconds: 37.2,
+  base_seconds: 0,
   tokens_per_second: 1234.5,
   matmul_share: 0.614,
   flops: 1.2e12,

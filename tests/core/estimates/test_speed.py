@@ -59,3 +59,9 @@ def test_only_the_newest_count() -> None:
     found = told([*[past(result={"flops": 2e11})] * 5, *[past(result={"flops": 9e11})] * 20])
     assert found is not None
     assert found.flops_per_second == pytest.approx(2e9)
+
+
+def test_what_is_done_once_on_a_machine_is_not_expected_again() -> None:
+    found = told([past(result={"seconds": 520.0, "base_seconds": 400.0})])
+    assert found is not None
+    assert found.fixed_seconds == 20
