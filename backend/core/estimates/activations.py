@@ -28,14 +28,14 @@ def kept_by_layer(params: TrainParams, model: ModelShape, batch: Batch, width: i
 def directions_of_layer(params: TrainParams, model: ModelShape, width: int) -> int:
     """Bytes that DoRA keeps of a layer's weights, however many places there are.
 
-    A unit matrix that the adapter is multiplied by, and the sum whose length is taken; in the weights' own float32
-    that sum needs no copy.
+    With dropout it multiplies the base's weights a second time, with the input that was dropped, and keeps the copy of
+    them that this takes where they are stored in another precision. The unit matrix and the sum that their lengths
+    are told from are let go at once.
     """
-    if not params.use_dora:
-        return 0
     copied = params.load_in_4bit or params.load_in_8bit or width < 4
-    adapted = model.adapted(params.lora_target_modules).values()
-    return width * sum(into**2 + (into * out if copied else 0) for into, out in adapted)
+    if not (params.use_dora and params.lora_dropout and copied):
+        return 0
+    return width * sum(into * out for into, out in model.adapted(params.lora_target_modules).values())
 
 
 def input_of_layer(model: ModelShape, batch: Batch, width: int) -> int:

@@ -57,13 +57,13 @@ def test_a_gpu_keeps_a_byte_for_a_mask_and_no_scores() -> None:
     assert kept(ROW, 2, "cuda") == 150 * of_a_place
 
 
-def test_dora_keeps_whole_weights_and_two_results() -> None:
-    squares = 6 * 64**2 + 160**2
+def test_dora_keeps_two_results_and_with_dropout_a_copy_of_the_weights() -> None:
     areas = 64 * (2 * 64 + 2 * 32 + 3 * 160)
     results = 2 * 64 + 2 * 32 + 2 * 160 + 64
     assert kept(ROW, 2, use_dora=True) - kept(ROW, 2) == 150 * 4 * results
-    assert directions_of_layer(params(use_dora=True), SHAPE, 2) == 2 * (squares + areas)
-    assert directions_of_layer(params(use_dora=True, load_in_4bit=False), SHAPE, 4) == 4 * squares
+    assert directions_of_layer(params(use_dora=True), SHAPE, 2) == 2 * areas
+    assert directions_of_layer(params(use_dora=True, lora_dropout=0.0), SHAPE, 2) == 0
+    assert directions_of_layer(params(use_dora=True, load_in_4bit=False), SHAPE, 4) == 0
     assert directions_of_layer(params(), SHAPE, 2) == 0
 
 
