@@ -1,153 +1,25 @@
-"""What competes in a training benchmark: a random model of a real shape, examples of skewed lengths, and trainers.
-
-Unless other lengths are given, they are lognormal (median 110, sigma 0.85, 16 tokens and more), the last 40 % of each
-example supervised. All contenders adapt every linear layer with rank 16, without dropout.
-"""
+"""What competes in a training benchmark: trainers. All adapt every linear layer with rank 16, without dropout."""
 
 from __future__ import annotations
 
-import math
-import random
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, DataCollatorWithFlattening, Qwen2Config, Trainer, TrainerCallback
+from transformers import DataCollatorWithFlattening, Trainer
 from transformers import TrainingArguments as Arguments
 
-from backend.core.estimates.work import Load, training_flops
-from backend.core.models.shapes import ModelShape, shape_of
 from backend.core.params import TrainParams
-from backend.engine import loading, training
+from backend.engine import training
 from backend.engine.collator import DataCollatorForCausalLM
 from backend.engine.device import Device
 from backend.engine.kernels import keep_few_kernels
 from backend.engine.processes.world import ALONE, World
 from backend.engine.unpadded.layout import choose_layout
-
-LONGEST, SUPERVISED = 1024, 0.4
-VOCABULARY = 151_936
-
-
-def _shape(hidden: int, layers: int, heads: int, inner: int, vocabulary: int, tied: bool = True, kv: int = 2) -> dict:
-    return {
-        "hidden_size": hidden, "num_hidden_layers": layers, "num_attention_heads": heads, "num_key_value_heads": kv,
-        "intermediate_size": inner, "vocab_size": vocabulary, "tie_word_embeddings": tied,
-    }  # fmt: skip
-
-
-SHAPES = {
-    "small": _shape(64, 2, 4, 128, 512),
-    "20m": _shape(384, 8, 6, 1536, 8192),
-    "0.5b": _shape(896, 24, 14, 4864, VOCABULARY),
-    "1.5b": _shape(1536, 28, 12, 8960, VOCABULARY),
-    "7b": _shape(3584, 28, 28, 18_944, 152_064, tied=False, kv=4),
-}
-"""Qwen2's; `small` and `20m` are for a CPU."""
-
-
-@dataclass
-class Measured:
-    """What a training run took.
-
-    Args:
-        seconds: of the timed steps; the process's CPU time without a GPU.
-        real, supervised: tokens in them that are no padding, and that are learnt.
-        pairs: of tokens in attention, the sum of the squared lengths; 0 where nobody has counted.
-        losses: of each step, in nats per token.
-        steps: of the run, those before the clock included.
-        wall_seconds: of the timed steps, on the clock.
-        peak_bytes: the most that was allocated on the GPU; 0 without one.
-    """
-
-    seconds: float = 0.0
-    real: int = 0
-    supervised: int = 0
-    pairs: int = 0
-    losses: list[float] = field(default_factory=list)
-    steps: int = 0
-    wall_seconds: float = 0.0
-    peak_bytes: int = 0
-
-    @property
-    def speed(self) -> float:
-        """Real tokens per second."""
-        return self.real / self.seconds
-
-    def flops(self, size: ModelShape, params: TrainParams) -> float:
-        """Operations per second that the tokens need, whatever else was computed."""
-        load = Load(self.real, self.supervised, self.pairs)
-        return training_flops(size, params, load, useful=True) / self.seconds
-
-
-Lengths = Sequence[tuple[int, int]]
-"""Tokens of each example, and how many of them are supervised."""
-
-
-def drawn_lengths(count: int, longest: int = LONGEST, seed: int = 0) -> Lengths:
-    """Skewed lengths."""
-    draw = random.Random(seed)
-    drawn = [min(longest, max(16, int(draw.lognormvariate(math.log(110), 0.85)))) for _ in range(count)]
-    return [(length, round(length * SUPERVISED)) for length in drawn]
-
-
-def examples(lengths: Lengths, vocabulary: int, seed: int = 0) -> list[dict[str, Any]]:
-    """Random tokens in examples of these lengths, the last ones supervised."""
-    draw = random.Random(seed)
-    found = []
-    for length, supervised in lengths:
-        ids = [draw.randrange(2, vocabulary) for _ in range(length)]
-        asked = length - supervised
-        found.append({"input_ids": ids, "labels": [-100] * asked + ids[asked:], "length": length})
-    return found
-
-
-def size_of(shape: str, vocabulary: int | None = None) -> ModelShape:
-    """The sizes of one of `SHAPES`, as an estimate reads them from a model's folder."""
-    with tempfile.TemporaryDirectory() as folder:
-        _config(shape, vocabulary).save_pretrained(folder)
-        return shape_of(shape, Path(folder))
-
-
-def _config(shape: str, vocabulary: int | None) -> Qwen2Config:
-    return Qwen2Config(**SHAPES[shape] | ({"vocab_size": vocabulary} if vocabulary else {}))
-
-
-def base_model(shape: str, device: Device, *, nf4: bool = False, vocabulary: int | None = None) -> Any:
-    """A model of random weights, in the device's precision, its layers' linear maps in NF4 if asked.
-
-    Args:
-        vocabulary: in place of the shape's own.
-    """
-    torch.manual_seed(0)
-    with torch.device(device.kind):
-        model = AutoModelForCausalLM.from_config(_config(shape, vocabulary), dtype=device.dtype)
-    if nf4:
-        _quantise(model, device)
-    return model.eval()
-
-
-def _quantise(model: Any, device: Device) -> None:
-    """What loading in NF4 with double quantisation makes of a checkpoint, without a checkpoint."""
-    from bitsandbytes.nn import Linear4bit, Params4bit
-
-    linears = [(path, part) for path, part in model.model.named_modules() if type(part) is torch.nn.Linear]
-    for path, part in linears:
-        kind = {"quant_type": "nf4", "compress_statistics": True}
-        layer = Linear4bit(
-            part.in_features, part.out_features, part.bias is not None, device.dtype, device="meta", **kind
-        )
-        layer.weight = Params4bit(part.weight.data, requires_grad=False, **kind).to(device.kind)
-        layer.bias = part.bias
-        parent, _, name = path.rpartition(".")
-        setattr(model.model.get_submodule(parent), name, layer)
-    model.is_loaded_in_4bit = True
-    loading.keep_weights_unpacked(model)
+from benchmarks.random_models import LONGEST
 
 
 def parameters(batch: int, **given: Any) -> TrainParams:
@@ -276,86 +148,3 @@ def tokenizer_of(vocabulary: int) -> Any:
 
     words = Tokenizer(models.WordLevel({f"w{index}": index for index in range(vocabulary)}, unk_token="w0"))
     return PreTrainedTokenizerFast(tokenizer_object=words, eos_token="w1", pad_token="w0")
-
-
-class Clock(TrainerCallback):
-    """Times the steps after the first few, and counts the tokens in them.
-
-    Args:
-        model: whose calls are counted; None = the tokens are known.
-        warm: steps that are not timed.
-    """
-
-    def __init__(self, model: Any, warm: int) -> None:
-        self.warm = warm
-        self.measured = Measured()
-        self._began = self._wall = 0.0
-        self._counted: list[torch.Tensor] = []
-        self._hook = model.register_forward_pre_hook(self._count, with_kwargs=True) if model is not None else None
-
-    def _count(self, _: Any, __: Any, batch: dict[str, Any]) -> None:
-        mask = batch.get("attention_mask")
-        ids = batch["input_ids"]
-        # Made where it stays: a number brought to the GPU would make it wait.
-        real = torch.full((), ids.numel(), device=ids.device) if mask is None else mask.sum()
-        self._counted.append(torch.stack([real, (batch["labels"] != -100).sum()]))
-
-    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Start the clock once warm."""
-        if state.global_step == self.warm:
-            self._counted.clear()
-            self._began, self._wall = now(), time.perf_counter()
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Stop it after the last step."""
-        if state.global_step == state.max_steps:
-            self.measured.seconds, self.measured.wall_seconds = now() - self._began, time.perf_counter() - self._wall
-            self.measured.steps = state.global_step
-            if self._hook:
-                self.measured.real, self.measured.supervised = torch.stack(self._counted).sum(0).tolist()
-                self._hook.remove()
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
-        """Note the loss."""
-        self.measured.losses += [logs["loss"]] if logs and "loss" in logs else []
-
-
-def train(trainer: Trainer, warm: int = 0) -> Measured:
-    """Train and measure.
-
-    Args:
-        warm: steps before the clock starts.
-    """
-    return _timed(trainer, Clock(trainer.model, warm))
-
-
-def train_through(trainer: Trainer, features: Sequence[dict[str, Any]]) -> Measured:
-    """Train one epoch, all of which is timed, and whose tokens are therefore known."""
-    clock = Clock(None, 0)
-    clock.measured.real, clock.measured.supervised, clock.measured.pairs = counted(features)
-    return _timed(trainer, clock)
-
-
-def counted(features: Sequence[dict[str, Any]]) -> tuple[int, int, int]:
-    """Tokens, those of them that are supervised, and pairs of tokens in attention."""
-    lengths = [one["length"] for one in features]
-    supervised = sum(label != -100 for one in features for label in one["labels"])
-    return sum(lengths), supervised, sum(length**2 for length in lengths)
-
-
-def _timed(trainer: Trainer, clock: Clock) -> Measured:
-    trainer.add_callback(clock)
-    if torch.cuda.is_available():
-        torch.cuda.reset_peak_memory_stats()
-    trainer.train()
-    if torch.cuda.is_available():
-        clock.measured.peak_bytes = torch.cuda.max_memory_allocated()
-    return clock.measured
-
-
-def now() -> float:
-    """Seconds, once a GPU has done what it was given; of this process's CPU time where there is none."""
-    if not torch.cuda.is_available():
-        return time.process_time()
-    torch.cuda.synchronize()
-    return time.perf_counter()

@@ -218,7 +218,7 @@ def _base(case: Case, folder: Path) -> str | Path:
     import torch
 
     from backend.engine.device import Device
-    from benchmarks.contenders import base_model
+    from benchmarks.random_models import base_model
 
     base_model(case.base, Device("cpu", torch.float32, "")).save_pretrained(folder / "base")
     AutoTokenizer.from_pretrained(tiny).save_pretrained(folder / "base")

@@ -43,7 +43,7 @@ def train(
         model: the base, without an adapter.
         params: the run of ours that it is held against.
     """
-    from benchmarks import contenders
+    from benchmarks import contenders, stopwatch
 
     with tempfile.TemporaryDirectory(prefix="llama-factory-") as folder:
         model.save_pretrained(Path(folder, "base"))
@@ -61,8 +61,8 @@ def train(
             raise SystemExit(f"LLaMA-Factory failed:\n{ended.stderr[-3000:]}")
     told = json.loads(ended.stdout.splitlines()[-1])
     peak = told.pop("peak_mb")
-    run = contenders.Measured(**told)
-    run.real, run.supervised, run.pairs = contenders.counted(features)
+    run = stopwatch.Measured(**told)
+    run.real, run.supervised, run.pairs = stopwatch.counted(features)
     return run, peak
 
 

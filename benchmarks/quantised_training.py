@@ -73,12 +73,12 @@ def measure(name: str, given: argparse.Namespace) -> dict[str, float]:
     import torch
 
     from backend.engine.device import Device
-    from benchmarks import contenders
+    from benchmarks import contenders, random_models, stopwatch
 
     torch.set_num_threads(1)
     device = Device("cpu", torch.bfloat16, "")
-    model = contenders.base_model(given.shape, device, nf4=name != "ours_bf16")
-    features = contenders.examples(contenders.drawn_lengths(BATCH * given.steps), model.config.vocab_size)
+    model = random_models.base_model(given.shape, device, nf4=name != "ours_bf16")
+    features = random_models.examples(random_models.drawn_lengths(BATCH * given.steps), model.config.vocab_size)
     params = contenders.parameters(
         BATCH, max_steps=given.steps, logging_steps=1, group_by_length=False,
         padding_free="no" if name == "ours_padded" else "auto",
@@ -87,7 +87,7 @@ def measure(name: str, given: argparse.Namespace) -> dict[str, float]:
         trainer = contenders.ours(model, params, features, device)
     else:
         trainer = contenders.plain(model, params, features, device, helper=name == "trainer_helper")
-    run = contenders.train(trainer, WARM)
+    run = stopwatch.train(trainer, WARM)
     return {
         "real_tokens_per_s": run.speed,
         "real_tokens": run.real,

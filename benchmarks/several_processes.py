@@ -65,7 +65,7 @@ def contend(steps: int) -> None:
 
     from backend.engine.device import Device
     from backend.engine.processes.world import World
-    from benchmarks import contenders
+    from benchmarks import contenders, random_models
 
     class Clock(TrainerCallback):
         def __init__(self) -> None:
@@ -78,8 +78,9 @@ def contend(steps: int) -> None:
     with World.of_environment() as world:
         device, clock = Device("cpu", torch.float32, ""), Clock()
         params = contenders.parameters(STEP // world.size, max_steps=steps, logging_steps=1)
-        model = contenders.base_model(SHAPE, device)
-        trainer = contenders.ours(model, params, contenders.examples(steps * STEP, VOCABULARY), device, world)
+        model = random_models.base_model(SHAPE, device)
+        features = random_models.examples(random_models.drawn_lengths(steps * STEP), VOCABULARY)
+        trainer = contenders.ours(model, params, features, device, world)
         trainer.add_callback(clock)
         trainer.train()
         spent = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(clock.at)]

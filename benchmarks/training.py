@@ -116,12 +116,12 @@ def measure(name: str, vocabulary: int, given: argparse.Namespace) -> dict[str, 
     import torch
 
     from backend.engine.device import Device
-    from benchmarks import contenders, llama_factory
+    from benchmarks import contenders, llama_factory, random_models, stopwatch
 
     torch.set_num_threads(1)
     device = Device("cpu", getattr(torch, given.precision), "")
-    features = contenders.examples(lengths(given), vocabulary)
-    model = contenders.base_model(SHAPE, device, vocabulary=vocabulary)
+    features = random_models.examples(lengths(given), vocabulary)
+    model = random_models.base_model(SHAPE, device, vocabulary=vocabulary)
     params = contenders.parameters(
         BATCH, num_train_epochs=1, logging_steps=1, load_in_4bit=False, group_by_length=name.endswith("grouped")
     )
@@ -131,7 +131,7 @@ def measure(name: str, vocabulary: int, given: argparse.Namespace) -> dict[str, 
     else:
         trainer = trainer_of(name, model, params, features, device)
         before = memory_mb()
-        run = contenders.train_through(trainer, features)
+        run = stopwatch.train_through(trainer, features)
         peak = memory_mb() - before
     return {
         SPEED: run.supervised / run.seconds,
@@ -141,7 +141,7 @@ def measure(name: str, vocabulary: int, given: argparse.Namespace) -> dict[str, 
         "last_loss": run.losses[-1],
         MEMORY: peak,
         "wall_over_cpu": run.wall_seconds / run.seconds,
-        "flops_per_supervised_token": run.flops(contenders.size_of(SHAPE, vocabulary), params)
+        "flops_per_supervised_token": run.flops(random_models.size_of(SHAPE, vocabulary), params)
         * run.seconds
         / run.supervised,
     }
@@ -161,10 +161,10 @@ def trainer_of(name: str, *given: Any) -> Any:
 
 def lengths(given: argparse.Namespace) -> list[tuple[int, int]]:
     """Tokens of each example, and how many of them are supervised."""
-    from benchmarks import contenders
+    from benchmarks import random_models
 
     if not given.data:
-        return list(contenders.drawn_lengths(given.examples, LONGEST))
+        return list(random_models.drawn_lengths(given.examples, LONGEST))
     from transformers import AutoTokenizer
 
     from backend.core.data.datasets import load_records

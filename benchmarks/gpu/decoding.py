@@ -15,9 +15,9 @@ from backend.core.params.groups import Sampling
 from backend.engine.answering.answers import Request
 from backend.engine.answering.decoder import Decoder, Room
 from backend.engine.answering.lora_stack import LoraStack
-from benchmarks.contenders import base_model
 from benchmarks.gpu.bench import Bench, Found
 from benchmarks.inference import Silent
+from benchmarks.random_models import base_model
 
 Prompts = list[list[int]]
 MOST_IN_PEFT = 16

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 
 from backend.engine.unpadded import head
-from benchmarks.contenders import SUPERVISED
 from benchmarks.gpu.bench import Bench, Found
+from benchmarks.random_models import SUPERVISED
 
 PIECES = tuple(2**power for power in range(26, 33))
 

@@ -18,7 +18,7 @@ from backend.engine.callbacks import StopOnSignal
 from backend.engine.collator import DataCollatorForCausalLM, EndToEndCollator
 from backend.engine.device import Device
 from backend.engine.unpadded.proof import unpad
-from benchmarks import contenders
+from benchmarks import contenders, random_models
 from benchmarks.gpu.bench import Bench, Found
 
 MOST_LOSS, LEAST_COSINE = 0.01, 0.99
@@ -43,7 +43,7 @@ def parity(bench: Bench) -> Found:
 
 def _step(shape: str, device: Device, *, unpadded: bool) -> tuple[float, torch.Tensor]:
     """Loss, and the gradients of all factors in a row, of one batch with the same weights everywhere."""
-    model = contenders.base_model(shape, Device("cpu", torch.float32, "")).to(device.dtype)
+    model = random_models.base_model(shape, Device("cpu", torch.float32, "")).to(device.dtype)
     params = contenders.parameters(BATCH)
     training.seed_everything(0)
     adapted = training.attach_adapter(model, params)
@@ -51,7 +51,7 @@ def _step(shape: str, device: Device, *, unpadded: bool) -> tuple[float, torch.T
         if part.requires_grad:  # a fresh adapter has gradients in one of its two factors only
             torch.nn.init.normal_(part, std=0.02)
     adapted.to(device.kind)
-    some = contenders.examples(contenders.drawn_lengths(BATCH), model.config.vocab_size)
+    some = random_models.examples(random_models.drawn_lengths(BATCH), model.config.vocab_size)
     if unpadded:
         unpad(adapted.get_base_model())
     batch = (EndToEndCollator() if unpadded else DataCollatorForCausalLM(0))(some)
@@ -94,9 +94,9 @@ def _run(bench: Bench, stop_at: int | None) -> dict[str, torch.Tensor]:
 
 def _start(bench: Bench, target: Path, stop_at: int | None, *, resumes: bool) -> dict[str, torch.Tensor]:
     """The adapter after one start of the run."""
-    model = contenders.base_model(bench.sized("0.5b", "small"), bench.device, nf4=True)
-    lengths = contenders.drawn_lengths(BATCH * STEPS, bench.sized(contenders.LONGEST, 64))
-    features = contenders.examples(lengths, model.config.vocab_size)
+    model = random_models.base_model(bench.sized("0.5b", "small"), bench.device, nf4=True)
+    lengths = random_models.drawn_lengths(BATCH * STEPS, bench.sized(random_models.LONGEST, 64))
+    features = random_models.examples(lengths, model.config.vocab_size)
     params = contenders.parameters(BATCH, max_steps=STEPS)
     identity = identity_of(params, dataset="", eval_dataset=None, base="", computes_on=bench.device.name)
     stop = StopOnSignal()

@@ -12,9 +12,9 @@ from backend.core.estimates.demand import LIBRARIES
 from backend.core.estimates.estimate import DataShape, estimate
 from backend.core.models.shapes import ModelShape
 from backend.core.params import TrainParams
-from benchmarks import contenders
-from benchmarks.contenders import Measured
+from benchmarks import contenders, random_models, stopwatch
 from benchmarks.gpu.bench import SHEET_FLOPS, Bench, Found
+from benchmarks.stopwatch import Measured
 
 EXAMPLES = 56
 """A step's, about 8,200 tokens."""
@@ -96,11 +96,11 @@ def _contest(
 
 
 def _train(bench: Bench, shape: str, make: Maker, *, nf4: bool) -> Measured:
-    model = contenders.base_model(bench.sized(shape, "small"), bench.device, nf4=nf4)
+    model = random_models.base_model(bench.sized(shape, "small"), bench.device, nf4=nf4)
     warm, steps = _steps(bench, shape)
     features = _examples(bench, steps, model.config.vocab_size)
     trainer = make(model, _params(bench, steps, nf4=nf4), features, bench.device)
-    return contenders.train(trainer, warm)
+    return stopwatch.train(trainer, warm)
 
 
 def _steps(bench: Bench, shape: str) -> tuple[int, int]:
@@ -109,8 +109,8 @@ def _steps(bench: Bench, shape: str) -> tuple[int, int]:
 
 
 def _examples(bench: Bench, steps: int, vocabulary: int) -> list[dict[str, Any]]:
-    lengths = contenders.drawn_lengths(EXAMPLES * steps, bench.sized(contenders.LONGEST, 64))
-    return contenders.examples(lengths, vocabulary)
+    lengths = random_models.drawn_lengths(EXAMPLES * steps, bench.sized(random_models.LONGEST, 64))
+    return random_models.examples(lengths, vocabulary)
 
 
 def _params(bench: Bench, steps: int, *, nf4: bool, logging_steps: int = 1) -> TrainParams:
@@ -120,7 +120,7 @@ def _params(bench: Bench, steps: int, *, nf4: bool, logging_steps: int = 1) -> T
 
 
 def _size(bench: Bench, shape: str) -> ModelShape:
-    return contenders.size_of(bench.sized(shape, "small"))
+    return random_models.size_of(bench.sized(shape, "small"))
 
 
 def _note(found: Found, name: str, run: Measured, flops: float, ceiling: float) -> None:
@@ -170,7 +170,7 @@ def waits(bench: Bench) -> Found:
     }
     for name, make in makers.items():
         with bench.emptied():
-            model = contenders.base_model("0.5b", bench.device)
+            model = random_models.base_model("0.5b", bench.device)
             features = _examples(bench, Waits.LAST, model.config.vocab_size)
             trainer = make(model, _params(bench, Waits.LAST, nf4=False, **quick), features, bench.device)
             counted = Waits()
