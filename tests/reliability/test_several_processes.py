@@ -69,6 +69,7 @@ def test_two_processes_learn_what_one_does_and_the_main_one_alone_writes_and_spe
     assert AdapterRegistry(runs.folder / "adapters.json").find("two").steps == 8
 
 
+@pytest.mark.campaign
 def test_two_processes_learn_what_one_does_with_padded_and_accumulated_batches(runs: RunsTogether) -> None:
     given = {**EXACT, "padding_free": "no", "gradient_accumulation_steps": 2}
     assert runs.start("one", {**given, "per_device_train_batch_size": 4}).code == 0
@@ -93,6 +94,7 @@ def test_a_stop_that_reaches_one_process_stops_both_and_resumed_they_end_as_if_n
     assert [row["loss"] for row in curve(runs.finished("a"))] == [row["loss"] for row in curve(runs.finished("whole"))]
 
 
+@pytest.mark.campaign
 def test_a_dry_run_measures_the_steps_of_both_together(runs: RunsTogether) -> None:
     main, other = runs.start_all("a", {"dry_run": True, "measured_steps": 3, "validation_split": 0.25})
     assert (main.code, other.code, other.log) == (0, 0, ""), main.log + other.log
@@ -102,7 +104,11 @@ def test_a_dry_run_measures_the_steps_of_both_together(runs: RunsTogether) -> No
 
 
 @pytest.mark.parametrize(
-    "given", [{"dataset_path": "nowhere.json"}, {"lora_target_modules": ["query"]}], ids=["before", "after loading"]
+    "given",
+    [
+        pytest.param({"dataset_path": "nowhere.json"}, id="before loading"),
+        pytest.param({"lora_target_modules": ["query"]}, id="after loading", marks=pytest.mark.campaign),
+    ],
 )
 def test_a_refusal_ends_both_and_is_told_once(runs: RunsTogether, given: dict[str, Any]) -> None:
     main, other = runs.start_all("a", given)
@@ -122,6 +128,7 @@ def test_an_error_of_the_other_process_names_it_and_is_told_once(runs: RunsToget
     assert told["message"] in other.log
 
 
+@pytest.mark.campaign
 def test_a_process_that_is_killed_ends_the_other_which_says_so(runs: RunsTogether) -> None:
     main, other = runs.start_all("a", {}, {1: Blow(batch=8)})
     assert other.code == -signal.SIGKILL
