@@ -70,8 +70,10 @@ def rehearse(
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         trainer = stage.trainer(Path(folder), clock)
         ready_seconds = (datetime.now(timezone.utc) - started).total_seconds()
+        called = clock.read()
         with clock.counting(trainer.model):
             trainer.train()
+        ready_seconds += clock.began - called
         scoring_rate = stage.scoring_rate(trainer)
     told = (
         made.params.model_copy(update={"padding_free": "no"}) if made.pads else made.params

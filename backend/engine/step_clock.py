@@ -59,6 +59,11 @@ class StepClock(TrainerCallback):
         finally:
             hook.remove()
 
+    @property
+    def began(self) -> float:
+        """When the first step could begin: the Trainer has put everything in its place."""
+        return self._times[0]
+
     def steps(self) -> tuple[list[Step], list[Step]]:
         """The first steps, and those that count: at least one."""
         seconds = [end - begin for begin, end in pairwise(self._times)]
