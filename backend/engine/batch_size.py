@@ -17,6 +17,7 @@ import torch
 from transformers import TrainerState
 from transformers.trainer import TRAINER_STATE_NAME
 
+from backend.core.estimates.choices import FILLED
 from backend.core.params import TrainParams
 from backend.core.runs.checkpoints import Checkpoint
 from backend.engine.collator import DataCollatorForCausalLM, EndToEndCollator, collator_for
@@ -28,10 +29,6 @@ from backend.engine.training import checkpointing
 
 logger = logging.getLogger(__name__)
 
-SHARE = 0.8
-"""Of the free memory of a machine that may be filled: what does not fit there ends in the system killing the run."""
-GPU_SLACK = 0.05
-"""Of a GPU's memory that is left for batches of other lengths, between which some of it lies waste."""
 BOLDEST = 4
 """How many times larger a batch may be than the last one that was measured."""
 OPTIMISER_BYTES = 8
@@ -132,7 +129,7 @@ def _tried(trial: WorstBatch, sizes: Sequence[int], device: Device) -> tuple[int
     """The largest size that a GPU does not refuse; the smallest is left to fail in the run, which says what to do."""
     reserve = trial.reserve()
     if torch.cuda.is_available():
-        reserve += int(GPU_SLACK * torch.cuda.mem_get_info()[1])
+        reserve += int((1 - FILLED["cuda"]) * torch.cuda.mem_get_info()[1])
     why = "the whole"
     for size in reversed(sizes[1:]):
         fits = _is_held(trial, size, device, reserve)
@@ -160,7 +157,7 @@ def _measured(trial: WorstBatch, sizes: Sequence[int], device: Device) -> tuple[
     Nothing is tried that might not fit, for no error would tell: the system ends the process. The proportion is too
     cautious by what does not grow with the batch, so it is taken anew from each size that was tried.
     """
-    free = int(SHARE * (device.free_bytes() or 0)) - trial.reserve()
+    free = int(FILLED["cpu"] * (device.free_bytes() or 0)) - trial.reserve()
     size, taken = 1, peak_of(lambda: trial(1))
     while larger := _next(sizes, size, free / max(taken, 1) * trial.tokens(size), trial):
         size, taken = larger, peak_of(partial(trial, larger))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from backend.core.estimates.batches import Batch
+from backend.core.estimates.choices import MOST_FOR_MATMUL
 from backend.core.models.shapes import ModelShape
 from backend.core.params import TrainParams
-
-MOST_FOR_MATMUL = 256
-"""Tokens up to which `backend.engine.unpadded.attention` keeps the scores of an example on a CPU; a flash kernel,
-which takes the longer ones, keeps none."""
 
 
 def kept_by_layer(params: TrainParams, model: ModelShape, batch: Batch, width: int, device: str) -> int:

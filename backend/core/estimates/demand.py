@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from backend.core.estimates import activations
 from backend.core.estimates.batches import Batch
+from backend.core.estimates.choices import PIECE_BYTES, PROOF_EXAMPLES, PROOF_LENGTH
 from backend.core.estimates.optimisers import moments
 from backend.core.models.shapes import ModelShape
 from backend.core.params import TrainParams
@@ -34,12 +35,8 @@ EIGHT_BIT_WASTE = {"cpu": 1.5, "cuda": 1.0}
 """Times as much: a product of 8-bit integers makes its inputs and results in three widths."""
 LOADING_WASTE, MOST_LOADING_WASTE = 0.5, 256 * 2**20
 """Of the file, when several threads quantise it; no more where its tensors are large, for those are mapped apart."""
-PIECE = {"cpu": 64 * 2**20, "cuda": 512 * 2**20}
-"""Logits computed at a time where only those are that are learnt (`backend.engine.unpadded.head`)."""
 LOGIT_BYTES = {2: 12, 4: 16}
 """Of each logit of a padded batch: as they are, in float32, their log-softmax, and gradients."""
-PROOF_EXAMPLES, PROOF_LENGTH = 3, 64
-"""What the layout is proved on, both ways, before the run (`backend.engine.unpadded.proof`)."""
 
 
 class MemoryParts(BaseModel):
@@ -195,6 +192,6 @@ class Demand:
         """A piece, the hidden states beside it and their gradient; on a CPU the product copies the head in 16 bit."""
         model, narrow = self.model, self.width == 2
         rows = batch.learnt * model.vocab_size * self.width
-        piece = min(rows, PIECE[self.device]) * (1 if narrow and self.device == "cpu" else 2)
+        piece = min(rows, PIECE_BYTES[self.device]) * (1 if narrow and self.device == "cpu" else 2)
         head = model.vocab_size * model.hidden_size * self.width if narrow and self.device == "cpu" else 0
         return piece + head + 2 * self.width * batch.learnt * model.hidden_size

@@ -11,14 +11,12 @@ from pydantic import BaseModel
 
 from backend.core.environment.processor import fast_at_bfloat16
 from backend.core.estimates.batches import Batch, heaviest
+from backend.core.estimates.choices import FILLED
 from backend.core.estimates.demand import Demand, MemoryParts
 from backend.core.models.shapes import ModelShape
 from backend.core.params import TrainParams
 
 DeviceKind = Literal["cpu", "cuda", "mps"]
-
-FILLED = {"cpu": 0.8, "cuda": 0.95}
-"""Of the free memory that `auto_find_batch_size` fills (`backend.engine.batch_size`)."""
 
 
 class MemoryEstimate(BaseModel):

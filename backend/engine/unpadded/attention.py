@@ -20,11 +20,9 @@ from transformers import AttentionInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
-BY_EXAMPLE = "by_example"
+from backend.core.estimates.choices import MOST_FOR_MATMUL
 
-MOST_FOR_MATMUL = 256
-"""Tokens up to which plain matrix products beat PyTorch's flash kernel on a CPU: 2.8 times at 128, 1.6 at 256 tokens;
-at 512 they lose (bfloat16, one core of an EPYC)."""
+BY_EXAMPLE = "by_example"
 
 
 def register() -> None:

@@ -15,11 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers.modeling_outputs import CausalLMOutput
 
+from backend.core.estimates.choices import PIECE_BYTES
 from backend.engine.tokenising import IGNORED
-
-PIECE_BYTES = {"cpu": 2**26, "cuda": 2**29}
-"""Largest piece of logits. With fewer rows the products are slower (32 rows half as fast as 256 on a CPU, for the
-head's weights are read again for each piece); with more, nothing is gained."""
 
 
 class _FrozenHeadLoss(torch.autograd.Function):

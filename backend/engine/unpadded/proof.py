@@ -13,14 +13,13 @@ from typing import Any
 
 import torch
 
+from backend.core.estimates.choices import PROOF_EXAMPLES, PROOF_LENGTH
 from backend.engine.collator import DataCollatorForCausalLM, EndToEndCollator
 from backend.engine.unpadded.attention import BY_EXAMPLE, register
 from backend.engine.unpadded.head import SupervisedForward
 
 logger = logging.getLogger(__name__)
 
-EXAMPLES, LONGEST = 3, 64
-"""How many examples are tried, each cut at so many tokens: a second at most for a model of billions."""
 TOLERANCE = {torch.float32: 1e-4, torch.float16: 2e-2, torch.bfloat16: 5e-2}
 """Of the gradient, as a share of its length. Mixed examples differ by more than half of it, sums in another order in
 float32 by 1e-6, in bfloat16 by 1e-2."""
@@ -74,8 +73,8 @@ def _unpadded(causal: Any) -> Iterator[None]:
 def _few(features: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The first examples, cut, each with a token to learn within the cut."""
     found = []
-    for feature in features[:EXAMPLES]:
-        ids = feature["input_ids"][-LONGEST:]
+    for feature in features[:PROOF_EXAMPLES]:
+        ids = feature["input_ids"][-PROOF_LENGTH:]
         found.append({"input_ids": ids, "labels": feature["labels"][-len(ids) :]})
     return found
 
