@@ -12,6 +12,7 @@ from backend.api.deps import Cursor, ServiceDep, over_environment
 from backend.core.estimates.estimate import Estimate
 from backend.core.estimates.history import HistorySummary, Outcome, PastRun, summary_of
 from backend.core.params import TrainParams
+from backend.jobs.fitting import Fitting, fitting
 from backend.jobs.planning import history, plan
 
 router = APIRouter(tags=["jobs"])
@@ -45,9 +46,15 @@ def estimate_run(params: TrainParams, service: ServiceDep) -> Estimate:
     return plan(service, params)
 
 
+def fit_run(params: TrainParams, service: ServiceDep) -> Fitting:
+    """The smallest change of a training run that makes it fit the memory that is free, at the same effective batch."""
+    return fitting(service, params)
+
+
 # A plan needs no name yet; FastAPI reads the body's form from the annotation.
-estimate_run.__annotations__["params"] = over_environment(TrainParams, absent={"adapter_name": "unnamed"})
-router.post("/estimate")(estimate_run)
+for route, path in ((estimate_run, "/estimate"), (fit_run, "/estimate/fit")):
+    route.__annotations__["params"] = over_environment(TrainParams, absent={"adapter_name": "unnamed"})
+    router.post(path)(route)
 
 
 @router.get("/estimates")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import math
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -111,8 +110,8 @@ class _Stage:
         late = sum(step.seconds - seconds / len(measured) for step in first)
         # The examples of the validation part are none of these any more.
         whole = params.model_copy(update={"validation_split": 0.0, "max_train_samples": None})
-        steps = Schedule(whole, len(self.prepared.train.features), processes).steps
-        saves = math.ceil(steps / params.save_steps)
+        schedule = Schedule(whole, len(self.prepared.train.features), processes)
+        steps, saves = schedule.steps, schedule.checkpoints
         count = "1 step" if len(measured) == 1 else f"{len(measured)} steps"
         tokens = processes * sum(step.tokens for step in measured)
         return Speed(

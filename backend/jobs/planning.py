@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from backend.core.environment.hardware import Hardware, hardware
 from backend.core.estimates.counting import tokens_in
 from backend.core.estimates.estimate import DataShape, Estimate, estimate
 from backend.core.estimates.history import PastRun, past_runs, summary_of
+from backend.core.estimates.memory import DeviceKind
 from backend.core.estimates.speed import same_base, speed_of
-from backend.core.models.shapes import shape_of
+from backend.core.models.shapes import ModelShape, shape_of
 from backend.core.params import TrainParams
 from backend.core.storage.files import sha256_of
 from backend.jobs.confine import base_model, dataset_path
@@ -26,8 +27,47 @@ COUNTING = ("prompt_template", "system_prompt", "column_mapping", "max_train_sam
 """Parameters that change how many tokens a dataset has."""
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What estimates of one run rest on; also those of the same run with other parameters that leave its data alone.
+
+    Args:
+        data: the lengths of the examples.
+        base: where the base model lies, or its id.
+        room: free bytes of the device's memory.
+        runs: earlier ones on such a device.
+    """
+
+    data: DataShape
+    model: ModelShape
+    base: str
+    device: DeviceKind
+    room: int
+    disk: int
+    runs: Sequence[PastRun]
+
+    def estimate(self, params: TrainParams) -> Estimate:
+        """Tokens, steps, memory and time."""
+        ready = params.model_copy(update={"base_model_name": self.base})
+        return estimate(
+            params,
+            self.data,
+            self.model,
+            device=self.device,
+            available_bytes=self.room,
+            free_disk_bytes=self.disk,
+            speed=speed_of(self.runs, ready),
+        )
+
+
 def plan(service: Service, params: TrainParams) -> Estimate:
-    """Tokens, steps, memory and time of a run that has not been started.
+    """Tokens, steps, memory and time of a run that has not been started. Raises as `ground` does."""
+    on = ground(service, params)
+    return on.estimate(params).model_copy(update={"history": summary_of(on.runs)})
+
+
+def ground(service: Service, params: TrainParams) -> Ground:
+    """What an estimate of the run rests on.
 
     Raises:
         InvalidInput: the dataset or the base model is not one a run could be started with.
@@ -44,15 +84,15 @@ def plan(service: Service, params: TrainParams) -> Estimate:
     counted = replace(
         characters_as_tokens(service.datasets.load_path(path), params), evaluation_tokens=_scored(service, params)
     )
-    found = estimate(
-        params,
+    return Ground(
         as_counted_before(counted, path, ready, runs),
         shape_of(params.base_model_name, folder if folder.is_absolute() else None),  # else a hub id, no place here
-        device=device,
-        available_bytes=_free(here, device),
-        speed=speed_of(runs, ready),
+        base,
+        device,
+        _free(here, device),
+        here.disk_free_bytes,
+        runs,
     )
-    return found.model_copy(update={"history": summary_of(runs)})
 
 
 def _scored(service: Service, params: TrainParams) -> int:

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.core.storage.files import sha256_of
+from backend.jobs import planning
 from backend.jobs.store import JobStore
 from backend.main import create_app
 from tests.api.test_guards import assert_problem
@@ -80,3 +81,22 @@ def test_scoring_a_validation_file_takes_its_time(real_client: TestClient) -> No
     assert 1.2 < scored["flops"] / alone["flops"] < 1.8  # forth, beside forth and back
     wrong = {**body, "eval_dataset_path": "none.json"}
     assert_problem(real_client.post("/estimate", json=wrong), 422, "invalid_input")
+
+
+def test_a_run_that_does_not_fit_is_made_to(real_client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {
+        "dataset_path": "qa.json", "base_model_name": "Qwen/Qwen2.5-0.5B-Instruct", "load_in_4bit": False,
+        "per_device_train_batch_size": 8, "device": "cpu",
+    }  # fmt: skip
+    needed = real_client.post("/estimate", json=body).json()["memory"]["total_bytes"]
+    for share, outcome in ((2.0, "fits"), (0.8, "changed"), (0.01, "never")):
+        room = round(share * needed)
+        monkeypatch.setattr(planning, "_free", lambda *_, room=room: room)
+        found = real_client.post("/estimate/fit", json=body).json()
+        assert found["outcome"] == outcome, found
+        assert bool(found["params"]) == (outcome == "changed")
+        again = real_client.post("/estimate", json={**body, **found["params"]}).json()
+        assert again["memory"] == found["estimate"]["memory"]
+        assert (again["memory"]["total_bytes"] <= again["memory"]["available_bytes"]) == (outcome != "never")
+        assert again["effective_batch"] == 8 * 4
+    assert_problem(real_client.post("/estimate/fit", json={**body, "dataset_path": "no.json"}), 422, "invalid_input")

@@ -20,6 +20,7 @@ MODELS = {"models": ["own"], "dataset_path": "rows.json"}
 BODIES: dict[str, dict[str, Any]] = {
     "/train": {"adapter_name": "new", "dataset_path": "rows.json", "base_model_name": "tiny"},
     "/estimate": {"dataset_path": "rows.json", "base_model_name": "tiny"},
+    "/estimate/fit": {"dataset_path": "rows.json", "base_model_name": "tiny"},
     "/merge": {"adapters": ["own", "other"], "output_dir": "new"},
     "/evaluate": {**MODELS, "metric": "exact_match"}, "/evaluate/estimate": {**MODELS, "metric": "exact_match"},
     "/datasets/generate": {"topic": "x", "model_gen": "m"}, "/datasets/generate/plan": {"topic": "x"},

@@ -55,6 +55,20 @@ class MemoryParts(BaseModel):
         return sum(self.model_dump().values())
 
 
+MOVED_BY = {
+    "weights": ["base_model_name", "load_in_4bit", "load_in_8bit", "bnb_4bit_use_double_quant", "dtype"],
+    "adapter": ["lora_r", "lora_target_modules", "use_dora"],
+    "optimizer": ["optim", "lora_r", "lora_target_modules", "use_dora"],
+    "activations": [
+        "per_device_train_batch_size", "max_length", "gradient_checkpointing", "gradient_checkpointing_every",
+        "activation_offload", "lora_dropout",
+    ],
+    "logits": ["padding_free", "per_device_train_batch_size", "max_length", "completion_only_loss"],
+    "runtime": ["device"],
+}  # fmt: skip
+"""The parameters that move each part, those that move it most first."""
+
+
 @dataclass(frozen=True)
 class Demand:
     """What a run asks of a device.

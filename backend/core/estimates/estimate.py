@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from backend.core.estimates.disk import DiskEstimate, disk_of
+from backend.core.estimates.doubts import Fix, doubts
 from backend.core.estimates.history import HistorySummary
 from backend.core.estimates.memory import DeviceKind, Examples, MemoryEstimate, memory_basis, memory_of
 from backend.core.estimates.schedule import Schedule
@@ -55,7 +57,13 @@ class Estimate(BaseModel):
     truncated_share: float
     supervised_share: float
     steps: int
+    effective_batch: int
+    """Examples of a step: of a batch, times those accumulated, times the processes"""
+    warmup_steps: int
+    checkpoints: int
+    """That are written over the run"""
     memory: MemoryEstimate
+    disk: DiskEstimate
     seconds: float | None
     """Of the whole run, loading and saving included"""
     train_seconds: float | None
@@ -66,6 +74,8 @@ class Estimate(BaseModel):
     """Those without padding, and without what is computed a second time to save memory"""
     basis: Basis
     warnings: list[str]
+    fixes: list[Fix]
+    """What would settle those warnings that a change of parameters settles"""
     history: HistorySummary | None = None
     """How earlier predictions came true on this machine; null where nobody asked"""
 
@@ -78,6 +88,7 @@ def estimate(
     device: DeviceKind = "cpu",
     processes: int = 1,
     available_bytes: int | None = None,
+    free_disk_bytes: int | None = None,
     speed: Speed | None = None,
 ) -> Estimate:
     """Tokens, steps, memory and time of a run.
@@ -86,6 +97,7 @@ def estimate(
         device: that it would run on.
         processes: that would share the examples of a step, each on a device of its own.
         available_bytes: free memory of that device.
+        free_disk_bytes: on the disk that the run writes to.
         speed: of earlier runs of this base model on this machine; None = time unknown.
     """
     kept = [min(length, params.max_length) for length in data.lengths] or [1]
@@ -93,6 +105,8 @@ def estimate(
     learnt = data.supervised_tokens / max(1, sum(data.lengths))
     is_scored = bool(data.evaluation_tokens or params.validation_split or params.eval_dataset_path)
     memory = memory_of(params, model, Examples(kept, learnt, schedule.epochs, is_scored), device, available_bytes)
+    disk = disk_of(params, model, schedule.checkpoints, free_disk_bytes)
+    doubtful = doubts(params, data.lengths, schedule, memory, disk)
     course = _course(schedule, data, kept, learnt)
     work = work_of(model, params, kept, course)
     seconds = speed.seconds_for(work) if speed else None
@@ -104,7 +118,11 @@ def estimate(
         truncated_share=round(truncated, 4),
         supervised_share=round(learnt, 4),
         steps=schedule.steps,
+        effective_batch=schedule.effective_batch,
+        warmup_steps=schedule.warmup_steps,
+        checkpoints=schedule.checkpoints,
         memory=memory,
+        disk=disk,
         seconds=None if seconds is None or speed is None else round(seconds + speed.fixed_seconds, 1),
         train_seconds=None if seconds is None else round(seconds, 1),
         flops=work.flops,
@@ -114,7 +132,8 @@ def estimate(
             memory=memory_basis(params, model, device),
             seconds=speed.basis if speed else "No earlier run of this base model on this machine to go by.",
         ),
-        warnings=_warnings(params, truncated, memory, schedule.steps),
+        warnings=[doubt.sentence for doubt in doubtful],
+        fixes=[doubt.fix for doubt in doubtful if doubt.fix],
     )
 
 
@@ -125,19 +144,3 @@ def _course(schedule: Schedule, data: DataShape, kept: Sequence[int], learnt: fl
     return Course(
         passes=schedule.epochs * schedule.learnt / len(kept), learnt=learnt, scored=scored * schedule.evaluations
     )
-
-
-def _warnings(params: TrainParams, truncated: float, memory: MemoryEstimate, steps: int) -> list[str]:
-    warnings = []
-    if truncated > 0:
-        warnings.append(f"{truncated:.1%} of the examples are longer than max_length={params.max_length}: cut off.")
-    if memory.available_bytes is not None and memory.total_bytes > memory.available_bytes:
-        warnings.append(
-            f"Needs about {memory.total_bytes / 2**30:.1f} GiB and {memory.available_bytes / 2**30:.1f} GiB are free: "
-            "lower per_device_train_batch_size or max_length, or set gradient_checkpointing."
-        )
-    if steps < 10:
-        warnings.append(
-            f"Only {steps} optimiser steps: lower gradient_accumulation_steps or add epochs to learn more."
-        )
-    return warnings

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from backend.core.environment.processor import fast_at_bfloat16
 from backend.core.estimates.batches import Batch, heaviest
 from backend.core.estimates.choices import FILLED
-from backend.core.estimates.demand import Demand, MemoryParts
+from backend.core.estimates.demand import MOVED_BY, Demand, MemoryParts
 from backend.core.models.shapes import ModelShape
 from backend.core.params import TrainParams
 
@@ -25,6 +25,8 @@ class MemoryEstimate(BaseModel):
     total_bytes: int
     available_bytes: int | None
     parts: MemoryParts
+    moved_by: dict[str, list[str]] = Field(default_factory=lambda: dict(MOVED_BY))
+    """The parameters that move each part"""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,23 @@ class Schedule:
         return self.steps / self.steps_per_epoch
 
     @property
+    def effective_batch(self) -> int:
+        """Examples that an optimiser step learns from."""
+        return self.params.per_device_train_batch_size * self.params.gradient_accumulation_steps * self.processes
+
+    @property
+    def warmup_steps(self) -> int:
+        """Steps in which the learning rate rises."""
+        return math.ceil(self.steps * self.params.warmup_ratio)
+
+    @property
+    def checkpoints(self) -> int:
+        """How many are written, one at the end among them."""
+        if self.params.early_stopping_patience is not None:  # what is scored is kept, for the best is wanted
+            return self.evaluations
+        return math.ceil(self.steps / self.params.save_steps)
+
+    @property
     def evaluations(self) -> int:
         """How often a run with validation data looks at it, at its end too."""
         return math.ceil(self.steps / self.params.eval_steps if self.params.eval_steps else self.epochs)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, JsonValue
 from backend.core.errors import Reason
 from backend.core.params.groups import Optimisation
 
-MOST_ACCUMULATED = next(
+MOST_ACCUMULATED: Any = next(
     bound.le for bound in Optimisation.model_fields["gradient_accumulation_steps"].metadata if isinstance(bound, Le)
 )
 SHORTEST = 128
@@ -44,21 +44,30 @@ def remedy(reason: Reason | None, params: Mapping[str, Any], fits: Fits | None =
     """
     if reason not in ("cuda_oom", "host_oom") or "per_device_train_batch_size" not in params:
         return None
-    knobs = (
-        _smaller_batch,
-        _checkpointing,
-        *([_offload] if reason == "cuda_oom" else []),
-        _four_bit,
-        _shorter_examples,
-    )
+    return smaller_run(params, fits, on_gpu=reason == "cuda_oom")
+
+
+def smaller_run(params: Mapping[str, Any], fits: Fits | None, *, on_gpu: bool) -> Remedy:
+    """The knobs turned, the cheapest first, until the run fits; the effective batch stays.
+
+    Args:
+        fits: as for `remedy`.
+        on_gpu: whether what is kept can be moved to the host's memory.
+    """
+    knobs = (_smaller_batch, _checkpointing, *([_offload] if on_gpu else []), _four_bit, _shorter_examples)
     changed: dict[str, JsonValue] = {}
     told: dict[Any, str] = {}
     while found := next(((knob, step) for knob in knobs if (step := knob({**params, **changed}))), None):
         knob, step = found
         changed |= step.params
         told[knob] = step.sentence
-        if fits is None or fits({**params, **changed}):
-            return Remedy(sentence=" ".join(told.values()), params=changed)
+        if fits is None:
+            return Remedy(sentence=step.sentence, params=changed)
+        if fits({**params, **changed}):
+            larger = _largest_batch(params, changed, fits) if _smaller_batch in told else NOTHING
+            told[_smaller_batch] = larger.sentence
+            others = {name: value for name, value in changed.items() if name not in BATCH}
+            return Remedy(sentence=" ".join(filter(None, told.values())), params={**larger.params, **others})
     return SMALLER_BASE
 
 
@@ -66,6 +75,35 @@ SMALLER_BASE = Remedy(
     sentence="The run is as small as its parameters make it: choose a smaller base model.",
     params={},
 )
+NOTHING = Remedy(sentence="", params={})
+BATCH = ("per_device_train_batch_size", "gradient_accumulation_steps")
+
+
+def _largest_batch(params: Mapping[str, Any], changed: Mapping[str, JsonValue], fits: Fits) -> Remedy:
+    """The batch put back as far as the other changes allow: a larger one is faster, and the same is learnt."""
+    asked, smallest = int(params["per_device_train_batch_size"]), changed["per_device_train_batch_size"]
+    for size in range(asked, 0, -1):
+        step = _batch_of(size, params)
+        if size == smallest or (_divides(size, params) and fits({**params, **changed, **step.params})):
+            return step if size < asked else NOTHING
+    raise AssertionError("the smallest is one of them")
+
+
+def _divides(size: int, params: Mapping[str, Any]) -> bool:
+    return int(params["per_device_train_batch_size"]) % size == 0
+
+
+def _accumulated(size: int, params: Mapping[str, Any]) -> int:
+    return int(params["gradient_accumulation_steps"]) * (int(params["per_device_train_batch_size"]) // size)
+
+
+def _batch_of(size: int, params: Mapping[str, Any]) -> Remedy:
+    accumulated = _accumulated(size, params)
+    return Remedy(
+        sentence=f"Set per_device_train_batch_size to {size} and gradient_accumulation_steps to {accumulated}: the "
+        "effective batch and what is learnt stay the same.",
+        params={"per_device_train_batch_size": size, "gradient_accumulation_steps": accumulated},
+    )
 
 
 def _smaller_batch(params: Mapping[str, Any]) -> Remedy | None:
@@ -76,15 +114,8 @@ def _smaller_batch(params: Mapping[str, Any]) -> Remedy | None:
     batch = params["per_device_train_batch_size"]
     if batch == 1 or params["auto_find_batch_size"]:
         return None
-    smaller = next(size for size in range(batch // 2, 0, -1) if batch % size == 0)
-    accumulated = params["gradient_accumulation_steps"] * (batch // smaller)
-    if accumulated > MOST_ACCUMULATED:
-        return None
-    return Remedy(
-        sentence=f"Set per_device_train_batch_size to {smaller} and gradient_accumulation_steps to {accumulated}: the "
-        "effective batch and what is learnt stay the same.",
-        params={"per_device_train_batch_size": smaller, "gradient_accumulation_steps": accumulated},
-    )
+    smaller = next(size for size in range(batch // 2, 0, -1) if _divides(size, params))
+    return _batch_of(smaller, params) if _accumulated(smaller, params) <= MOST_ACCUMULATED else None
 
 
 def _checkpointing(params: Mapping[str, Any]) -> Remedy | None:

@@ -236,6 +236,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/estimate/fit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fit Run
+         * @description The smallest change of a training run that makes it fit the memory that is free, at the same effective batch.
+         */
+        post: operations["fit_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/estimates": {
         parameters: {
             query?: never;
@@ -1571,6 +1591,16 @@ export interface components {
             datasets: components["schemas"]["DatasetInfo"][];
         };
         /**
+         * DiskEstimate
+         * @description Room on the disk of the models folder, in bytes.
+         */
+        DiskEstimate: {
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Needed Bytes */
+            needed_bytes: number;
+        };
+        /**
          * DocumentInfo
          * @description A file of text.
          */
@@ -1637,8 +1667,15 @@ export interface components {
          */
         Estimate: {
             basis: components["schemas"]["Basis"];
+            /** Checkpoints */
+            checkpoints: number;
+            disk: components["schemas"]["DiskEstimate"];
+            /** Effective Batch */
+            effective_batch: number;
             /** Examples */
             examples: number;
+            /** Fixes */
+            fixes: components["schemas"]["Fix"][];
             /** Flops */
             flops: number;
             history?: components["schemas"]["HistorySummary"] | null;
@@ -1659,6 +1696,8 @@ export interface components {
             truncated_share: number;
             /** Useful Flops */
             useful_flops: number;
+            /** Warmup Steps */
+            warmup_steps: number;
             /** Warnings */
             warnings: string[];
         };
@@ -2056,6 +2095,38 @@ export interface components {
              * @enum {string}
              */
             severity: "warning" | "serious";
+        };
+        /**
+         * Fitting
+         * @description The answer: a change, or that none is needed or none helps.
+         */
+        Fitting: {
+            estimate: components["schemas"]["Estimate"];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "fits" | "changed" | "never";
+            /** Params */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * Fix
+         * @description A change of parameters that settles a warning.
+         */
+        Fix: {
+            /** Params */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Warning */
+            warning: string;
+            /** Words */
+            words: string;
         };
         /**
          * GenerateRequest
@@ -2878,6 +2949,10 @@ export interface components {
         MemoryEstimate: {
             /** Available Bytes */
             available_bytes: number | null;
+            /** Moved By */
+            moved_by?: {
+                [key: string]: string[];
+            };
             parts: components["schemas"]["MemoryParts"];
             /** Total Bytes */
             total_bytes: number;
@@ -5392,6 +5467,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fit_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainParams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fitting"];
                 };
             };
             /** @description A value does not fit; `errors` says which */

@@ -113,17 +113,23 @@ export const ESTIMATE: Estimate = {
   truncated_share: 0,
   supervised_share: 0.4,
   steps: 321,
+  effective_batch: 16,
+  warmup_steps: 10,
+  checkpoints: 2,
   memory: {
     total_bytes: 2e9,
     available_bytes: 8e9,
     parts: { weights: 1e9, adapter: 1e8, optimizer: 3e8, activations: 3e8, logits: 2e8, runtime: 1e8 },
+    moved_by: { weights: ["quantised"], activations: ["steps", "patience"] },
   },
+  disk: { needed_bytes: 1.4e9, free_bytes: 3.2e9 },
   seconds: 90,
   train_seconds: 80,
   flops: 1e13,
   useful_flops: 1e13,
   basis: { tokens: "Counted.", memory: "Computed.", seconds: "Earlier runs." },
   warnings: [],
+  fixes: [],
 };
 
 export const JOB: JobSummary = {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from backend.core.estimates.demand import MemoryParts
 from backend.core.estimates.estimate import DataShape, estimate
+from backend.core.estimates.memory import MemoryEstimate
 from backend.core.estimates.speed import Speed
 from backend.core.models.shapes import shape_of
 from backend.core.params import TrainParams
@@ -33,6 +36,81 @@ def test_max_steps_samples_and_validation_count() -> None:
     assert estimate(params(max_steps=3), DATA, shape_of("x-0.5B")).steps == 3
     assert estimate(params(max_train_samples=16, num_train_epochs=1), DATA, shape_of("x-0.5B")).steps == 1
     assert estimate(params(validation_split=0.5, num_train_epochs=1), DATA, shape_of("x-0.5B")).steps == 4
+
+
+def test_batch_warm_up_and_checkpoints_follow_the_steps() -> None:
+    given = {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 5, "num_train_epochs": 10}
+    found = estimate(params(**given, warmup_ratio=0.05, save_steps=30), DATA, shape_of("x-0.5B"))
+    assert (found.effective_batch, found.steps, found.warmup_steps, found.checkpoints) == (10, 100, 5, 4)
+    scored = params(**given, validation_split=0.5, early_stopping_patience=2)
+    assert estimate(scored, DATA, shape_of("x-0.5B")).checkpoints == 10  # one after each pass
+    assert estimate(params(), DATA, shape_of("x-0.5B"), processes=3).effective_batch == 3 * 16
+
+
+def test_the_disk_holds_the_checkpoints_that_are_kept_and_the_one_being_written() -> None:
+    def needed(**given: object) -> int:
+        return estimate(params(num_train_epochs=100, **given), DATA, shape_of("x-0.5B")).disk.needed_bytes
+
+    adapter = 4 * shape_of("x-0.5B").adapter_parameters(16, ["all-linear"])
+    assert needed() == pytest.approx(4 * adapter + 3 * 2 * adapter, rel=0.2)  # Adam keeps two numbers of each
+    assert needed(save_total_limit=1) == needed(save_total_limit=2) < needed(save_total_limit=3)
+    assert needed(save_steps=100_000) < needed()
+    assert needed(optim="adafactor") < needed()
+
+
+@pytest.mark.parametrize(
+    ("given", "free", "about"),
+    [
+        ({}, None, "longer than max_length"),
+        ({"max_length": 2048, "num_train_epochs": 1}, None, "optimiser steps"),
+        ({"num_train_epochs": 1, "gradient_accumulation_steps": 25, "per_device_train_batch_size": 100}, None,
+         "optimiser steps"),
+        ({"max_length": 2048, "num_train_epochs": 10}, None, "no checkpoint before its end"),
+        ({"max_length": 2048, "logging_steps": 50}, None, "the curve would have one point"),
+        ({"save_total_limit": 50, "num_train_epochs": 100, "save_steps": 10}, 10**9, "are free on the disk"),
+    ],
+)  # fmt: skip
+def test_a_fix_settles_its_warning(given: dict[str, object], free: int | None, about: str) -> None:
+    def warned(**changes: object) -> tuple[list[str], dict[str, object]]:
+        found = estimate(params(**{**given, **changes}), DATA, shape_of("x-0.5B"), free_disk_bytes=free)
+        about_it = [fix for fix in found.fixes if about in fix.warning]
+        assert all(fix.warning in found.warnings for fix in found.fixes)
+        return [text for text in found.warnings if about in text], dict(about_it[0].params) if about_it else {}
+
+    sentences, fix = warned()
+    assert sentences
+    for _ in range(2):  # fewer accumulated first, more epochs after
+        if sentences:
+            sentences, fix = warned(**fix)[0], {**fix, **warned(**fix)[1]}
+    assert not sentences
+
+
+def test_the_parameters_that_are_said_to_move_a_part_of_the_memory_do() -> None:
+    """On a GPU, where the largest phase is a step, with everything on that some of them need."""
+    given = params(
+        base_model_name="x-0.5B", per_device_train_batch_size=8, gradient_checkpointing=True, max_length=1024,
+        lora_dropout=0.1, num_train_epochs=50,
+    )  # fmt: skip
+    others: dict[str, object] = {
+        "base_model_name": "x-7B", "load_in_4bit": False, "load_in_8bit": True, "bnb_4bit_use_double_quant": False,
+        "dtype": "float32", "lora_r": 64, "lora_target_modules": ["q_proj"], "use_dora": True, "optim": "adafactor",
+        "per_device_train_batch_size": 1, "max_length": 256, "gradient_checkpointing": False,
+        "gradient_checkpointing_every": 4, "activation_offload": True, "lora_dropout": 0.0, "padding_free": "no",
+        "completion_only_loss": False, "device": "cpu",
+    }  # fmt: skip
+
+    def memory(changed: TrainParams) -> MemoryEstimate:
+        device = "cpu" if changed.device == "cpu" else "cuda"
+        learnt = DATA if changed.completion_only_loss else replace(DATA, supervised_tokens=sum(DATA.lengths))
+        return estimate(changed, learnt, shape_of(changed.base_model_name), device=device).memory
+
+    before = memory(given)
+    for part, names in before.moved_by.items():
+        for name in names:
+            changed = {name: others[name], **({"load_in_4bit": False} if name == "load_in_8bit" else {})}
+            after = memory(given.model_copy(update=changed))
+            assert getattr(after.parts, part) != getattr(before.parts, part), (part, name)
+    assert set(before.moved_by) == set(MemoryParts.model_fields)
 
 
 def test_time_is_told_only_when_it_was_measured() -> None:

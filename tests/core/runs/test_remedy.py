@@ -93,18 +93,19 @@ def test_knobs_are_turned_until_it_fits() -> None:
 
     died = params(per_device_train_batch_size=8, gradient_accumulation_steps=2, load_in_4bit=False)
     found = {}
-    for room in (400, 280, 150, 120, 40, 30, 27):
+    for room in (400, 280, 150, 125, 40, 30, 27):
         advice = remedy("cuda_oom", died, fits_within(round(room / 0.95), total, died))
         assert advice
         found[room] = advice.params
         if advice.params:
             assert total({**died, **advice.params}) <= room
     batch = {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 16}
+    twice = {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 8}
     assert found == {
         400: {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 4},
         280: {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 4},
         150: batch,
-        120: batch | CHECKPOINTING,
+        125: twice | CHECKPOINTING,  # what checkpointing leaves free, the batch takes back
         40: batch | CHECKPOINTING | OFFLOADED | {"load_in_4bit": True, "load_in_8bit": False},
         30: batch | CHECKPOINTING | OFFLOADED | {"load_in_4bit": True, "load_in_8bit": False, "max_length": 512},
         27: batch | CHECKPOINTING | OFFLOADED | {"load_in_4bit": True, "load_in_8bit": False, "max_length": 128},
@@ -119,12 +120,22 @@ def test_what_was_estimated_too_low_is_offered_smaller_all_the_same() -> None:
 
 
 def test_every_step_is_told_and_a_step_that_was_gone_beyond_is_not() -> None:
-    advice = remedy("cuda_oom", params(per_device_train_batch_size=8), lambda given: given["max_length"] == 256)
+    def fits(given: Mapping[str, Any]) -> bool:
+        return bool(given["max_length"] == 256 and given["per_device_train_batch_size"] == 1)
+
+    advice = remedy("cuda_oom", params(per_device_train_batch_size=8), fits)
     assert advice
     for said in ("per_device_train_batch_size to 1 ", "gradient_checkpointing", "activation_offload", "to 256 tokens"):
         assert said in advice.sentence
     assert "per_device_train_batch_size to 4" not in advice.sentence
     assert "512" not in advice.sentence
+
+
+def test_a_batch_that_need_not_shrink_after_all_stays_untold() -> None:
+    advice = remedy("cuda_oom", params(per_device_train_batch_size=8), lambda given: given["gradient_checkpointing"])
+    assert advice
+    assert advice.params == CHECKPOINTING
+    assert "batch" not in advice.sentence
 
 
 def test_a_job_of_an_older_version_lacks_parameters() -> None:
