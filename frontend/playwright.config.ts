@@ -42,11 +42,8 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
-    command: `${python} -m backend.main`,
-    cwd: "..",
-    url: `${baseURL}/health`,
-    reuseExistingServer: true,
-    timeout: 60_000,
-  },
+  // Specs of the kit bring a service of their own; the others share this one.
+  webServer: process.env.BASE_URL
+    ? undefined
+    : { command: `${python} -m backend.main`, cwd: "..", url: `${baseURL}/health`, reuseExistingServer: true, timeout: 60_000 },
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
@@ -31,6 +31,16 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address ? address.port : 0;
 }
 
+/** What a service with fakes begins with: nothing, some weeks of work, or that under so many further jobs. */
+export type Holds = "empty" | "project" | number;
+
+interface Beginning {
+  token?: string;
+  fill?: string[];
+  program?: string;
+  env?: Record<string, string>;
+}
+
 /** A service of its own, on folders that hold what a test puts there. */
 export class OwnService {
   private child: ChildProcess | null = null;
@@ -39,22 +49,31 @@ export class OwnService {
     readonly folder: string,
     readonly port: number,
     readonly token: string,
+    private readonly program: string,
+    private readonly more: Record<string, string>,
   ) {}
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Starts one; `fill` is a module that is given the folder. Without a token this machine may do everything. */
-  static async start({ token = "", fill = "tests.security.hostile_state" } = {}): Promise<OwnService> {
+  /** Starts one; `fill` is a module with arguments behind the folder. Without a token this machine may do everything. */
+  static async start({ token = "", fill = ["tests.security.hostile_state"], program = "backend.main", env = {} }: Beginning = {}): Promise<OwnService> {
     const folder = join(mkdtempSync(join(tmpdir(), "service-")), "all");
-    printedBy(fill, folder);
-    const service = new OwnService(folder, await freePort(), token);
+    const [module = "", ...args] = fill;
+    printedBy(module, folder, ...args);
+    const service = new OwnService(folder, await freePort(), token, program, env);
     await service.run();
     return service;
   }
 
-  private async run(): Promise<void> {
+  /** Starts one whose runs are the quick fakes of `tests/browser`. */
+  static withFakes(holds: Holds = "empty", given: Omit<Beginning, "fill" | "program"> = {}): Promise<OwnService> {
+    return OwnService.start({ ...given, fill: ["tests.browser.project", String(holds)], program: "tests.browser.service" });
+  }
+
+  /** Starts it, or starts it again on the same port. */
+  async run(): Promise<void> {
     const at = (name: string) => join(this.folder, name);
     const env = {
       ...process.env,
@@ -70,8 +89,9 @@ export class OwnService {
       BASE_MODEL_NAME: "tiny",
       AUTO_RESUME: "false", // nothing changes by itself
       HF_HUB_OFFLINE: "1",
+      ...this.more,
     };
-    this.child = spawn(PYTHON, ["-m", "backend.main"], { cwd: ROOT, env, stdio: ["ignore", "ignore", "pipe"] });
+    this.child = spawn(PYTHON, ["-m", this.program], { cwd: ROOT, env, stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
     this.child.stderr?.on("data", (piece: Buffer) => (said += piece.toString()));
     const asking = await request.newContext();
@@ -82,13 +102,24 @@ export class OwnService {
     await asking.dispose();
   }
 
-  async stop(): Promise<void> {
+  /** Lets go on what waits for the cue of this name: an adapter's, mostly. */
+  cue(name: string): void {
+    writeFileSync(join(this.folder, "cues", name), "");
+  }
+
+  /** Ends the process, in order or without a word; its folders stay. */
+  async end(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const { child } = this;
-    if (child && child.exitCode === null) {
+    if (child && child.exitCode === null && child.signalCode === null) {
       const ended = new Promise((done) => child.once("exit", done));
-      child.kill("SIGTERM");
+      child.kill(signal);
       await ended;
     }
+  }
+
+  /** Ends it and removes its folders. */
+  async stop(): Promise<void> {
+    await this.end();
     rmSync(resolve(this.folder, ".."), { recursive: true, force: true });
   }
 
