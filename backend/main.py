@@ -24,6 +24,7 @@ from backend.api import (
     jobs,
     kinds,
     models,
+    pulse,
     session,
     system,
 )
@@ -80,6 +81,7 @@ def create_app(
     errors.install(app)
     nouns = (
         system,
+        pulse,
         session,
         kinds,
         jobs,

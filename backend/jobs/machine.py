@@ -15,7 +15,10 @@ from typing import Literal
 import psutil
 from pydantic import BaseModel
 
-QUERY = ("index", "name", "memory.total", "memory.used", "utilization.gpu")
+QUERY = (
+    "index", "name", "memory.total", "memory.used",
+    "utilization.gpu", "temperature.gpu", "power.draw", "power.limit",
+)  # fmt: skip
 FRESH_SECONDS = 2.0
 """A page polls every two seconds and nvidia-smi takes up to one: one answer serves every open page."""
 
@@ -28,24 +31,66 @@ class Gpu(BaseModel):
     memory_total_bytes: int
     memory_used_bytes: int
     utilization_percent: float | None
+    temperature_celsius: float | None = None
+    power_watts: float | None = None
+    power_limit_watts: float | None = None
 
 
-class Machine(BaseModel):
-    """The state of the machine."""
+class Load(BaseModel):
+    """How much of the machine is in use."""
 
     cpu_count: int
+    cpu_percent: float
+    """Share of all cores at work, over the last two seconds or more"""
     memory_total_bytes: int
     memory_available_bytes: int
+    disk_total_bytes: int
     disk_free_bytes: int
     """Free where models are written"""
+
+
+class Machine(Load):
+    """The state of the machine."""
+
     gpus: list[Gpu]
     device: Literal["cpu", "cuda", "mps"]
     """Where a run with `device=auto` goes"""
     device_sentence: str
 
 
+class CpuMeter:
+    """Measures how much the processors work between two looks, which are some seconds apart, whoever asks how often.
+
+    psutil's own `cpu_percent` keeps a state for each thread that asks, and requests come in threads that change.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._looked = time.monotonic()
+        self._times = _cpu_times()
+        self._percent: float | None = None
+
+    def percent(self) -> float:
+        """Per cent of all cores, between the last two looks."""
+        with self._lock:
+            if self._percent is None or time.monotonic() - self._looked > FRESH_SECONDS:
+                busy, whole = _cpu_times()
+                spent = whole - self._times[1]
+                self._percent = round(100 * (busy - self._times[0]) / spent, 1) if spent > 0 else 0.0
+                self._looked, self._times = time.monotonic(), (busy, whole)
+            return min(100.0, max(0.0, self._percent))
+
+
+def _cpu_times() -> tuple[float, float]:
+    """Seconds at work and seconds in all, of all cores; waiting for a disk is not work."""
+    times = psutil.cpu_times()._asdict()
+    whole = sum(seconds for name, seconds in times.items() if not name.startswith("guest"))  # `user` holds those
+    return whole - times["idle"] - times.get("iowait", 0.0), whole
+
+
 _lock = Lock()
 _known: tuple[float, list[Gpu]] | None = None
+_cpu = CpuMeter()
 
 
 def gpus() -> list[Gpu]:
@@ -57,17 +102,26 @@ def gpus() -> list[Gpu]:
         return _known[1]
 
 
-def machine(models_dir: Path) -> Machine:
-    """The machine as it is now."""
+def load(models_dir: Path) -> Load:
+    """What is in use now; starts no process."""
     memory = psutil.virtual_memory()
-    cards = gpus()
-    device: Literal["cpu", "cuda", "mps"] = "cuda" if cards else "mps" if _is_apple() else "cpu"
-    there = next(folder for folder in (models_dir, *models_dir.parents) if folder.exists())
-    return Machine(
+    disk = shutil.disk_usage(next(folder for folder in (models_dir, *models_dir.parents) if folder.exists()))
+    return Load(
         cpu_count=os.cpu_count() or 1,
+        cpu_percent=_cpu.percent(),
         memory_total_bytes=memory.total,
         memory_available_bytes=memory.available,
-        disk_free_bytes=shutil.disk_usage(there).free,
+        disk_total_bytes=disk.total,
+        disk_free_bytes=disk.free,
+    )
+
+
+def machine(models_dir: Path) -> Machine:
+    """The machine as it is now."""
+    cards = gpus()
+    device: Literal["cpu", "cuda", "mps"] = "cuda" if cards else "mps" if _is_apple() else "cpu"
+    return Machine(
+        **load(models_dir).model_dump(),
         gpus=cards,
         device=device,
         device_sentence=_sentence(device, cards),
@@ -107,5 +161,16 @@ def _card(line: str) -> Gpu | None:
         name=fields[1],
         memory_total_bytes=int(fields[2]) * 2**20,
         memory_used_bytes=int(fields[3]) * 2**20,
-        utilization_percent=float(fields[4]) if fields[4].isdigit() else None,
+        utilization_percent=_figure(fields[4]),
+        temperature_celsius=_figure(fields[5]),
+        power_watts=_figure(fields[6]),
+        power_limit_watts=_figure(fields[7]),
     )
+
+
+def _figure(field: str) -> float | None:
+    """A number; None for what a driver says instead of one ("[N/A]", "[Not Supported]")."""
+    try:
+        return float(field)
+    except ValueError:
+        return None

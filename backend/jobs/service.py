@@ -14,6 +14,7 @@ from backend.core.floors import SERVICE, require_floors
 from backend.core.params import Params
 from backend.core.registry import AdapterRegistry
 from backend.jobs import admission
+from backend.jobs.activity import Activity
 from backend.jobs.advice import Adviser
 from backend.jobs.answering.served import ServedModels
 from backend.jobs.answering.server import InferenceServer
@@ -55,6 +56,7 @@ class Service:
         self.kinds = kinds
         self.server_id = uuid4().hex
         self.views = JobViews(self.folder, Adviser(self))
+        self.activity = Activity(store, self.folder)
         self._starting = Lock()
         self._started = False
 

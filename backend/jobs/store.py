@@ -36,6 +36,12 @@ class JobStore(MutableMapping[str, Job]):
         self._database: sqlite3.Connection | None = None
         self._lock = RLock()
         self._unwritten: set[str] = set()
+        self._changes = 0
+
+    @property
+    def revision(self) -> int:
+        """Counts every change of the table since the service started: the same number, the same jobs."""
+        return self._changes
 
     def open(self, path: Path) -> None:
         """Read the jobs from the file (made if missing) and keep every further change in it.
@@ -55,6 +61,7 @@ class JobStore(MutableMapping[str, Job]):
                     f"The job table {shown(path)} cannot be used ({why}): move it away to start with an empty one."
                 ) from None
             self._database = database
+            self._changes += 1
 
     def close(self) -> None:
         """Let go of the file; the jobs stay in memory."""
@@ -96,6 +103,7 @@ class JobStore(MutableMapping[str, Job]):
             except (DiskFull, JobTableUnreadable):
                 self._jobs[job_id] = changed = self._jobs[job_id].model_copy(update=fields)
                 self._unwritten.add(job_id)
+                self._changes += 1
                 return changed
 
     def require(self, job_id: str) -> Job:
@@ -119,6 +127,7 @@ class JobStore(MutableMapping[str, Job]):
                 self._jobs[job_id] = job
             else:  # grown as a copy: a poll in another thread may be walking over the old one
                 self._jobs = {**self._jobs, job_id: job}
+            self._changes += 1
 
     def __delitem__(self, job_id: str) -> None:
         with self._lock:
@@ -126,12 +135,14 @@ class JobStore(MutableMapping[str, Job]):
                 raise KeyError(job_id)
             self._write("DELETE FROM jobs WHERE id = ?", (job_id,))
             self._jobs = {known: job for known, job in self._jobs.items() if known != job_id}
+            self._changes += 1
 
     def clear(self) -> None:
         """Forget every job."""
         with self._lock:
             self._write("DELETE FROM jobs", ())
             self._jobs = {}
+            self._changes += 1
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._jobs)

@@ -64,6 +64,11 @@ class InferenceWorker:
         """Whether there is a process: it has a model in memory, or soon will."""
         return self._process is not None
 
+    @property
+    def is_refusing(self) -> bool:
+        """Whether new questions are refused for now: a job has the GPU, or the service is being stopped."""
+        return self._refusal is not None
+
     def count_open(self) -> int:
         """How many answers are being written or wait in line, asked of the thread itself: none is on its way in."""
         thread = self._thread

@@ -2,7 +2,7 @@
 
 import axios, { isAxiosError, isCancel } from "axios";
 
-import { reportAnswer, reportSilence } from "@/api/contact";
+import { contact } from "@/api/contact";
 import { toProblem } from "@/api/problem";
 import { refusal } from "@/api/refusal";
 
@@ -23,13 +23,13 @@ export const client = axios.create({
 
 client.interceptors.response.use(
   (response) => {
-    reportAnswer();
+    contact.reportAnswer();
     return response;
   },
   (error: unknown) => {
     if (isCancel(error)) throw error;
-    if (isAxiosError(error) && !error.response) reportSilence();
-    else reportAnswer();
+    if (isAxiosError(error) && !error.response) contact.reportSilence();
+    else contact.reportAnswer();
     const problem = toProblem(error);
     refusal.note(problem.status);
     throw problem;

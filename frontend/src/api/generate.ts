@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { CREDENTIALS, get, SERVICE_URL } from "@/api/client";
-import { reportAnswer, reportSilence } from "@/api/contact";
+import { contact } from "@/api/contact";
 import { Problem, problemOf } from "@/api/problem";
 import { refusal } from "@/api/refusal";
 import type { AnswerEvent, Finished, JsonObject, JsonSchema, Message } from "@/api/types";
@@ -63,12 +63,12 @@ async function ask(question: Question, signal: AbortSignal): Promise<Response> {
       body: JSON.stringify({ ...question, stream: true }),
       signal,
     });
-    reportAnswer();
+    contact.reportAnswer();
     refusal.note(response.status);
     return response;
   } catch (error) {
     if (signal.aborted) throw error;
-    reportSilence();
+    contact.reportSilence();
     throw new Problem("The service does not answer.", 0);
   }
 }

@@ -1,7 +1,8 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { client, get } from "@/api/client";
-import type { JobDetail, JobList, JobStatus, JobSummary, JsonObject, Submitted, Tick } from "@/api/types";
+import { pulse } from "@/api/pulse";
+import type { JobDetail, JobList, JobStatus, JsonObject, Submitted, Tick } from "@/api/types";
 
 const ENDED: readonly JobStatus[] = ["succeeded", "failed", "cancelled", "interrupted"];
 
@@ -16,21 +17,13 @@ export interface JobFilter {
 
 /** The most the service gives at once. */
 const LONGEST_PAGE = 100;
-const ACTIVE_EVERY_MS = 2000;
-const IDLE_EVERY_MS = 10_000;
 
-/** The list, asked again often while something runs and seldom while nothing does. */
+/** The list; the pulse says when to ask for it again. */
 export function jobsQuery(filter: JobFilter = {}) {
   return queryOptions({
     queryKey: ["jobs", "list", filter],
     queryFn: ({ signal }) => get<JobList>("/jobs", { limit: LONGEST_PAGE, ...filter }, signal),
-    refetchInterval: ({ state }) => (state.data?.jobs.some(isActive) ? ACTIVE_EVERY_MS : IDLE_EVERY_MS),
-    refetchOnWindowFocus: true,
   });
-}
-
-function isActive(job: JobSummary): boolean {
-  return !hasEnded(job.status);
 }
 
 export function jobQuery(jobId: string) {
@@ -54,7 +47,9 @@ export function fetchTick(jobId: string, cursor: TickCursor, signal: AbortSignal
 /** Submits a job of any kind; the key makes a repeated click or a retry the same job. */
 export async function submitJob(path: string, params: JsonObject, idempotencyKey: string): Promise<Submitted> {
   const headers = { "Idempotency-Key": idempotencyKey };
-  return (await client.post<Submitted>(path, params, { headers })).data;
+  const { data } = await client.post<Submitted>(path, params, { headers });
+  pulse.look();
+  return data;
 }
 
 export type JobAction = "cancel" | "resume" | "delete";
@@ -64,11 +59,14 @@ async function act(jobId: string, action: JobAction): Promise<void> {
   await (action === "delete" ? client.delete(path) : client.post(`${path}/${action}`));
 }
 
-/** Cancel, resume or delete a job; every list is asked again afterwards. */
+/** Cancel, resume or delete a job; the pulse then tells every page what has changed. */
 export function useJobAction(jobId: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (action: JobAction) => act(jobId, action),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["jobs"] }),
+    onSuccess: () => {
+      pulse.look();
+      return queries.invalidateQueries({ queryKey: ["jobs"] });
+    },
   });
 }

@@ -780,6 +780,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pulse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pulse
+         * @description What goes on, in one small answer; ask again after `next_in_ms`.
+         */
+        get: operations["pulse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -2576,6 +2596,12 @@ export interface components {
             memory_used_bytes: number;
             /** Name */
             name: string;
+            /** Power Limit Watts */
+            power_limit_watts?: number | null;
+            /** Power Watts */
+            power_watts?: number | null;
+            /** Temperature Celsius */
+            temperature_celsius?: number | null;
             /** Utilization Percent */
             utilization_percent: number | null;
         };
@@ -2848,6 +2874,24 @@ export interface components {
             tokens: number;
         };
         /**
+         * Load
+         * @description How much of the machine is in use.
+         */
+        Load: {
+            /** Cpu Count */
+            cpu_count: number;
+            /** Cpu Percent */
+            cpu_percent: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
+            /** Disk Total Bytes */
+            disk_total_bytes: number;
+            /** Memory Available Bytes */
+            memory_available_bytes: number;
+            /** Memory Total Bytes */
+            memory_total_bytes: number;
+        };
+        /**
          * LogPiece
          * @description A piece of the log with its place in the file.
          */
@@ -2886,6 +2930,8 @@ export interface components {
         Machine: {
             /** Cpu Count */
             cpu_count: number;
+            /** Cpu Percent */
+            cpu_percent: number;
             /**
              * Device
              * @enum {string}
@@ -2895,6 +2941,8 @@ export interface components {
             device_sentence: string;
             /** Disk Free Bytes */
             disk_free_bytes: number;
+            /** Disk Total Bytes */
+            disk_total_bytes: number;
             /** Gpus */
             gpus: components["schemas"]["Gpu"][];
             /** Memory Available Bytes */
@@ -3655,6 +3703,41 @@ export interface components {
             dataset: string;
             /** Records */
             records: number;
+        };
+        /**
+         * Pulse
+         * @description What goes on: jobs, machine, worker.
+         */
+        Pulse: {
+            /** Ended */
+            ended: components["schemas"]["JobSummary"][];
+            /** Gpus */
+            gpus: components["schemas"]["Gpu"][];
+            load: components["schemas"]["Load"];
+            /** Next In Ms */
+            next_in_ms: number;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Queued */
+            queued: number;
+            /** Revision */
+            revision: string;
+            /** Running */
+            running: components["schemas"]["JobSummary"][];
+            /** Server Id */
+            server_id: string;
+            /** Test Mode */
+            test_mode: boolean;
+            /** Version */
+            version: string;
+            /**
+             * Worker
+             * @enum {string}
+             */
+            worker: "unloaded" | "loaded" | "refusing" | "elsewhere";
         };
         /**
          * Range
@@ -6643,6 +6726,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pulse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pulse"];
                 };
             };
             /** @description A value does not fit; `errors` says which */

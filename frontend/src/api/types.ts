@@ -28,7 +28,9 @@ export type Comparison = Schemas["AdapterComparison"];
 export type ComparedAdapter = Schemas["ComparedAdapter"];
 export type ComparedPair = Schemas["ComparedPair"];
 export type Session = Schemas["Session"];
-export type Health = Schemas["backend__api__system__Health"];
+export type Pulse = Schemas["Pulse"];
+export type Gpu = Schemas["Gpu"];
+export type Load = Schemas["Load"];
 export type ProblemBody = Schemas["Problem"];
 export type FieldError = Schemas["FieldError"];
 

@@ -1,8 +1,7 @@
 import { Box, chakra, Flex, Text } from "@chakra-ui/react";
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 
-import { hasEnded, jobsQuery } from "@/api/jobs";
+import { usePulse } from "@/api/pulse";
 import { ProgressBar } from "@/components/ProgressBar";
 import { formatAbout } from "@/lib/format";
 
@@ -12,11 +11,10 @@ const Strip = chakra(Link, {
 
 /** The job that runs now, on every page; nothing when none does. */
 export function NowRunning() {
-  const { data } = useQuery(jobsQuery());
-  const active = data?.jobs.filter((job) => !hasEnded(job.status)) ?? [];
-  const job = active.find(({ status }) => status !== "queued") ?? active.at(-1);
-  if (!job) return null;
-  const waiting = active.length - 1;
+  const pulse = usePulse();
+  const job = pulse?.running[0];
+  if (!pulse || !job) return null;
+  const waiting = pulse.running.length - 1 + pulse.queued;
   const { percent, eta_seconds: eta, phase } = job.progress;
   return (
     <Strip to={`/jobs/${job.job_id}`}>
@@ -24,12 +22,12 @@ export function NowRunning() {
         <Text fontWeight="medium" truncate>
           {job.name}
         </Text>
-        <Text>{Math.floor(percent)} %</Text>
+        <Text whiteSpace="nowrap">{Math.floor(percent)} %</Text>
       </Flex>
       <ProgressBar percent={percent} label={`Progress of ${job.name}`} height="4px" />
       <Box mt="1.5" textStyle="xs" color="fg.muted">
         {eta === null ? phase || job.status : `${formatAbout(eta)} left`}
-        {waiting > 0 && ` · ${waiting} waiting`}
+        {waiting > 0 && ` · ${waiting} more`}
       </Box>
     </Strip>
   );

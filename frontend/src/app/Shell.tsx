@@ -2,10 +2,18 @@ import { Box, chakra, Flex } from "@chakra-ui/react";
 import { Suspense, useEffect } from "react";
 import { NavigationType, Outlet, useLocation, useNavigationType } from "react-router";
 
+import { usePulseLoop } from "@/api/pulse";
 import { Banners } from "@/app/Banners";
+import { BottomBar } from "@/app/BottomBar";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
 import { Sidebar } from "@/app/Sidebar";
+import { TopBar } from "@/app/TopBar";
 import { Loading } from "@/components/Loading";
+import { ToastStack } from "@/components/ToastStack";
+import { useMedia } from "@/lib/use-media";
+
+/** Below the theme's `md` there is no room beside a page. */
+const NARROW = "(max-width: 47.99rem)";
 
 const SkipLink = chakra("a", {
   base: {
@@ -23,11 +31,13 @@ const SkipLink = chakra("a", {
 export function Shell() {
   const { pathname } = useLocation();
   useScrollToTop(pathname);
+  const narrow = useMedia(NARROW);
+  usePulseLoop();
   return (
     <Flex direction={{ base: "column", md: "row" }} minH="100dvh">
       <SkipLink href="#main">Skip to the page</SkipLink>
-      <Sidebar />
-      <Box as="main" id="main" tabIndex={-1} flex="1" minW="0" px={{ base: "4", md: "6", xl: "8" }} py="6" outline="none">
+      {narrow ? <TopBar /> : <Sidebar />}
+      <Box as="main" id="main" tabIndex={-1} flex="1" minW="0" px={{ base: "4", md: "6", xl: "8" }} pt={{ base: "5", md: "6" }} pb={{ base: "24", md: "6" }} outline="none">
         <Box maxW="1240px" mx="auto">
           <Banners />
           <ErrorBoundary key={pathname}>
@@ -37,6 +47,8 @@ export function Shell() {
           </ErrorBoundary>
         </Box>
       </Box>
+      {narrow && <BottomBar />}
+      <ToastStack />
     </Flex>
   );
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { formatAbout, formatBytes, formatCounted, formatDuration, formatFullTime, formatMetric, formatMoney, formatRatio, formatShare, formatSpeed, formatTime } from "@/lib/format";
 
@@ -58,7 +58,7 @@ describe("metrics", () => {
 });
 
 it("leaves a time that is none as it was written", () => {
-  expect(formatTime("2026-01-02T12:04:05Z")).toMatch(/^2 Jan, \d\d:04$/);
+  expect(formatTime("2026-01-02T12:04:05Z")).toMatch(/^Jan 2, \d\d:04 [AP]M$/);
   expect(formatTime("last spring")).toBe("last spring");
   expect(formatFullTime("<b>soon</b>")).toBe("<b>soon</b>");
   expect(formatTime(null)).toBe("–");
@@ -68,4 +68,30 @@ it("counts money in any currency", () => {
   expect(formatMoney(3.5)).toBe("$3.50");
   expect(formatMoney(0.0012, "EUR")).toBe("€0.0012");
   expect(formatMoney(3.5, "credits")).toBe("3.50 credits");
+});
+
+describe("to another reader", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.resetModules();
+  });
+
+  /** The functions as a browser set to these languages has them. */
+  async function formatsFor(...languages: string[]) {
+    vi.resetModules();
+    vi.spyOn(navigator, "languages", "get").mockReturnValue(languages);
+    return import("@/lib/format");
+  }
+
+  it("numbers and dates read as in the reader's own country", async () => {
+    const german = await formatsFor("de-DE", "en");
+    expect([german.formatCount(1234.5), german.formatBytes(1_250_000), german.formatMetric(0.412345)]).toEqual(["1.234,5", "1,3 MB", "0,4123"]);
+    expect([german.formatMetric(0.00021), german.formatShare(0.034), german.formatFixed(0.5, 2)]).toEqual(["2,1e-4", "3,4 %", "0,50"]);
+    expect(german.formatTime("2026-01-02T12:04:05Z")).toMatch(/^2\. Jan\., \d\d:04$/);
+  });
+
+  it("a language that is none is passed over", async () => {
+    const { formatMetric } = await formatsFor("en-US@posix");
+    expect(formatMetric(0.5)).toMatch(/^0.5$/);
+  });
 });

@@ -1,14 +1,36 @@
-/** How numbers, sizes and times read everywhere in the dashboard. */
+/**
+ * How numbers, sizes and times read everywhere in the dashboard: in the reader's own way of writing them (the
+ * languages that the browser is set to). Making a format is slow, so each is made once.
+ */
 
-const DECIMALS = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
-const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
-const DATE_TIME = new Intl.DateTimeFormat("en-GB", {
+const LOCALES = readersLocales();
+
+/** The browser's languages; its own choice where it names one that is none ("en-US@posix"). */
+function readersLocales(): string[] | undefined {
+  try {
+    return Intl.NumberFormat.supportedLocalesOf([...navigator.languages]);
+  } catch {
+    return undefined;
+  }
+}
+
+const DECIMALS = new Intl.NumberFormat(LOCALES, { maximumFractionDigits: 2 });
+const WHOLE = new Intl.NumberFormat(LOCALES, { maximumFractionDigits: 0 });
+const COMPACT = new Intl.NumberFormat(LOCALES, { notation: "compact", maximumFractionDigits: 1 });
+const SIGNIFICANT = new Intl.NumberFormat(LOCALES, { maximumSignificantDigits: 4, useGrouping: false });
+const TINY = new Intl.NumberFormat(LOCALES, { maximumSignificantDigits: 3 });
+const DATE_TIME = new Intl.DateTimeFormat(LOCALES, {
   day: "numeric",
   month: "short",
   hour: "2-digit",
   minute: "2-digit",
 });
-const FULL_DATE_TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "medium" });
+const CLOCK = new Intl.DateTimeFormat(LOCALES, { timeStyle: "short" });
+const FULL_DATE_TIME = new Intl.DateTimeFormat(LOCALES, { dateStyle: "full", timeStyle: "medium" });
+/** With so many decimals, by their number. */
+const FIXED = [0, 1, 2, 3].map(
+  (digits) => new Intl.NumberFormat(LOCALES, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
 
 /** What stands where a value is not known. */
 export const NOTHING = "–";
@@ -28,17 +50,23 @@ export function formatCompact(value: number | null | undefined): string {
   return value == null ? NOTHING : COMPACT.format(value);
 }
 
+/** With exactly so many decimals (0 to 3): 2 -> "0.50". */
+export function formatFixed(value: number, digits: 0 | 1 | 2 | 3): string {
+  return (FIXED[digits] ?? DECIMALS).format(value);
+}
+
 /** Tokens per second, whole from ten on: 1234.56 -> "1,235", 3.25 -> "3.3". */
 export function formatSpeed(perSecond: number | null | undefined): string {
   if (perSecond == null) return NOTHING;
-  return formatCount(perSecond < 10 ? Number(perSecond.toFixed(1)) : Math.round(perSecond));
+  return formatCount(perSecond < 10 ? Math.round(perSecond * 10) / 10 : Math.round(perSecond));
 }
 
 /** A metric with four significant digits; very small ones as 2e-4. */
 export function formatMetric(value: number | null | undefined): string {
   if (value == null || Number.isNaN(value)) return NOTHING;
-  if (value !== 0 && Math.abs(value) < 1e-3) return Number(value.toPrecision(3)).toExponential();
-  return String(Number(value.toPrecision(4)));
+  if (value === 0 || Math.abs(value) >= 1e-3 || !Number.isFinite(value)) return SIGNIFICANT.format(value);
+  const [factor, exponent] = value.toExponential().split("e"); // Intl would write 2E-4
+  return `${TINY.format(Number(factor))}e${exponent}`;
 }
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
@@ -53,7 +81,7 @@ export function formatBytes(bytes: number | null | undefined): string {
     unit += 1;
   }
   const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+  return `${formatFixed(value, digits)} ${UNITS[unit]}`;
 }
 
 /** "8 s", "2 min 5 s", "1 h 4 min", "3 d 2 h": two units at most. */
@@ -92,6 +120,11 @@ export function formatTime(iso: string | null | undefined): string {
   return iso ? formatted(DATE_TIME, iso) : NOTHING;
 }
 
+/** "10:30" or "10:30 AM". */
+export function formatClock(time: Date): string {
+  return CLOCK.format(time);
+}
+
 /** The whole time, for a tooltip. */
 export function formatFullTime(iso: string): string {
   return formatted(FULL_DATE_TIME, iso);
@@ -104,12 +137,12 @@ function formatted(format: Intl.DateTimeFormat, iso: string): string {
 
 /** 0.034 -> "3.4 %". */
 export function formatShare(share: number): string {
-  return `${Number((share * 100).toFixed(1))} %`;
+  return `${DECIMALS.format(Math.round(share * 1000) / 10)} %`;
 }
 
 /** One amount of another, without digits that nobody compares by: 0.9612 -> "96 %". */
 export function formatRatio(ratio: number): string {
-  return `${Math.round(ratio * 100)} %`;
+  return `${WHOLE.format(ratio * 100)} %`;
 }
 
 /** Money; small sums keep the digits that tell them from nothing: 0.0012 -> "$0.0012", 3.5 -> "$3.50". */
@@ -118,14 +151,14 @@ export function formatMoney(value: number | null | undefined, currency = "USD"):
   const digits = value !== 0 && Math.abs(value) < 0.1 ? 4 : 2;
   const places = { minimumFractionDigits: 2, maximumFractionDigits: digits };
   // A list of prices may count in something that is no country's money: "3.50 credits".
-  if (!/^[A-Za-z]{3}$/.test(currency)) return `${new Intl.NumberFormat("en", places).format(value)} ${currency}`;
-  return new Intl.NumberFormat("en", { style: "currency", currency, ...places }).format(value);
+  if (!/^[A-Za-z]{3}$/.test(currency)) return `${new Intl.NumberFormat(LOCALES, places).format(value)} ${currency}`;
+  return new Intl.NumberFormat(LOCALES, { style: "currency", currency, ...places }).format(value);
 }
 
 /** "p = 0.031", and "p < 0.001" below what a permutation can tell. */
 export function formatP(value: number | null | undefined): string {
   if (value == null) return NOTHING;
-  return value < 0.001 ? "p < 0.001" : `p = ${value.toFixed(3)}`;
+  return value < 0.001 ? `p < ${formatFixed(0.001, 3)}` : `p = ${formatFixed(value, 3)}`;
 }
 
 /** Seconds between two ISO times. */

@@ -1,6 +1,6 @@
 /** How scores read: shares as per cent, everything else on the scale it has. */
 
-import { formatShare, NOTHING } from "@/lib/format";
+import { formatFixed, formatShare, NOTHING } from "@/lib/format";
 
 export interface Scale {
   low: number;
@@ -16,23 +16,23 @@ function isShare({ high }: Scale): boolean {
   return high === 1;
 }
 
-function digitsOf({ high }: Scale): number {
+function digitsOf({ high }: Scale): 1 | 2 {
   return high >= 100 ? 1 : 2;
 }
 
 /** 0.834 of [0, 1] -> "83.4 %"; 7.251 of [1, 10] -> "7.25"; 41.26 of [0, 100] -> "41.3". */
 export function formatScore(value: number | null | undefined, scale: Scale): string {
   if (value == null) return NOTHING;
-  return isShare(scale) ? formatShare(value) : value.toFixed(digitsOf(scale));
+  return isShare(scale) ? formatShare(value) : formatFixed(value, digitsOf(scale));
 }
 
 /** A difference with its sign; that of shares in percentage points: 0.031 -> "+3.1 points". */
 export function formatDifference(value: number | null | undefined, scale: Scale): string {
   if (value == null) return NOTHING;
-  const shown = isShare(scale) ? (value * 100).toFixed(1) : value.toFixed(digitsOf(scale));
-  const zero = Number(shown) === 0;
-  const sign = zero ? "±" : value > 0 ? "+" : "−";
-  return `${sign}${shown.replace("-", "")}${isShare(scale) ? " points" : ""}`;
+  const [size, digits] = isShare(scale) ? [Math.abs(value) * 100, 1 as const] : [Math.abs(value), digitsOf(scale)];
+  const isNone = Number(size.toFixed(digits)) === 0;
+  const sign = isNone ? "±" : value > 0 ? "+" : "−";
+  return `${sign}${formatFixed(size, digits)}${isShare(scale) ? " points" : ""}`;
 }
 
 /** "6.90 to 7.52"; with fewer items than the statistics ask for, there is none. */

@@ -2,12 +2,13 @@ import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
 
 import { ADAPTERS, BASE_MODELS, DATASET, ESTIMATE, JOB, KIND, MODELS, PREVIEW, QUESTION } from "@/testing/fixtures";
+import { PULSE } from "@/testing/pulse";
 
 /** Tests run like the development server: the service stands at its own address. */
 export const SERVICE = "http://localhost:8000";
 
 export const server = setupServer(
-  http.get(`${SERVICE}/health`, () => HttpResponse.json({ status: "ok", version: "1", test_mode: false, server_id: "s" })),
+  http.get(`${SERVICE}/pulse`, () => HttpResponse.json(PULSE)),
   http.get(`${SERVICE}/session`, () => HttpResponse.json({ required: false, signed_in: true })),
   http.get(`${SERVICE}/job-kinds`, () => HttpResponse.json({ job_kinds: [KIND] })),
   http.get(`${SERVICE}/generate/schema`, () => HttpResponse.json(QUESTION)),

@@ -12,6 +12,9 @@ Element.prototype.scrollIntoView = () => {};
 // On a busy machine a second, which is what is waited by itself, is not long.
 configure({ asyncUtilTimeout: 5000 });
 
+// Texts with numbers and dates are compared as an American reads them, whoever runs the tests.
+Object.defineProperty(navigator, "languages", { configurable: true, value: ["en-US"] });
+
 class NoObserver {
   observe() {}
   unobserve() {}

@@ -7,7 +7,7 @@ import table from "@/components/table.module.css";
 import { modelsOf } from "@/features/evaluations/figures";
 import styles from "@/features/evaluations/tables.module.css";
 import { nameOf } from "@/features/evaluations/words";
-import { formatCount, formatShare, NOTHING } from "@/lib/format";
+import { formatCount, formatFixed, formatShare, NOTHING } from "@/lib/format";
 import { formatInterval, formatScore } from "@/lib/score";
 
 /** The main figure of every model, with all that says how far it can be trusted. */
@@ -73,7 +73,7 @@ function Row({ figures, passing, perplexed }: { figures: ModelFigures; passing: 
       <td className={styles.wide}>
         {formatScore(bounds.low, score.scale)} to {formatScore(bounds.high, score.scale)}
       </td>
-      {perplexed && <td title={perplexity ? `${perplexity.per_token.toFixed(2)} per token` : undefined}>{perplexity ? perplexity.bits_per_byte.toFixed(3) : NOTHING}</td>}
+      {perplexed && <td title={perplexity ? `${formatFixed(perplexity.per_token, 2)} per token` : undefined}>{perplexity ? formatFixed(perplexity.bits_per_byte, 3) : NOTHING}</td>}
     </tr>
   );
 }

@@ -2,7 +2,7 @@
 
 import type { Control, Health, Summary } from "@/api/evaluation-types";
 import { CONTROLS } from "@/features/evaluations/words";
-import { formatCount, formatMetric, formatShare, NOTHING } from "@/lib/format";
+import { formatCount, formatFixed, formatMetric, formatShare, NOTHING } from "@/lib/format";
 
 export interface ControlKind {
   title: string;
@@ -30,7 +30,7 @@ const BETWEEN = { judges: "judges", repeats: "repeats", judges_and_repeats: "jud
 
 /** -0.0247 -> "−0.02": further digits would be noise. */
 function correlation(value: number | null): string {
-  return value === null ? NOTHING : value.toFixed(2).replace("-", "−");
+  return value === null ? NOTHING : formatFixed(value, 2).replace("-", "−");
 }
 
 /** How far ratings of the same item agree, among judges and with people. */

@@ -1,15 +1,15 @@
 /** How figures of a comparison read. */
 
 import type { Measure } from "@/features/merge/figures";
-import { formatShare } from "@/lib/format";
+import { formatFixed, formatShare } from "@/lib/format";
 
 export const NAMES: Record<Measure, string> = { cosine: "Cosine", conflict: "Sign conflict" };
 
 /** -0.1234 -> "−0.12", with its sign; near nothing 0.00. */
 export function formatCosine(value: number): string {
-  const text = Math.abs(value).toFixed(2);
-  if (Number(text) === 0) return "0.00";
-  return `${value < 0 ? "−" : "+"}${text}`;
+  const size = Math.abs(value);
+  if (size < 0.005) return formatFixed(0, 2);
+  return `${value < 0 ? "−" : "+"}${formatFixed(size, 2)}`;
 }
 
 export function measured(value: number, measure: Measure): string {

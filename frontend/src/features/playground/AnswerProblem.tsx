@@ -1,7 +1,6 @@
 import { Button, Flex, Text } from "@chakra-ui/react";
-import { useQuery } from "@tanstack/react-query";
 
-import { hasEnded, jobsQuery } from "@/api/jobs";
+import { usePulse } from "@/api/pulse";
 import { Notice } from "@/components/Notice";
 import { RouterLink } from "@/components/RouterLink";
 import type { Answer } from "@/features/playground/conversation";
@@ -37,8 +36,7 @@ export function AnswerProblem({ problem, model, busy, onAgain }: AnswerProblemPr
 
 /** The job that may be what the model waits for. */
 function RunningJob() {
-  const { data } = useQuery(jobsQuery());
-  const job = data?.jobs.find(({ status }) => !hasEnded(status) && status !== "queued");
+  const job = usePulse()?.running[0];
   if (!job) return null;
   return (
     <>

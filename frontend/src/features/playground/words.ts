@@ -1,12 +1,12 @@
 /** What is said about an answer below it. */
 
 import { type Answer, EDITED, FAILED, STOPPED } from "@/features/playground/conversation";
-import { formatCount, formatCounted } from "@/lib/format";
+import { formatCount, formatCounted, formatFixed } from "@/lib/format";
 
 /** 0.4213 -> "0.42 s", 0.0123 -> "12 ms". */
 export function formatSeconds(seconds: number): string {
   if (seconds < 0.1) return `${Math.round(seconds * 1000)} ms`;
-  return `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(1)} s`;
+  return `${formatFixed(seconds, seconds < 10 ? 2 : 1)} s`;
 }
 
 /** How fast the answer was written once its first token was there; waiting for that is told by itself. */
@@ -41,7 +41,7 @@ export function figuresOf(answer: Answer): string[] {
   const measured = answer.tokens !== undefined && answer.timing;
   return [
     answer.tokens === undefined ? null : formatCounted(answer.tokens, "token"),
-    speed && `${speed >= 100 ? Math.round(speed) : speed.toFixed(1)} tokens/s`,
+    speed && `${formatFixed(speed, speed >= 100 ? 0 : 1)} tokens/s`,
     measured ? `first token ${formatSeconds(measured.first_token_seconds)}` : null,
     endOf(answer),
   ].filter((figure) => typeof figure === "string");

@@ -1,0 +1,51 @@
+import { Dialog, Flex, Grid, Portal } from "@chakra-ui/react";
+import { X } from "lucide-react";
+
+import { ColorModeButton } from "@/app/ColorModeButton";
+import { ConnectionDot } from "@/app/ConnectionDot";
+import type { NavigationPage } from "@/app/navigation";
+import { NavigationLink } from "@/app/NavigationLink";
+import { SignOutButton } from "@/app/SignOutButton";
+import { IconAction } from "@/components/IconAction";
+
+interface MoreSheetProps {
+  open: boolean;
+  pages: NavigationPage[];
+  onClose: () => void;
+}
+
+/** What the bottom bar has no room for, in a sheet that comes up from it. */
+export function MoreSheet({ open, pages, onClose }: MoreSheetProps) {
+  return (
+    <Dialog.Root open={open} onOpenChange={(change) => !change.open && onClose()} lazyMount unmountOnExit>
+      <Portal>
+        <Dialog.Backdrop />
+        <Dialog.Positioner alignItems="flex-end" p="0">
+          <Dialog.Content m="0" maxW="full" borderBottomRadius="0" pb="env(safe-area-inset-bottom)">
+            <Dialog.Header py="3" px="4" alignItems="center" justifyContent="space-between">
+              <Dialog.Title textStyle="sm">More pages</Dialog.Title>
+              <IconAction label="Close" icon={X} onClick={onClose} />
+            </Dialog.Header>
+            <Dialog.Body px="3" pt="0" pb="4">
+              <Grid as="nav" aria-label="More pages" templateColumns="1fr 1fr" gap="1">
+                {pages.map(({ to, label, icon: Icon }) => (
+                  <NavigationLink key={to} to={to} h="11" onClick={onClose}>
+                    <Icon size={17} aria-hidden />
+                    {label}
+                  </NavigationLink>
+                ))}
+              </Grid>
+              <Flex mt="3" pt="3" px="1" borderTopWidth="1px" align="center" justify="space-between">
+                <ConnectionDot wordsFrom="base" />
+                <Flex gap="1">
+                  <SignOutButton />
+                  <ColorModeButton />
+                </Flex>
+              </Flex>
+            </Dialog.Body>
+          </Dialog.Content>
+        </Dialog.Positioner>
+      </Portal>
+    </Dialog.Root>
+  );
+}
