@@ -16,6 +16,7 @@ from backend.core.environment.settings import Settings
 from backend.core.models.hub_cache import cached_models, commit_of, is_offline, snapshot_of
 from backend.core.storage.files import folder_size
 from backend.jobs.answering.served import TINY, ServedModel, default_base_model
+from backend.jobs.merged_models import MergedModel, delete_model, merged_model
 from backend.jobs.model_checks import problem_of
 
 router = APIRouter(prefix="/models", tags=["models"])
@@ -33,6 +34,8 @@ class BaseModelEntry(BaseModel):
     size_bytes: int | None
     problem: str | None
     """Why nothing is loaded from its folder; null = nothing speaks against it"""
+    merged: MergedModel | None
+    """Of a model that was merged here: what it came of; such a one can be deleted"""
 
 
 class BaseModelList(BaseModel):
@@ -53,6 +56,12 @@ def list_base_models(service: ServiceDep) -> BaseModelList:
     for name, folder in cached_models(settings):
         found.setdefault(name, _entry(name, "hub", folder))
     return BaseModelList(default=default_base_model(), may_download=not is_offline(), models=list(found.values()))
+
+
+@router.delete("/{name}", status_code=204, name="delete_model")
+def remove_model(name: str, service: ServiceDep) -> None:
+    """Delete a whole model that was merged here; others in the models folder are a person's own."""
+    delete_model(service, name)
 
 
 def _own(model: ServedModel, settings: Settings) -> BaseModelEntry:
@@ -76,4 +85,5 @@ def _entry(
         commit=commit_of(folder) if folder else None,
         size_bytes=folder_size(folder) if folder else None,
         problem=None if problem is None else str(problem),
+        merged=merged_model(folder) if folder and source == "folder" else None,
     )

@@ -128,6 +128,28 @@ class AdapterRegistry:
 
         self._change(with_it)
 
+    def replace(self, name: str, adapter: Adapter) -> None:
+        """Put an entry in the place of another; adapters that were merged from it go by its new name.
+
+        Raises:
+            NotFound: there is none to be replaced.
+            Conflict: another adapter has the new name.
+        """
+
+        def with_it(registry: Registry) -> Registry:
+            names = [known.name for known in registry.adapters]
+            if name not in names:
+                raise _unknown(name, registry)
+            if adapter.name != name and adapter.name in names:
+                raise Conflict(f"There is an adapter {adapter.name!r} already: choose another name.")
+            entries = [
+                adapter if known.name == name else _with_parent(known, name, adapter.name)
+                for known in registry.adapters
+            ]
+            return registry.model_copy(update={"adapters": entries})
+
+        self._change(with_it)
+
     def remove(self, name: str) -> None:
         """Take an adapter out; its files stay. Raises NotFound."""
 
@@ -147,6 +169,18 @@ class AdapterRegistry:
             return new
 
         self._file.change(edit)
+
+
+def _with_parent(child: Adapter, name: str, new_name: str) -> Adapter:
+    """The entry with a parent of this name called by the new one."""
+    parents = (child.model_extra or {}).get("merged_from")
+    if name == new_name or not isinstance(parents, list):
+        return child
+    renamed = [
+        {**parent, "name": new_name} if isinstance(parent, dict) and parent.get("name") == name else parent
+        for parent in parents
+    ]
+    return child.model_copy(update={"merged_from": renamed})
 
 
 def _unknown(name: str, registry: Registry) -> NotFound:

@@ -29,6 +29,7 @@ from backend.jobs.lock import ServiceLock
 from backend.jobs.machine import gpus
 from backend.jobs.models import Job
 from backend.jobs.recovery import recover
+from backend.jobs.renames import undo_renames
 from backend.jobs.runner import Runner
 from backend.jobs.store import JobStore, jobs_store
 from backend.jobs.supervision import SHUTDOWN_SECONDS
@@ -138,6 +139,7 @@ class Service:
                 self.store.open(self.settings.state_dir / "jobs.db")
                 ours = (self.settings.model_output_dir, self.settings.data_dir, self.settings.evaluation_dir)
                 undo_deletions(self.registry, self.settings.model_output_dir)
+                undo_renames(self.registry, self.settings.model_output_dir)
                 for root in (jobs_dir, *ours):
                     sweep(root)
                 recover(self.store, self.folder, self.kinds, self.settings.auto_resume)

@@ -30,7 +30,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"messages": [USER], "model": "tiny"}, "/v1/completions": {"prompt": "x", "model": "tiny"},
     "/datasets/{name}/records": {"messages": [USER, ANSWER]},
     "/jobs/{job_id}/rows/{row_id}": {"decision": "accepted"}, "/jobs/{job_id}/publish": {"name": "new"},
-    "/session": {"token": "x"}, "/settings": {"EVAL_MODEL": "x"},
+    "/adapters/{name}": {"description": "x"}, "/session": {"token": "x"}, "/settings": {"EVAL_MODEL": "x"},
 }  # fmt: skip
 """What is whole, by address; the adapters `own` and `other` and the dataset `rows.json` are there."""
 OWN_NAMES = {"adapter_name": "new", "output_dir": "new", "name": "new"}
@@ -74,7 +74,7 @@ class Place:
             given = quote(value, safe="", errors="surrogatepass")
             path = path.replace(f"{{{name}}}", given).replace(f"{{{name}:path}}", given)
         query = f"?{self.name}={quote(text, safe='', errors='surrogatepass')}" if self.where == "query" else ""
-        if self.path not in BODIES:
+        if self.path not in BODIES or self.method in ("GET", "DELETE"):
             content = b'[{"input": "a", "output": "b"}]' if self.method == "POST" else None
             return client.request(self.method, path + query, content=content, headers=UPLOAD if content else {})
         body = {**BODIES[self.path], **(self.wrap(text) if self.where == "body" else {})}

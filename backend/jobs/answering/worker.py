@@ -74,6 +74,11 @@ class InferenceWorker:
         thread = self._thread
         return thread.result(self._count(), 0) if thread else 0
 
+    def is_answering_with(self, adapter: Path) -> bool:
+        """Whether an answer of the adapter in this folder is being written or waits in line."""
+        thread = self._thread
+        return thread is not None and thread.result(self._answers_with(str(adapter)), False)
+
     def open(self, requests: Sequence[WorkerRequest]) -> AnswerStream:
         """Ask, for a coroutine; returns at once.
 
@@ -133,6 +138,10 @@ class InferenceWorker:
 
     async def _count(self) -> int:
         return self._open
+
+    async def _answers_with(self, adapter: str) -> bool:
+        rows = self._process.rows.values() if self._process else ()
+        return any(row.request.adapter_path == adapter for row in rows)
 
     def _admit(self, rows: list[Row]) -> None:
         if self._refusal:

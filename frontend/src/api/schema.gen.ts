@@ -53,7 +53,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Read Adapter
+         * @description One adapter, by its name or by one it had before.
+         */
+        get: operations["read_adapter"];
         put?: never;
         post?: never;
         /**
@@ -61,6 +65,30 @@ export interface paths {
          * @description Delete an adapter: its entry, and its folder if it lies in MODEL_OUTPUT_DIR.
          */
         delete: operations["delete_adapter"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Adapter
+         * @description Give an adapter another name, which its folder takes too, or another description.
+         */
+        patch: operations["change_adapter"];
+        trace?: never;
+    };
+    "/adapters/{name}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Adapter
+         * @description The adapter's folder as a zip file: a plain PEFT adapter with its tokenizer, card and record.
+         */
+        get: operations["download_adapter"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -720,6 +748,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Lineage
+         * @description Which datasets, bases and runs the adapters and merged models of this machine came of.
+         */
+        get: operations["read_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/merge": {
         parameters: {
             query?: never;
@@ -775,6 +823,26 @@ export interface paths {
          */
         post: operations["submit_download"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Model
+         * @description Delete a whole model that was merged here; others in the models folder are a person's own.
+         */
+        delete: operations["delete_model"];
         options?: never;
         head?: never;
         patch?: never;
@@ -977,6 +1045,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AdapterChange
+         * @description What is to be changed; what is left out stays.
+         */
+        AdapterChange: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
          * AdapterComparison
          * @description The whole comparison.
          */
@@ -993,6 +1071,22 @@ export interface components {
             recommended: string;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * AdapterDetail
+         * @description One adapter with everything that its folder tells.
+         */
+        AdapterDetail: {
+            adapter: components["schemas"]["AdapterEntry"];
+            /** Card */
+            card: string | null;
+            /** Files */
+            files: components["schemas"]["AdapterFile"][];
+            /** Former Names */
+            former_names: string[];
+            /** Job Id */
+            job_id: string | null;
+            run: components["schemas"]["RunRecord"] | null;
         };
         /**
          * AdapterEntry
@@ -1024,6 +1118,16 @@ export interface components {
             training_date: string;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * AdapterFile
+         * @description A file of an adapter's folder.
+         */
+        AdapterFile: {
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * AdapterList
@@ -1149,6 +1253,7 @@ export interface components {
             commit: string | null;
             /** Is Here */
             is_here: boolean;
+            merged: components["schemas"]["MergedModel"] | null;
             /** Name */
             name: string;
             /** Problem */
@@ -2874,6 +2979,47 @@ export interface components {
             tokens: number;
         };
         /**
+         * Lineage
+         * @description The graph of everything.
+         */
+        Lineage: {
+            /** Edges */
+            edges: components["schemas"]["LineageEdge"][];
+            /** Nodes */
+            nodes: components["schemas"]["LineageNode"][];
+        };
+        /**
+         * LineageEdge
+         * @description `target` came of `source`.
+         */
+        LineageEdge: {
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+            /** Weight */
+            weight?: number | null;
+        };
+        /**
+         * LineageNode
+         * @description Something that came of others, or others came of.
+         */
+        LineageNode: {
+            /** Detail */
+            detail?: string | null;
+            /** Id */
+            id: string;
+            /** Is Here */
+            is_here: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Noun
+             * @enum {string}
+             */
+            noun: "dataset" | "base" | "run" | "adapter" | "model";
+        };
+        /**
          * Load
          * @description How much of the machine is in use.
          */
@@ -3160,6 +3306,32 @@ export interface components {
              * @description Check a finished merge instead: every hash, and a sample of the updates computed again
              */
             verify?: string | null;
+        };
+        /**
+         * MergeParent
+         * @description An adapter that went into a merge, by the name it had then.
+         */
+        MergeParent: {
+            /** Name */
+            name: string;
+            /** Weight */
+            weight?: number | null;
+        };
+        /**
+         * MergedModel
+         * @description What its `run.json` says of a whole model that was merged here.
+         */
+        MergedModel: {
+            /** Base Model */
+            base_model?: string | null;
+            /** Made At */
+            made_at?: string | null;
+            /** Merged From */
+            merged_from: components["schemas"]["MergeParent"][];
+            /** Method */
+            method?: string | null;
+            /** Name */
+            name: string;
         };
         /**
          * Message
@@ -4024,6 +4196,42 @@ export interface components {
             tag?: string | null;
             /** @description Of the main model against the first one */
             win_rate?: components["schemas"]["WinRate"] | null;
+        };
+        /**
+         * RunRecord
+         * @description A training or a merge, as it described itself when it ended.
+         */
+        RunRecord: {
+            dataset?: components["schemas"]["TrainedOn"] | null;
+            /** Device */
+            device?: string | null;
+            /** Finished At */
+            finished_at?: string | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Result
+             * @default {}
+             */
+            result: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Started At */
+            started_at?: string | null;
+            /**
+             * Versions
+             * @default {}
+             */
+            versions: {
+                [key: string]: string;
+            };
         };
         /**
          * RunReference
@@ -4898,6 +5106,24 @@ export interface components {
             weight_decay: number;
         };
         /**
+         * TrainedOn
+         * @description The data of a training run.
+         */
+        TrainedOn: {
+            /** Examples */
+            examples?: number | null;
+            /** Path */
+            path: string;
+            /** Sha256 */
+            sha256?: string | null;
+            /** Supervised Tokens */
+            supervised_tokens?: number | null;
+            /** Tokens */
+            tokens?: number | null;
+            /** Truncated */
+            truncated?: number | null;
+        };
+        /**
          * Uploaded
          * @description A dataset that was taken in.
          */
@@ -5106,6 +5332,46 @@ export interface operations {
             };
         };
     };
+    read_adapter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdapterDetail"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_adapter: {
         parameters: {
             query?: never;
@@ -5123,6 +5389,90 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_adapter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdapterChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdapterDetail"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_adapter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
             };
             /** @description A value does not fit; `errors` says which */
             422: {
@@ -6620,6 +6970,44 @@ export interface operations {
             };
         };
     };
+    read_lineage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     submit_merge: {
         parameters: {
             query?: never;
@@ -6727,6 +7115,44 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Submitted"];
                 };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A value does not fit; `errors` says which */
             422: {

@@ -160,9 +160,9 @@ export const BASE_MODELS: BaseModelList = {
   default: "tiny",
   may_download: true,
   models: [
-    { name: "tiny", source: "built-in", is_here: true, commit: null, size_bytes: null, problem: null },
-    { name: "owner/cached", source: "hub", is_here: true, commit: "0123abcd", size_bytes: 988_000_000, problem: null },
-    { name: "owner/damaged", source: "hub", is_here: true, commit: "4567cdef", size_bytes: 12, problem: "Its weights are cut off." },
+    { name: "tiny", source: "built-in", is_here: true, commit: null, size_bytes: null, problem: null, merged: null },
+    { name: "owner/cached", source: "hub", is_here: true, commit: "0123abcd", size_bytes: 988_000_000, problem: null, merged: null },
+    { name: "owner/damaged", source: "hub", is_here: true, commit: "4567cdef", size_bytes: 12, problem: "Its weights are cut off.", merged: null },
   ],
 };
 
