@@ -1,4 +1,4 @@
-"""Jobs: listed, watched, cancelled, resumed, deleted."""
+"""Jobs: watched, cancelled, resumed, deleted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backend.api.deps import Cursor, JobDep, JobId, ServiceDep
 from backend.api.submit import Submitted
 from backend.jobs.log import LogSlice, read_log
 from backend.jobs.models import Job, JobStatus, now
-from backend.jobs.views import JobDetail, JobSummary
+from backend.jobs.views import JobDetail
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -20,15 +20,6 @@ RUNNING_MS = 2000
 WAITING_MS = 5000
 BEHIND_MS = 50
 """Ask again at once: this answer was full."""
-
-
-class JobList(BaseModel):
-    """A page of jobs, newest first."""
-
-    jobs: list[JobSummary]
-    total: int
-    server_id: str
-    now: datetime
 
 
 class LogText(BaseModel):
@@ -79,24 +70,6 @@ class Tick(BaseModel):
     now: datetime
     next_in_ms: int | None
     """When to ask again; null = it ended and everything was sent"""
-
-
-@router.get("")
-async def list_jobs(
-    service: ServiceDep,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    offset: Cursor = 0,
-    kind: Annotated[str | None, Query(max_length=64)] = None,
-    status: JobStatus | None = None,
-) -> JobList:
-    """Jobs, newest first."""
-    jobs = [
-        job
-        for job in reversed(list(service.store.values()))
-        if (kind is None or job.kind == kind) and (status is None or job.status is status)
-    ]
-    page = [service.views.summary(job) for job in jobs[offset : offset + limit]]
-    return JobList(jobs=page, total=len(jobs), server_id=service.server_id, now=now())
 
 
 @router.get("/{job_id}/status")

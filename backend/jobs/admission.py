@@ -41,6 +41,7 @@ def admit(
     settings: Settings,
     key: str | None = None,
     after: tuple[str, ...] = (),
+    tags: tuple[str, ...] = (),
 ) -> tuple[Job, bool]:
     """Enter a job at the end of the queue.
 
@@ -48,6 +49,7 @@ def admit(
         params: validated parameters as the client gave them, over the environment's defaults.
         key: the client's idempotency key; a repeated request gets the job of the first one.
         after: ids of jobs that must succeed before this one starts; if one does not, this one fails with it.
+        tags: by which it is found again.
 
     Returns:
         The job, and whether it is new.
@@ -71,6 +73,7 @@ def admit(
             params=ready,
             target=target,
             after=after,
+            tags=tags,
             turn=_next_turn(store),
             created_at=now(),
             idempotency_key=key,

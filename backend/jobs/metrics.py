@@ -10,7 +10,6 @@ from typing import Any
 Number = float | int | None
 Row = dict[str, Number]
 
-SPARKLINE_POINTS = 60
 TICK_ROWS = 5000
 """Most rows in one answer; a client that is behind asks again at once."""
 
@@ -41,23 +40,8 @@ class MetricsTable:
             return
         whole = data[: data.rfind(b"\n") + 1]
         # A new list, so that a reader in another thread keeps a consistent one.
-        self.rows = self.rows + [row for line in whole.splitlines() if (row := _row(line)) is not None]
+        self.rows = self.rows + [row for line in whole.splitlines() if (row := row_of(line)) is not None]
         self._offset += len(whole)
-
-    def latest(self) -> Row:
-        """The newest value of every metric."""
-        latest: Row = {}
-        for row in self.rows[-200:]:
-            latest.update({name: value for name, value in row.items() if value is not None})
-        return latest
-
-    def sparkline(self) -> list[float]:
-        """The loss in at most 60 points, first and last included."""
-        losses = [value for row in self.rows if (value := row.get("loss")) is not None]
-        if len(losses) <= SPARKLINE_POINTS:
-            return losses
-        stride = (len(losses) - 1) / (SPARKLINE_POINTS - 1)
-        return [losses[round(point * stride)] for point in range(SPARKLINE_POINTS)]
 
     def columns(self, start: int) -> tuple[int, int, dict[str, list[Number]]]:
         """`(start, next, columns)` of the rows from `start` on: half the size of the rows as objects."""
@@ -71,7 +55,7 @@ class MetricsTable:
         return [row for row in self.rows if (row.get("step") or 0) >= step][:TICK_ROWS]
 
 
-def _row(line: bytes) -> Row | None:
+def row_of(line: bytes) -> Row | None:
     """The numbers of a line; None for what is no row (half a line that a full disk left)."""
     try:
         content: Any = json.loads(line)

@@ -73,6 +73,10 @@ class Job(BaseModel):
     """The same for people"""
     params: dict[str, Any]
     """Every parameter of the run, defaults included"""
+    tags: tuple[str, ...] = ()
+    """Words by which a person finds it again (`backend.jobs.labels`)"""
+    notes: str = ""
+    """What a person wrote about it"""
     target: str | None = None
     """Folder the run will make; no two unfinished jobs share one"""
     after: tuple[str, ...] = ()
@@ -86,6 +90,8 @@ class Job(BaseModel):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    loss: float | None = None
+    """The last that it told before it ended: a list is sorted by it without reading every run's folder"""
     idempotency_key: str | None = None
     request_digest: str | None = None
     """SHA-256 of the request that came with the key"""

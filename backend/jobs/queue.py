@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from backend.core.errors import Conflict
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus
 from backend.jobs.outcome import Outcome
@@ -31,11 +32,37 @@ class Queue:
         """The first job of a lane that waits for no other."""
         return next((job for job in self.lane(needs_gpu) if self._has_its_predecessors(job)), None)
 
-    def position(self, job: Job) -> int | None:
-        """1 = next; None when the job is not waiting."""
-        if job.status is not JobStatus.queued or job.kind not in self._kinds:
-            return None
-        return next((at for at, queued in enumerate(self.lane(self.needs_gpu(job)), 1) if queued.id == job.id), None)
+    def positions(self) -> dict[str, int]:
+        """The place of every waiting job in its lane: 1 = next."""
+        return {job.id: at for needs_gpu in (True, False) for at, job in enumerate(self.lane(needs_gpu), 1)}
+
+    def move(self, job_id: str, to: int) -> int:
+        """Give a waiting job another place in its lane, durably.
+
+        Args:
+            to: 1 = next; beyond the last = the last.
+
+        Returns:
+            The place that it has now.
+
+        Raises:
+            NotFound: no such job.
+            Conflict: it does not wait, or it would come before a job that it waits for.
+        """
+        with self._store.locked():
+            job = self._store.require(job_id)
+            if job.status is not JobStatus.queued or job.kind not in self._kinds:
+                raise Conflict(f"The job is {job.status.value}: only one that waits has a place in the queue.")
+            lane = self.lane(self.needs_gpu(job))
+            others = [other for other in lane if other.id != job_id]
+            ahead, behind = others[: to - 1], others[to - 1 :]
+            _require_sequence(job, ahead, behind)
+            order = [*ahead, job, *behind]
+            turns = [other.turn for other in lane]
+            moved = [(other, turn) for other, turn in zip(order, turns, strict=True) if other.turn != turn]
+            if moved:
+                self._store.replace_together(other.model_copy(update={"turn": turn}) for other, turn in moved)
+            return len(ahead) + 1
 
     def needs_gpu(self, job: Job) -> bool:
         """Which lane the job waits in."""
@@ -66,3 +93,11 @@ class Queue:
                 why = f"The job it waited for, {before.name!r}, ended ({before.status.value}): {before.error}"
                 return Outcome(JobStatus.failed, before.reason, why)
         return None
+
+
+def _require_sequence(job: Job, ahead: Sequence[Job], behind: Sequence[Job]) -> None:
+    """Raises Conflict when the job would come before one that it waits for, or behind one that waits for it."""
+    pairs = [(job, other) for other in behind if other.id in job.after]
+    pairs += [(other, job) for other in ahead if job.id in other.after]
+    for follower, predecessor in pairs:
+        raise Conflict(f"{follower.name!r} waits for {predecessor.name!r}, so it cannot come before it.")

@@ -9,6 +9,7 @@ from backend.core.processes.tree import kill_marked
 from backend.core.runs.folder import CHECKPOINTS, PARAMS_FILE, RUN_FILE
 from backend.core.storage.files import partial_of
 from backend.jobs.folder import JobFolder
+from backend.jobs.glance import glance_at
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
 from backend.jobs.outcome import OVER_A_LIMIT, Outcome, StopIntent
@@ -62,7 +63,9 @@ def _ended(store: JobStore, job: Job, folder: JobFolder) -> Job:
         end = Outcome(JobStatus.failed, "time_limit", OVER_A_LIMIT[StopIntent.time_limit])
     else:
         end = Outcome(JobStatus.interrupted, "service_lost", "The service ended during the run.")
-    return store.change(job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now())
+    return store.change(
+        job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now(), loss=glance_at(folder).loss
+    )
 
 
 def requeue_interrupted(store: JobStore, job: Job, folder: JobFolder, kinds: Mapping[str, JobKind]) -> None:

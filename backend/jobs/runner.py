@@ -16,6 +16,7 @@ from backend.core.errors import Conflict, PipelineError, Reason
 from backend.core.processes.tree import kill_marked
 from backend.jobs.child import Child
 from backend.jobs.folder import JobFolder
+from backend.jobs.glance import glance_at
 from backend.jobs.handover import GpuLane, NoHandover
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
@@ -117,6 +118,11 @@ class Runner:
             self._runs[job_id].ask_to_stop(StopIntent.user)
             return job
 
+    def move(self, job_id: str, to: int) -> int:
+        """Give a waiting job another place in its lane; no lane takes a job meanwhile. See `Queue.move`."""
+        with self._wake:
+            return self.queue.move(job_id, to)
+
     def _work(self, needs_gpu: bool) -> None:
         while job := self._next(needs_gpu):
             try:
@@ -208,4 +214,7 @@ class Runner:
     def _end(self, job: Job, end: Outcome) -> Job:
         with self._wake:
             self._wake.notify_all()  # the other lane may have a job that waits for this one
-            return self._store.settle(job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now())
+            loss = glance_at(self._folder_of(job.id)).loss
+            return self._store.settle(
+                job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now(), loss=loss
+            )

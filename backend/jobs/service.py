@@ -25,6 +25,7 @@ from backend.jobs.downloads import missing_models, queued_download, require_onli
 from backend.jobs.folder import JobFolder, sweep
 from backend.jobs.handover import Handover
 from backend.jobs.kinds import DOWNLOAD, JOB_KINDS, JobKind
+from backend.jobs.labels import Labels
 from backend.jobs.lock import ServiceLock
 from backend.jobs.machine import gpus
 from backend.jobs.models import Job
@@ -179,9 +180,21 @@ class Service:
 
     def detail(self, job: Job) -> JobDetail:
         """The job as its own page shows it."""
-        return self.views.detail(job, self.runner.queue.position(job), self.runner.stalled_seconds(job.id))
+        position = self.runner.queue.positions().get(job.id)
+        return self.views.detail(job, position, self.runner.stalled_seconds(job.id))
 
-    def submit(self, kind: JobKind, params: Params, key: str | None, after: tuple[str, ...] = ()) -> Job:
+    def label(self, job_id: str, labels: Labels) -> Job:
+        """Write a person's words on a job, durably. Raises NotFound."""
+        return self.store.change(job_id, **labels.fields())
+
+    def submit(
+        self,
+        kind: JobKind,
+        params: Params,
+        key: str | None,
+        after: tuple[str, ...] = (),
+        tags: tuple[str, ...] = (),
+    ) -> Job:
         """Queue a job, behind those in `after` and the downloads of models it needs; it is durable when this returns.
 
         Raises:
@@ -192,7 +205,7 @@ class Service:
             if job := admission.repeated(self.store, kind, params, key):
                 return job
             before = (*after, *(job.id for job in self._downloads_before(kind, params)))
-            job, is_new = admission.admit(self.store, kind, params, self.settings, key, before)
+            job, is_new = admission.admit(self.store, kind, params, self.settings, key, before, tags)
         if is_new:
             self.runner.notify()
         return job

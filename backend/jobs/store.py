@@ -7,7 +7,7 @@ survives `kill -9` and power loss: about 4 ms a change, whether the table holds 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, MutableMapping, ValuesView
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence, ValuesView
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -106,6 +106,15 @@ class JobStore(MutableMapping[str, Job]):
                 self._changes += 1
                 return changed
 
+    def replace_together(self, jobs: Iterable[Job]) -> None:
+        """Put changed jobs in the place of those with their ids: all of it lasts, or nothing is changed."""
+        with self._lock:
+            changed = {job.id: job for job in jobs}
+            pending = [self._jobs[job_id] for job_id in self._unwritten - set(changed) if job_id in self._jobs]
+            self._save(*pending, *changed.values())
+            self._unwritten.clear()
+            self._jobs = {**self._jobs, **changed}
+
     def require(self, job_id: str) -> Job:
         """The job. Raises NotFound."""
         try:
@@ -133,14 +142,14 @@ class JobStore(MutableMapping[str, Job]):
         with self._lock:
             if job_id not in self._jobs:
                 raise KeyError(job_id)
-            self._write("DELETE FROM jobs WHERE id = ?", (job_id,))
+            self._write("DELETE FROM jobs WHERE id = ?", [(job_id,)])
             self._jobs = {known: job for known, job in self._jobs.items() if known != job_id}
             self._changes += 1
 
     def clear(self) -> None:
         """Forget every job."""
         with self._lock:
-            self._write("DELETE FROM jobs", ())
+            self._write("DELETE FROM jobs", [()])
             self._jobs = {}
             self._changes += 1
 
@@ -157,21 +166,36 @@ class JobStore(MutableMapping[str, Job]):
     def __contains__(self, job_id: object) -> bool:
         return job_id in self._jobs
 
-    def _save(self, job: Job) -> None:
+    def _save(self, *jobs: Job) -> None:
         self._write(
             "INSERT INTO jobs (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
-            (job.id, job.model_dump_json()),
+            [(job.id, job.model_dump_json()) for job in jobs],
         )
 
-    def _write(self, statement: str, values: tuple[str, ...]) -> None:
+    def _write(self, statement: str, rows: Sequence[tuple[str, ...]]) -> None:
+        """Carry the statement out for every row; all of it is on the disk when this returns, or none."""
         if not self._database:
             return
         try:
-            self._database.execute(statement, values)
+            if len(rows) == 1:
+                self._database.execute(statement, rows[0])
+            else:
+                _together(self._database, statement, rows)
         except sqlite3.OperationalError as error:
             if "full" in str(error):
                 raise DiskFull("No room left on the disk for the job table: free some space and try again.") from None
             raise JobTableUnreadable(f"The job table cannot be written: {error}.") from None
+
+
+def _together(database: sqlite3.Connection, statement: str, rows: Sequence[tuple[str, ...]]) -> None:
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        database.executemany(statement, rows)
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:  # SQLite has taken some failures back by itself
+            database.execute("ROLLBACK")
+        raise
 
 
 def _read(database: sqlite3.Connection) -> dict[str, Job]:

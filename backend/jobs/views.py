@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import PurePath
 from threading import Lock
 from typing import Any
 
@@ -12,12 +14,15 @@ from pydantic import BaseModel, JsonValue
 from backend.core.errors import Reason
 from backend.core.runs.remedy import Remedy
 from backend.jobs.advice import Adviser
-from backend.jobs.folder import JobFolder, Stamp
+from backend.jobs.folder import JobFolder
+from backend.jobs.glance import Glance, Glances
+from backend.jobs.labels import sweep_of
 from backend.jobs.log import last_lines
 from backend.jobs.metrics import MetricsTable
 from backend.jobs.models import Job, JobStatus
 
 LAST_LINES = 50
+CURVES_KEPT = 8
 SHOWN = ("name", "kind", "status", "reason", "error", "after", "created_at", "started_at", "finished_at")
 """Fields of the record that go into every view."""
 
@@ -48,6 +53,14 @@ class JobSummary(BaseModel):
     error: str | None
     after: list[str]
     """Ids of the jobs that must succeed before this one starts"""
+    queue_position: int | None
+    """1 = next in its queue; null when it is not waiting"""
+    base_model: str | None
+    dataset: str | None
+    tags: list[str]
+    sweep: str | None
+    """The sweep that it is one run of"""
+    has_notes: bool
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -60,40 +73,36 @@ class JobDetail(JobSummary):
     """The last lines of the log"""
     result: dict[str, JsonValue] | None
     params: dict[str, JsonValue]
-    queue_position: int | None
-    """1 = next in its queue; null when it is not waiting"""
+    notes: str
     stalled_seconds: float | None
     """How long a running job has told and logged nothing, once that is worth a warning"""
     remedy: Remedy | None
     """What to change in a new run, when this one ended for want of memory"""
 
 
-class _Told:
-    """What one run has told, kept until its files change."""
+class _Curves:
+    """The curves that were asked for last, each read on where it was left: a long one takes a hundred megabytes."""
 
-    def __init__(self, folder: JobFolder) -> None:
-        self.folder = folder
-        self.metrics = MetricsTable(folder.metrics)
-        self.lock = Lock()
-        self.stamp: tuple[Stamp, ...] = ()
-        self.progress: dict[str, Any] = {}
-        self.result: dict[str, Any] | None = None
-        self.sparkline: list[float] = []
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, MetricsTable] = OrderedDict()
+        self._lock = Lock()
 
-    def refresh(self) -> _Told:
-        with self.lock:
-            stamp = self.folder.stamp()
-            if stamp != self.stamp:
-                self.metrics.refresh()
-                self.progress = self.folder.progress() or {}
-                self.result = self.folder.result()
-                self.sparkline = self.metrics.sparkline()
-                self.stamp = stamp
-        return self
+    def of(self, job_id: str, folder: JobFolder) -> MetricsTable:
+        with self._lock:
+            table = self._kept.setdefault(job_id, MetricsTable(folder.metrics))
+            self._kept.move_to_end(job_id)
+            while len(self._kept) > CURVES_KEPT:
+                self._kept.popitem(last=False)
+        table.refresh()
+        return table
+
+    def forget(self, job_id: str) -> None:
+        with self._lock:
+            self._kept.pop(job_id, None)
 
 
 class JobViews:
-    """Makes summaries and details; reading an unchanged job again costs three `stat` calls.
+    """Makes summaries and details; looking at an unchanged job again costs three `stat` calls.
 
     Args:
         folder_of: the folder of a job id.
@@ -103,47 +112,63 @@ class JobViews:
     def __init__(self, folder_of: Callable[[str], JobFolder], adviser: Adviser) -> None:
         self._folder_of = folder_of
         self._adviser = adviser
-        self._told: dict[str, _Told] = {}
+        self._glances = Glances()
+        self._curves = _Curves()
 
     def metrics(self, job: Job) -> MetricsTable:
         """The job's curve, up to date."""
-        return self._refreshed(job).metrics
+        return self._curves.of(job.id, self._folder_of(job.id))
 
     def forget(self, job_id: str) -> None:
         """Drop what is kept of a deleted job."""
-        self._told.pop(job_id, None)
+        self._glances.forget(job_id)
+        self._curves.forget(job_id)
         self._adviser.forget(job_id)
 
-    def summary(self, job: Job) -> JobSummary:
+    def glance(self, job: Job) -> Glance:
+        """What the run has told, in a few numbers."""
+        return self._glances.of(job.id, self._folder_of(job.id))
+
+    def summary(self, job: Job, queue_position: int | None = None) -> JobSummary:
         """The job as a line of the list."""
-        return JobSummary(**self._common(job))
+        return JobSummary(**self._common(job, queue_position))
 
     def detail(self, job: Job, queue_position: int | None, stalled_seconds: float | None) -> JobDetail:
         """The job with its last log lines, result and parameters."""
-        told = self._refreshed(job)
+        folder = self._folder_of(job.id)
         return JobDetail(
-            **self._common(job),
-            logs=last_lines(told.folder.log, LAST_LINES),
-            result=told.result,
+            **self._common(job, queue_position),
+            logs=last_lines(folder.log, LAST_LINES),
+            result=folder.result(),
             params=job.params,
-            queue_position=queue_position,
+            notes=job.notes,
             stalled_seconds=stalled_seconds,
             remedy=self._adviser.advice(job),
         )
 
-    def _refreshed(self, job: Job) -> _Told:
-        told = self._told.get(job.id) or self._told.setdefault(job.id, _Told(self._folder_of(job.id)))
-        return told.refresh()
-
-    def _common(self, job: Job) -> dict[str, Any]:
-        told = self._refreshed(job)
+    def _common(self, job: Job, queue_position: int | None) -> dict[str, Any]:
+        glance = self.glance(job)
         return {
             "job_id": job.id,
-            "progress": progress_of(told.progress, job.status),
-            "metrics": told.metrics.latest(),
-            "sparkline": told.sparkline,
+            "progress": progress_of(glance.progress, job.status),
+            "metrics": glance.latest,
+            "sparkline": glance.sparkline,
+            "base_model": name_in(job.params, "base_model_name"),
+            "dataset": name_in(job.params, "dataset_path"),
+            "tags": list(job.tags),
+            "sweep": sweep_of(job.tags),
+            "has_notes": bool(job.notes),
+            "queue_position": queue_position,
             **{name: getattr(job, name) for name in SHOWN},
         }
+
+
+def name_in(params: Mapping[str, Any], field: str) -> str | None:
+    """What a parameter that holds a path or a name is called among people: the file's name, the hub's id."""
+    value = params.get(field)
+    if not isinstance(value, str) or not value:
+        return None
+    return PurePath(value).name if PurePath(value).is_absolute() else value
 
 
 def progress_of(told: dict[str, Any], status: JobStatus) -> Progress:

@@ -94,3 +94,16 @@ def test_the_wait_outlives_the_service(tmp_path: Path) -> None:
     with TestClient(app_in(tmp_path)) as client:
         assert until_ended(client, second.id)["status"] == "succeeded"
         assert status(client, first.id)["status"] == "succeeded"
+
+
+def test_no_job_moves_before_the_one_it_waits_for(client: TestClient, service: Service) -> None:
+    queue(service, "blocker", play="wait")
+    first = queue(service, "first")
+    second = queue(service, "second", after=(first,))
+    other = queue(service, "other")
+    for job, to in ((second, 1), (first, 2), (first, 3)):
+        answer = client.post(f"/jobs/{job.id}/move", json={"to": to})
+        assert answer.status_code == 409
+        assert answer.json()["detail"] == "'second' waits for 'first', so it cannot come before it."
+    assert client.post(f"/jobs/{other.id}/move", json={"to": 1}).status_code == 200
+    assert [status(client, job.id)["queue_position"] for job in (other, first, second)] == [1, 2, 3]

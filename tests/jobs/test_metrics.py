@@ -18,17 +18,7 @@ def test_rows_are_read_as_they_are_appended_and_a_torn_line_waits(tmp_path: Path
     path.write_text('{"step": 1, "loss": 2.0}\n{"step": 2, "loss": null}\nnonsense\n{"step": 2, "eval_loss": 1.5}\n')
     table.refresh()
     assert table.columns(1) == (1, 3, {"step": [2, 2], "loss": [None, None], "eval_loss": [None, 1.5]})
-    assert table.latest() == {"step": 2, "loss": 2.0, "eval_loss": 1.5}
     assert table.since_step(2) == [{"step": 2, "loss": None}, {"step": 2, "eval_loss": 1.5}]
-
-
-def test_a_long_curve_becomes_sixty_points_with_both_ends(tmp_path: Path) -> None:
-    path = tmp_path / "metrics.jsonl"
-    path.write_text("".join(f'{{"step": {step}, "loss": {step}}}\n' for step in range(1000)))
-    table = MetricsTable(path)
-    table.refresh()
-    assert len(table.sparkline()) == 60
-    assert (table.sparkline()[0], table.sparkline()[-1]) == (0, 999)
 
 
 def test_a_replaced_file_starts_afresh(tmp_path: Path) -> None:

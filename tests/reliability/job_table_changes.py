@@ -39,16 +39,21 @@ def _start(store: JobStore) -> None:
     store.change("first", status=JobStatus.starting)
 
 
+def _reorder(store: JobStore) -> None:
+    store.replace_together(store[name].model_copy(update={"turn": turn}) for name, turn in (("new", 1), ("second", 2)))
+
+
 def _forget(store: JobStore) -> None:
     del store["second"]
 
 
-STEPS: tuple[Callable[[JobStore], None], ...] = (_add, _start, _forget)
+STEPS: tuple[Callable[[JobStore], None], ...] = (_add, _start, _reorder, _forget)
 STATES: tuple[State, ...] = (
-    {"first": "queued", "second": "queued"},
-    {"first": "queued", "second": "queued", "new": "queued"},
-    {"first": "starting", "second": "queued", "new": "queued"},
-    {"first": "starting", "new": "queued"},
+    {"first": "queued 0", "second": "queued 0"},
+    {"first": "queued 0", "second": "queued 0", "new": "queued 0"},
+    {"first": "starting 0", "second": "queued 0", "new": "queued 0"},
+    {"first": "starting 0", "second": "queued 2", "new": "queued 1"},
+    {"first": "starting 0", "new": "queued 1"},
 )
 """What the table holds before the steps and after each."""
 
@@ -88,7 +93,7 @@ def seen(folder: Path) -> State:
     """The jobs as the next service reads them."""
     store = JobStore()
     store.open(folder / "jobs.db")
-    found = {job_id: store[job_id].status.value for job_id in store}
+    found = {job_id: f"{store[job_id].status.value} {store[job_id].turn}" for job_id in store}
     store.close()
     return found
 

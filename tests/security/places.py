@@ -29,6 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/generate": {"messages": [USER], "model": "tiny"},
     "/v1/chat/completions": {"messages": [USER], "model": "tiny"}, "/v1/completions": {"prompt": "x", "model": "tiny"},
     "/datasets/{name}/records": {"messages": [USER, ANSWER]},
+    "/jobs/{job_id}": {"name": "x"},
     "/jobs/{job_id}/rows/{row_id}": {"decision": "accepted"}, "/jobs/{job_id}/publish": {"name": "new"},
     "/adapters/{name}": {"description": "x"}, "/session": {"token": "x"}, "/settings": {"EVAL_MODEL": "x"},
 }  # fmt: skip

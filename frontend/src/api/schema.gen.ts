@@ -537,7 +537,7 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description Jobs, newest first.
+         * @description Jobs, newest first unless asked otherwise, with the counts of what each further filter would show.
          */
         get: operations["list_jobs"];
         put?: never;
@@ -565,7 +565,11 @@ export interface paths {
         delete: operations["delete_job"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Label Job
+         * @description Rename a job, tag it, take notes on it; what it runs and where its files are stays.
+         */
+        patch: operations["label_job"];
         trace?: never;
     };
     "/jobs/{job_id}/cancel": {
@@ -622,6 +626,26 @@ export interface paths {
         get: operations["job_metrics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move Job
+         * @description Give a waiting job another place in its queue, though never before a job that it waits for.
+         */
+        post: operations["move_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1683,6 +1707,24 @@ export interface components {
             value?: number | null;
             /** Why Unknown */
             why_unknown?: string | null;
+        };
+        /**
+         * Counts
+         * @description How many jobs a filter would show, each counted under the other filters.
+         */
+        Counts: {
+            /** Kind */
+            kind: {
+                [key: string]: number;
+            };
+            /** Status */
+            status: {
+                [key: string]: number;
+            };
+            /** Tag */
+            tag: {
+                [key: string]: number;
+            };
         };
         /**
          * DatasetInfo
@@ -2783,15 +2825,21 @@ export interface components {
         JobDetail: {
             /** After */
             after: string[];
+            /** Base Model */
+            base_model: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Dataset */
+            dataset: string | null;
             /** Error */
             error: string | null;
             /** Finished At */
             finished_at: string | null;
+            /** Has Notes */
+            has_notes: boolean;
             /** Job Id */
             job_id: string;
             /** Kind */
@@ -2804,6 +2852,8 @@ export interface components {
             };
             /** Name */
             name: string;
+            /** Notes */
+            notes: string;
             /** Params */
             params: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -2825,12 +2875,17 @@ export interface components {
             /** Started At */
             started_at: string | null;
             status: components["schemas"]["JobStatus"];
+            /** Sweep */
+            sweep: string | null;
+            /** Tags */
+            tags: string[];
         };
         /**
          * JobList
-         * @description A page of jobs, newest first.
+         * @description A page of jobs.
          */
         JobList: {
+            counts: components["schemas"]["Counts"];
             /** Jobs */
             jobs: components["schemas"]["JobSummary"][];
             /**
@@ -2856,15 +2911,21 @@ export interface components {
         JobSummary: {
             /** After */
             after: string[];
+            /** Base Model */
+            base_model: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Dataset */
+            dataset: string | null;
             /** Error */
             error: string | null;
             /** Finished At */
             finished_at: string | null;
+            /** Has Notes */
+            has_notes: boolean;
             /** Job Id */
             job_id: string;
             /** Kind */
@@ -2876,6 +2937,8 @@ export interface components {
             /** Name */
             name: string;
             progress: components["schemas"]["Progress"];
+            /** Queue Position */
+            queue_position: number | null;
             /** Reason */
             reason: ("exit_code" | "signal" | "cuda_oom" | "host_oom" | "disk_full" | "time_limit" | "bad_model" | "bad_dataset" | "network" | "cuda_unavailable" | "service_lost" | "user_cancel" | "resume_refused") | null;
             /** Sparkline */
@@ -2883,6 +2946,10 @@ export interface components {
             /** Started At */
             started_at: string | null;
             status: components["schemas"]["JobStatus"];
+            /** Sweep */
+            sweep: string | null;
+            /** Tags */
+            tags: string[];
         };
         JsonValue: unknown;
         /**
@@ -2947,6 +3014,27 @@ export interface components {
         KindList: {
             /** Job Kinds */
             job_kinds: components["schemas"]["KindDescription"][];
+        };
+        /**
+         * Labels
+         * @description What to write anew on a job; what is left out stays.
+         */
+        Labels: {
+            /**
+             * Name
+             * @description What the job is called; its files keep their places
+             */
+            name?: string | null;
+            /**
+             * Notes
+             * @description What to remember about it
+             */
+            notes?: string | null;
+            /**
+             * Tags
+             * @description All of its tags
+             */
+            tags?: string[] | null;
         };
         /**
          * Length
@@ -3519,6 +3607,14 @@ export interface components {
             object: "list";
         };
         /**
+         * Move
+         * @description Where a waiting job should stand.
+         */
+        Move: {
+            /** To */
+            to: number;
+        };
+        /**
          * NewRecord
          * @description A conversation to be learnt from.
          */
@@ -3653,6 +3749,16 @@ export interface components {
             per_token: number;
             /** Tokens */
             tokens: number;
+        };
+        /**
+         * Place
+         * @description Where a waiting job stands.
+         */
+        Place: {
+            /** Job Id */
+            job_id: string;
+            /** Queue Position */
+            queue_position: number;
         };
         /**
          * PlannedLeaf
@@ -6502,8 +6608,13 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
-                kind?: string | null;
-                status?: components["schemas"]["JobStatus"] | null;
+                /** @description Words, all of which are found in the name, the kind, a tag or a parameter; `lora_r=8` in one */
+                q?: string;
+                kind?: string[];
+                status?: components["schemas"]["JobStatus"][];
+                /** @description Jobs that have all of them */
+                tag?: string[];
+                sort?: "-created" | "created" | "-finished" | "finished" | "-name" | "name" | "-duration" | "duration" | "-loss" | "loss";
             };
             header?: never;
             path?: never;
@@ -6558,6 +6669,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    label_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Labels"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
             };
             /** @description A value does not fit; `errors` says which */
             422: {
@@ -6685,6 +6841,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricRows"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Move"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Place"];
                 };
             };
             /** @description A value does not fit; `errors` says which */

@@ -143,13 +143,19 @@ export const JOB: JobSummary = {
   sparkline: [2, 1.5, 1.25],
   error: null,
   after: [],
+  queue_position: null,
+  base_model: "tiny",
+  dataset: "qa.json",
+  tags: [],
+  sweep: null,
+  has_notes: false,
   created_at: "2026-01-02T03:04:05Z",
   started_at: "2026-01-02T03:04:06Z",
   finished_at: null,
 };
 
 /** The same job as its own page gets it. */
-export const DETAIL: JobDetail = { ...JOB, logs: [], params: {}, result: null, queue_position: null, stalled_seconds: null, remedy: null };
+export const DETAIL: JobDetail = { ...JOB, logs: [], params: {}, result: null, notes: "", stalled_seconds: null, remedy: null };
 
 export const ADAPTERS: AdapterList = {
   base_model: "tiny",
