@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from backend.api import (
     adapters,
     compare,
+    configs,
     datasets,
     documents,
     errors,
@@ -86,6 +87,7 @@ def create_app(
         session,
         kinds,
         history,
+        configs,
         jobs,
         estimate,
         generate,

@@ -32,11 +32,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "/jobs/{job_id}": {"name": "x"},
     "/jobs/{job_id}/rows/{row_id}": {"decision": "accepted"}, "/jobs/{job_id}/publish": {"name": "new"},
     "/adapters/{name}": {"description": "x"}, "/session": {"token": "x"}, "/settings": {"EVAL_MODEL": "x"},
+    "/job-kinds/{kind}/read": {"text": "lora_r: 8"}, "/job-kinds/{kind}/write": {"params": {"lora_r": 8}},
+    "/configs/{kind}/{name}": {"params": {"lora_r": 8}},
 }  # fmt: skip
 """What is whole, by address; the adapters `own` and `other` and the dataset `rows.json` are there."""
 OWN_NAMES = {"adapter_name": "new", "output_dir": "new", "name": "new"}
 """What a job makes: of every request its own."""
-ADDRESS = {"name": "rows.json", "job_id": "absent", "row_id": "1", "run": "run_absent", "model": "tiny"}
+ADDRESS = {
+    "kind": "train",
+    "name": "rows.json",
+    "job_id": "absent",
+    "row_id": "1",
+    "run": "run_absent",
+    "model": "tiny",
+}
 SETTINGS = ("EVAL_MODEL", "BASE_MODEL_NAME", "DATASET_NAME", "DATA_DIR", "MODEL_OUTPUT_DIR", "API_TOKEN", "HOST")
 ELSEWHERE = ("/generate", "prompt")
 """A prompt in place of messages."""

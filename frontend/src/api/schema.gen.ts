@@ -94,6 +94,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/configs/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Configs
+         * @description The saved configurations of a kind.
+         */
+        get: operations["list_configs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/configs/{kind}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Config
+         * @description A saved configuration, as YAML and as values.
+         */
+        get: operations["get_config"];
+        /**
+         * Save Config
+         * @description Save parameters under a name, in place of those that had it.
+         */
+        put: operations["save_config"];
+        post?: never;
+        /**
+         * Delete Config
+         * @description Delete a saved configuration.
+         */
+        delete: operations["delete_config"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/datasets": {
         parameters: {
             query?: never;
@@ -522,6 +570,46 @@ export interface paths {
         get: operations["list_job_kinds"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/job-kinds/{kind}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Params
+         * @description The parameters that a text gives, with what in it has no place.
+         */
+        post: operations["read_params"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/job-kinds/{kind}/write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Params
+         * @description Parameters as YAML.
+         */
+        post: operations["write_params"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1661,6 +1749,14 @@ export interface components {
             top_p?: number | null;
         };
         /**
+         * ConfigList
+         * @description The saved configurations of a kind, by name.
+         */
+        ConfigList: {
+            /** Configs */
+            configs: components["schemas"]["SavedConfig"][];
+        };
+        /**
          * Control
          * @description A planted answer whose grade is known beforehand; never part of the statistics.
          */
@@ -2731,6 +2827,16 @@ export interface components {
             warnings: string[];
         };
         /**
+         * Given
+         * @description Parameters, as the route of the kind takes them; some may be missing.
+         */
+        Given: {
+            /** Params */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
          * Gpu
          * @description One graphics card as its driver reports it.
          */
@@ -3511,6 +3617,16 @@ export interface components {
             }[];
         };
         /**
+         * Mistake
+         * @description A parameter that could not be taken.
+         */
+        Mistake: {
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * ModelEntry
          * @description A model by the name that `model` takes; what a server in place of ours tells beyond that is passed on.
          */
@@ -3724,6 +3840,14 @@ export interface components {
             result: components["schemas"]["Outcome"];
             /** Time Ratio */
             time_ratio: number | null;
+        };
+        /**
+         * Pasted
+         * @description A text to be read.
+         */
+        Pasted: {
+            /** Text */
+            text: string;
         };
         /**
          * Perplexity
@@ -4056,6 +4180,25 @@ export interface components {
             score: number | null;
         };
         /**
+         * Reading
+         * @description What a text says.
+         */
+        Reading: {
+            /** Errors */
+            errors: components["schemas"]["Mistake"][];
+            /**
+             * Form
+             * @enum {string}
+             */
+            form: "yaml" | "json" | "command";
+            /** Unknown */
+            unknown: string[];
+            /** Values */
+            values: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
          * Remedy
          * @description A changed configuration.
          */
@@ -4367,6 +4510,23 @@ export interface components {
             run: string;
             /** Tag */
             tag?: string | null;
+        };
+        /**
+         * SavedConfig
+         * @description A saved configuration.
+         */
+        SavedConfig: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
         };
         /**
          * Scale
@@ -5281,6 +5441,26 @@ export interface components {
             total_tokens: number;
         };
         /**
+         * WholeConfig
+         * @description With what it says.
+         */
+        WholeConfig: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            reading: components["schemas"]["Reading"];
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Yaml */
+            yaml: string;
+        };
+        /**
          * WinRate
          * @description Wins of b with ties as halves; interval by bootstrap over the items.
          */
@@ -5302,6 +5482,14 @@ export interface components {
              * @description null when n is 0
              */
             value?: number | null;
+        };
+        /**
+         * Written
+         * @description Parameters as a file.
+         */
+        Written: {
+            /** Yaml */
+            yaml: string;
         };
         /**
          * Health
@@ -5579,6 +5767,178 @@ export interface operations {
                 content: {
                     "application/zip": string;
                 };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_configs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of GET /job-kinds, e.g. `train` */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigList"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits, dot, dash and underscore */
+                name: string;
+                /** @description Of GET /job-kinds, e.g. `train` */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeConfig"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits, dot, dash and underscore */
+                name: string;
+                /** @description Of GET /job-kinds, e.g. `train` */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Given"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedConfig"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Letters, digits, dot, dash and underscore */
+                name: string;
+                /** @description Of GET /job-kinds, e.g. `train` */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A value does not fit; `errors` says which */
             422: {
@@ -6581,6 +6941,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KindList"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_params: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of GET /job-kinds, e.g. `train` */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pasted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reading"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_params: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of GET /job-kinds, e.g. `train` */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Given"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Written"];
                 };
             };
             /** @description A value does not fit; `errors` says which */
