@@ -68,10 +68,11 @@ def train(params: TrainParams, world: World) -> None:
     from backend.core.runs.identity import identity_of
     from backend.engine import artifacts, loading, models, record, session, training
     from backend.engine.assembly import assemble
-    from backend.engine.callbacks import StopOnSignal, TrainingLogger
+    from backend.engine.callbacks import TrainingLogger
     from backend.engine.cautions import cautions
     from backend.engine.device import choose_device
     from backend.engine.dry_run import dry_run
+    from backend.engine.ending import EndOnRequest
     from backend.engine.out_of_memory import next_step_told
     from backend.engine.plan import plan_sentence, planned_by_history
     from backend.engine.preparation import prepare
@@ -79,7 +80,9 @@ def train(params: TrainParams, world: World) -> None:
     from backend.engine.tensorboard import tensorboard_callback
 
     started = datetime.now(timezone.utc)
-    settings, reporter, stop = load_settings(), RunReporter(), StopOnSignal(world)
+    settings, reporter = load_settings(), RunReporter()
+    ending = EndOnRequest(world, reporter)
+    ending.hear_finish()
     name = params.adapter_name or Path(params.output_dir or "").name
     target = normalise_path(params.output_dir, Path.cwd()) if params.output_dir else settings.model_output_dir / name
     loading.quiet_libraries()
@@ -128,17 +131,17 @@ def train(params: TrainParams, world: World) -> None:
         if done:
             logger.info("Continuing after step %d.", done)
         steps = steps_per_epoch(len(prepared.train.features), params, world.size)
-        callbacks: list[Any] = [stop]
+        callbacks: list[Any] = [ending]
         if world.is_main:
             artifacts.forget_after(run.partial, done)
             reporter.output_dir = run.partial
             curves = TrainingLogger(reporter, prepared.train.tokens, steps)
-            callbacks = [curves, stop, tensorboard_callback(run.partial / "tensorboard")]
+            callbacks = [curves, ending, tensorboard_callback(run.partial / "tensorboard")]
         trainer = training.build_trainer(
             made.model, params, prepared, device, run, callbacks, pads=made.pads, world=world
         )
-        stop.install()
-        outcome = session.fit(trainer, stop, run)
+        ending.hear_stop()
+        outcome = session.fit(trainer, ending, run)
         scores = session.final_scores(trainer)
 
         if not world.is_main:

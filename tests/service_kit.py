@@ -46,7 +46,7 @@ class StubParams(Params):
 
 
 KINDS = {
-    "train": JobKind("train", "Stub", StubParams, STUB, "/train", required=("adapter_name",)),
+    "train": JobKind("train", "Stub", StubParams, STUB, "/train", required=("adapter_name",), can_finish=True),
     "side": JobKind("side", "Side", StubParams, STUB, "/side", needs_gpu=False),
 }
 

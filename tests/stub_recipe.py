@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from backend.core.errors import BadDataset, Stopped
 from backend.core.process import guarded
 from backend.core.runs.events import RunReporter
+from backend.core.runs.request import is_asked_to_finish
 
 PARAMS: dict[str, Any] = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
 REPORTER = RunReporter()
@@ -48,6 +49,23 @@ def checkpoint() -> None:
         time.sleep(0.02)
     print("checkpoint written", flush=True)
     raise Stopped("Stopped after step 1.")
+
+
+def finish_early() -> None:
+    """Work until asked to finish, or to stop."""
+    asked: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
+    REPORTER.progress("training", 1, 3)
+    while not is_asked_to_finish(REPORTER.job_dir):
+        if asked:
+            raise Stopped("Stopped after step 1.")
+        time.sleep(0.02)
+    hold = Path(PARAMS["wait_for"]) if PARAMS["wait_for"] else None
+    while hold and not hold.exists() and not asked:
+        time.sleep(0.02)
+    if asked:
+        raise Stopped("Stopped after step 1.")
+    REPORTER.result({"steps": 1, "stopped_early": True, "resumed": PARAMS["resume"]})
 
 
 def stubborn() -> None:

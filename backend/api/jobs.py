@@ -122,10 +122,23 @@ async def job_tick(
     )
 
 
+@router.post("/{job_id}/finish")
+def finish_job(job_id: JobId, service: ServiceDep) -> Submitted:
+    """End a training run after its present step and keep the adapter as it stands: scored, saved, registered."""
+    return _submitted(service.runner.finish(job_id))
+
+
 @router.post("/{job_id}/cancel")
-def cancel_job(job_id: JobId, service: ServiceDep) -> Submitted:
-    """Stop a job: a waiting one at once, a running one after it wrote a checkpoint."""
-    return _submitted(service.runner.cancel(job_id))
+def cancel_job(
+    job_id: JobId,
+    service: ServiceDep,
+    force: Annotated[
+        bool,
+        Query(description="Kill it now, with all it started; what it has learnt since its last checkpoint is lost"),
+    ] = False,
+) -> Submitted:
+    """Stop a job: a waiting one at once, a running one after it wrote a checkpoint; again is nothing without force."""
+    return _submitted(service.runner.cancel(job_id, force=force))
 
 
 @router.post("/{job_id}/resume", status_code=202)

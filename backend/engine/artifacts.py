@@ -68,7 +68,7 @@ def write_card(folder: Path, params: TrainParams, run: dict[str, Any]) -> None:
         f"| data | `{Path(data['path']).name}`, {data['examples']:,} examples, SHA-256 `{data['sha256'][:16]}…` |",
         f"| LoRA | r {params.lora_r}, alpha {params.lora_alpha}, dropout {params.lora_dropout}, "
         f"{' '.join(params.lora_target_modules)} |",
-        f"| training | {result['steps']:,} steps, learning rate {params.learning_rate:g}, seed {params.seed} |",
+        f"| training | {steps_told(result)}, learning rate {params.learning_rate:g}, seed {params.seed} |",
         f"| loss | {_loss(result)} |",
         "",
         "```bash",
@@ -85,6 +85,13 @@ def write_card(folder: Path, params: TrainParams, run: dict[str, Any]) -> None:
         "",
     ]
     write_atomically(folder / "README.md", "\n".join(lines))
+
+
+def steps_told(result: dict[str, Any]) -> str:
+    """The steps of a run, and of how many if it ended before them."""
+    if not result.get("stopped_early"):  # a record of an older version has no word of it
+        return f"{result['steps']:,} steps"
+    return f"{result['steps']:,} of {result['planned_steps']:,} steps, stopped early"
 
 
 def _loss(result: dict[str, Any]) -> str:

@@ -1,18 +1,15 @@
-"""What happens beside the optimiser's steps: progress, metrics, stopping on request."""
+"""What happens beside the optimiser's steps: progress, metrics, stopping when nothing is gained any more."""
 
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import time
-from types import FrameType
 from typing import Any
 
 from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from backend.core.runs.events import RunReporter
-from backend.engine.processes.world import ALONE, World
 from backend.engine.progress import ProgressLine, duration
 
 logger = logging.getLogger(__name__)
@@ -91,57 +88,6 @@ class TrainingLogger(TrainerCallback):
         return (time.monotonic() - self.started) / done if done > 0 else 0.0
 
 
-class StopOnSignal(TrainerCallback):
-    """TERM or Ctrl-C: finish the step, save a checkpoint, stop; a second Ctrl-C stops at once.
-
-    The stopped run and the one that is resumed together look at the validation data exactly when an uninterrupted one
-    does: not where an epoch is cut, and at its end before the checkpoint is saved. Otherwise the best step of a run
-    with early stopping would depend on when it was stopped.
-
-    Args:
-        world: of the processes that train. The signal reaches them in different steps, or one of them alone; `agreed`
-            tells that they stop, after the same step.
-    """
-
-    def __init__(self, world: World = ALONE) -> None:
-        self.world = world
-        self.requested = False
-        self.agreed = False
-
-    def install(self) -> None:
-        """Take over the two signals; call from the main thread."""
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self.requested and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self.requested = True
-        logger.info("Stopping after this step and saving a checkpoint ...")
-
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> TrainerControl:
-        """Ask the Trainer for a checkpoint and the end; after an epoch's last step `on_epoch_end` does."""
-        self.agreed = self.world.any(self.requested)
-        if self.agreed and state.global_step < state.max_steps and not _is_epoch_end(state):
-            control.should_save = True
-            control.should_training_stop = True
-        return control
-
-    def on_epoch_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> TrainerControl:
-        """Keep the Trainer from looking at the end of a cut epoch; stop after a whole one."""
-        self.agreed = self.world.any(self.requested)
-        if self.agreed and state.global_step < state.max_steps:
-            whole = _is_epoch_end(state)
-            control.should_evaluate = control.should_evaluate and whole
-            control.should_save = whole
-            control.should_training_stop = True
-        return control
-
-
 class EarlyStopping(EarlyStoppingCallback):
     """Transformers' own, with its patience carried over a resume: stock, it would begin to count anew."""
 
@@ -158,10 +104,6 @@ def looks_without_gain(state: TrainerState) -> int:
     """How many evaluations in a row had not found a better loss when this state was saved."""
     stored = state.stateful_callbacks.get(EarlyStopping.__name__, {})
     return int(stored.get("attributes", {}).get("early_stopping_patience_counter", 0))
-
-
-def _is_epoch_end(state: TrainerState) -> bool:
-    return state.epoch is not None and state.epoch == int(state.epoch)
 
 
 def _short(value: Any) -> str:

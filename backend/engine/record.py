@@ -15,6 +15,7 @@ from backend.core.params import TrainParams
 from backend.core.paths import shown
 from backend.core.registry import Adapter
 from backend.core.versions import versions
+from backend.engine.artifacts import steps_told
 from backend.engine.ceiling import matmul_share
 from backend.engine.device import Device
 from backend.engine.memory import held_at_most
@@ -28,15 +29,20 @@ def result_of(
 ) -> dict[str, Any]:
     """The run in figures; times in seconds, losses in nats per token.
 
-    `final_loss` is the curve's last point, `train_loss` the mean over the run, as the Trainer calls it; the times and
-    `tokens_per_second` are those since the run was last resumed.
+    `stopped_early` tells that it was asked to finish, or that its patience with no gain had an end, before its
+    `planned_steps`. `final_loss` is the curve's last point, `train_loss` the mean over the run, as the Trainer calls
+    it; the times and `tokens_per_second` are those since the run was last resumed.
     """
+    steps, planned = trainer.state.global_step, trainer.state.max_steps
     epochs = trainer.state.epoch or 0.0
     train_seconds = outcome.metrics["train_runtime"]
-    epochs_now = epochs * outcome.metrics["steps"] / max(trainer.state.global_step, 1)
+    epochs_now = epochs * outcome.metrics["steps"] / max(steps, 1)
     return {
         "path": shown(target),
-        "steps": trainer.state.global_step,
+        "steps": steps,
+        "planned_steps": planned,
+        "stopped_early": steps < planned,
+        "stopped_at_step": steps if steps < planned else None,
         "epochs": round(epochs, 4),
         "final_loss": next((row["loss"] for row in reversed(trainer.state.log_history) if "loss" in row), None),
         "train_loss": outcome.training_loss,
@@ -64,7 +70,7 @@ def compared(outcome: TrainOutput, planned: Estimate, device: Device, processes:
         "peak_memory_bytes": peak,
         "matmul_share": matmul_share(planned.useful_flops * done / processes, seconds, device),
         "flops": planned.flops * done,
-        "is_whole": outcome.metrics["steps"] == outcome.global_step,
+        "is_whole": outcome.metrics["steps"] == outcome.global_step == planned.steps,
         "estimate": prediction(planned).model_dump(),
     }
 
@@ -125,9 +131,7 @@ def registry_entry(record: dict[str, Any], target: Path) -> Adapter:
 def summary(record: dict[str, Any]) -> str:
     """The end of a run, for the person who waited for it."""
     name, result = record["name"], record["result"]
-    lines = [
-        f"Trained {name}: {result['steps']:,} steps in {result['seconds']:.0f} s, loss {result['final_loss']:.4f}."
-    ]
+    lines = [f"Trained {name}: {steps_told(result)} in {result['seconds']:.0f} s, loss {result['final_loss']:.4f}."]
     if result["eval_loss"] is not None:
         lines.append(f"Validation: loss {result['eval_loss']:.4f}, perplexity {result['perplexity']:.2f}.")
     lines.append(f"Saved to {result['path']}.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.redaction import redacted
+from backend.core.runs.request import FINISH_FILE, ask_to_finish
 from backend.core.storage.files import remove_folder, write_json
 from backend.jobs.log import LOG_BYTES, rotate
 
@@ -29,8 +30,8 @@ class JobFolder:
         self.metrics = path / "metrics.jsonl"
 
     def forget(self) -> None:
-        """Drop what an earlier start told; the log and the curve go on."""
-        for name in ("progress.json", "result.json", "failure.json"):
+        """Drop what an earlier start told and was asked; the log and the curve go on."""
+        for name in ("progress.json", "result.json", "failure.json", FINISH_FILE):
             (self.path / name).unlink(missing_ok=True)
 
     def prepare(self, params: dict[str, Any]) -> None:
@@ -39,6 +40,10 @@ class JobFolder:
         self.forget()
         write_json(self.params, params)
         self.log.touch()
+
+    def ask_to_finish(self) -> None:
+        """Have the run end after its present step as it does at its last. Raises OSError."""
+        ask_to_finish(self.path)
 
     def log_size(self) -> int:
         """Bytes in the log."""

@@ -33,6 +33,7 @@ class JobKind:
         makes: the field with the new folder that a run makes and nobody else may; None = it names its own.
         places: fields that are folders of the settings, each with the setting's name.
         one_of: fields of which a request must give at least one.
+        can_finish: whether a run can be asked to end early and keep what it has made until then.
     """
 
     name: str
@@ -50,6 +51,7 @@ class JobKind:
     makes: str | None = "output_dir"
     places: Mapping[str, str] = field(default_factory=dict)
     one_of: tuple[str, ...] = ()
+    can_finish: bool = False
 
     @property
     def description(self) -> str:
@@ -78,6 +80,7 @@ TRAIN = JobKind(
     "train", "Training", TrainParams, PROJECT_ROOT / "train.py", "/train",
     # The command line can take the name from the output folder; a request names the adapter, never a folder.
     required=("adapter_name",),
+    can_finish=True,
 )  # fmt: skip
 
 # A merge computes from the adapters' files on the CPU, in seconds, beside whatever trains. Only its proof loads a

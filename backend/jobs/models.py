@@ -1,6 +1,6 @@
 """A job: what was asked, how far it got, how it ended.
 
-queued -> starting -> running -> stopping -> succeeded | failed | cancelled | interrupted
+queued -> starting -> running -> finishing | stopping -> succeeded | failed | cancelled | interrupted
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ class JobStatus(str, Enum):
     queued = "queued"
     starting = "starting"
     running = "running"
+    finishing = "finishing"
     stopping = "stopping"
     succeeded = "succeeded"
     failed = "failed"
@@ -42,8 +43,9 @@ ENDS = frozenset({JobStatus.succeeded, JobStatus.failed, JobStatus.cancelled, Jo
 _S = JobStatus
 TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
     _S.queued: frozenset({_S.starting, _S.cancelled, _S.failed}),
-    _S.starting: (ENDS - {_S.cancelled}) | {_S.running, _S.stopping},
-    _S.running: (ENDS - {_S.cancelled}) | {_S.stopping},  # a cancel is `stopping` first
+    _S.starting: (ENDS - {_S.cancelled}) | {_S.running, _S.finishing, _S.stopping},
+    _S.running: (ENDS - {_S.cancelled}) | {_S.finishing, _S.stopping},  # a cancel is `stopping` first
+    _S.finishing: (ENDS - {_S.cancelled}) | {_S.stopping},
     _S.stopping: ENDS,
     _S.succeeded: frozenset(),
     _S.failed: frozenset({_S.queued}),
@@ -83,6 +85,10 @@ class Job(BaseModel):
     """Ids of the jobs that must succeed before this one starts"""
     turn: int = 0
     """Place in the queue: the lowest goes first; kept over a restart"""
+    finish: bool = False
+    """Whether it was asked to end after its present step and keep what it has learnt; a cancel takes that back"""
+    stop_asked_at: datetime | None = None
+    """When it was last asked to stop"""
     attempts: int = 0
     """How often it was started since it last got further"""
     furthest: int = 0

@@ -73,7 +73,7 @@ def requeue_interrupted(store: JobStore, job: Job, folder: JobFolder, kinds: Map
     kind = kinds.get(job.kind)
     if kind is None or not kind.can_resume:
         return
-    reached = _reached(job, folder)
+    reached = reached_step(job, folder)
     attempts = 0 if reached > job.furthest else job.attempts
     if attempts >= MAX_ATTEMPTS:
         if job.error != GIVEN_UP:
@@ -112,7 +112,7 @@ def has_published(target: str) -> bool:
     return (Path(target) / RUN_FILE).is_file()
 
 
-def _reached(job: Job, folder: JobFolder) -> int:
+def reached_step(job: Job, folder: JobFolder) -> int:
     """The step from which a resume goes on: of the newest checkpoint, or of what the run keeps as it goes."""
     if job.target is None:
         return int((folder.progress() or {}).get("step") or 0)

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from backend.core.errors import Conflict, PipelineError, Reason
 from backend.core.processes.tree import kill_marked
 from backend.jobs.child import Child
+from backend.jobs.controls import require_finishable
 from backend.jobs.folder import JobFolder
 from backend.jobs.glance import glance_at
 from backend.jobs.handover import GpuLane, NoHandover
@@ -100,8 +101,28 @@ class Runner:
         run = self._runs.get(job_id)
         return run.stalled_seconds if run else None
 
-    def cancel(self, job_id: str) -> Job:
+    def finish(self, job_id: str) -> Job:
+        """Have the job end after its present step as it does at its last, and keep what it has learnt; again: nothing.
+
+        Raises:
+            NotFound: no such job.
+            Conflict: its kind has nothing to keep before its end, or it waits, is being stopped or has ended.
+        """
+        with self._wake, self._store.locked():
+            job = self._store.require(job_id)
+            if job.finish and not job.status.is_final:
+                return job
+            require_finishable(job, self._kinds.get(job.kind))
+            # Remembered first: whatever becomes of the run or of this service, the wish goes to its next start.
+            job = self._store.change(job_id, finish=True, status=JobStatus.finishing)
+            self._runs[job_id].is_to_finish = True
+            return job
+
+    def cancel(self, job_id: str, *, force: bool = False) -> Job:
         """End the job: a waiting one at once, a running one by TERM, after the grace by KILL.
+
+        Args:
+            force: without grace, also where it is being stopped already; a checkpoint that is being written is lost.
 
         Raises:
             NotFound: no such job.
@@ -113,9 +134,12 @@ class Runner:
                 raise Conflict(f"The job has ended already ({job.status.value}), so there is nothing to cancel.")
             if job.status is JobStatus.queued:
                 return self._end(job, Outcome(JobStatus.cancelled, "user_cancel", "Cancelled before it started."))
-            job = self._store.change(job_id, status=JobStatus.stopping, reason=StopIntent.user.reason)
+            asked_at = job.stop_asked_at if job.status is JobStatus.stopping else now()
+            job = self._store.change(
+                job_id, status=JobStatus.stopping, reason=StopIntent.user.reason, finish=False, stop_asked_at=asked_at
+            )
             # The lane sends TERM, once: to a recipe a second one may mean "now".
-            self._runs[job_id].ask_to_stop(StopIntent.user)
+            self._runs[job_id].ask_to_stop(StopIntent.user, 0.0 if force else None)
             return job
 
     def move(self, job_id: str, to: int) -> int:
@@ -158,7 +182,8 @@ class Runner:
         folder = self._folder_of(job.id)
         folder.forget()  # first: what a `starting` job has told is told by this attempt
         taken = self._store.change(job.id, status=JobStatus.starting, started_at=now(), attempts=job.attempts + 1)
-        self._runs[job.id] = Supervision(folder, self._limits, partial(self._advance, job.id))
+        self._runs[job.id] = run = Supervision(folder, self._limits, partial(self._advance, job.id))
+        run.is_to_finish = job.finish
         return taken
 
     def _run(self, job: Job) -> None:
@@ -208,8 +233,12 @@ class Runner:
         """Move on, unless a request to cancel has moved the job meanwhile."""
         with self._store.locked():
             job = self._store.require(job_id)
+            if status is JobStatus.running and job.finish:
+                status = JobStatus.finishing
             if job.may_become(status) or (job.status is status and job.error != error):
-                self._store.settle(job_id, status=status, reason=reason, error=error)
+                begins_to_stop = status is JobStatus.stopping and job.status is not status
+                asked_at = {"stop_asked_at": now()} if begins_to_stop else {}
+                self._store.settle(job_id, status=status, reason=reason, error=error, **asked_at)
 
     def _end(self, job: Job, end: Outcome) -> Job:
         with self._wake:

@@ -20,6 +20,7 @@ from backend.jobs.answering.served import ServedModels
 from backend.jobs.answering.server import InferenceServer
 from backend.jobs.answering.worker import InferenceWorker
 from backend.jobs.comparison import Comparisons
+from backend.jobs.controls import controls_of
 from backend.jobs.deletions import undo_deletions
 from backend.jobs.downloads import missing_models, queued_download, require_online
 from backend.jobs.folder import JobFolder, sweep
@@ -180,8 +181,12 @@ class Service:
 
     def detail(self, job: Job) -> JobDetail:
         """The job as its own page shows it."""
-        position = self.runner.queue.positions().get(job.id)
-        return self.views.detail(job, position, self.runner.stalled_seconds(job.id))
+        return self.views.detail(
+            job,
+            self.runner.queue.positions().get(job.id),
+            self.runner.stalled_seconds(job.id),
+            controls_of(job, self.kinds.get(job.kind), self.folder(job.id)),
+        )
 
     def label(self, job_id: str, labels: Labels) -> Job:
         """Write a person's words on a job, durably. Raises NotFound."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from backend.core.errors import Reason
 from backend.jobs.child import Child
@@ -33,6 +34,7 @@ class Supervision:
         self, folder: JobFolder, limits: Limits, advance: Callable[[JobStatus, Reason | None, str | None], None]
     ) -> None:
         self.intent: StopIntent | None = None
+        self.is_to_finish = False
         self.ran_out_of_memory = False
         self._folder = folder
         self._limits = limits
@@ -57,7 +59,7 @@ class Supervision:
         """Wait for the child's end, helping it along if it was asked to stop; returns the exit code."""
         self._vitals = Vitals(self._folder)
         memory = MemoryWatch(child.pid)
-        starting = True
+        starting, told_to_finish = True, False
         while (code := child.wait(LOOK_SECONDS)) is None and self.intent is None:
             memory.look()
             self._vitals.look()
@@ -65,6 +67,8 @@ class Supervision:
             if starting and self._folder.progress() is not None:
                 starting = False
                 self._advance(JobStatus.running, None, None)
+            if self.is_to_finish and not told_to_finish:
+                told_to_finish = self._tell_to_finish()
             self._hold_to_limits()
         if code is None:
             code = self._stop(child)
@@ -72,6 +76,13 @@ class Supervision:
         while left := child.sweep():
             self._tell_immortal(left)
         return code
+
+    def _tell_to_finish(self) -> bool:
+        """Put the request into the job's folder; False on a full disk, to be tried again at the next look."""
+        with suppress(OSError):
+            self._folder.ask_to_finish()
+            return True
+        return False
 
     def _hold_to_limits(self) -> None:
         if self._vitals.run_seconds > self._limits.run_seconds:

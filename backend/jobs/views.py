@@ -14,6 +14,7 @@ from pydantic import BaseModel, JsonValue
 from backend.core.errors import Reason
 from backend.core.runs.remedy import Remedy
 from backend.jobs.advice import Adviser
+from backend.jobs.controls import Controls
 from backend.jobs.folder import JobFolder
 from backend.jobs.glance import Glance, Glances
 from backend.jobs.labels import sweep_of
@@ -78,6 +79,7 @@ class JobDetail(JobSummary):
     """How long a running job has told and logged nothing, once that is worth a warning"""
     remedy: Remedy | None
     """What to change in a new run, when this one ended for want of memory"""
+    controls: Controls
 
 
 class _Curves:
@@ -133,7 +135,9 @@ class JobViews:
         """The job as a line of the list."""
         return JobSummary(**self._common(job, queue_position))
 
-    def detail(self, job: Job, queue_position: int | None, stalled_seconds: float | None) -> JobDetail:
+    def detail(
+        self, job: Job, queue_position: int | None, stalled_seconds: float | None, controls: Controls
+    ) -> JobDetail:
         """The job with its last log lines, result and parameters."""
         folder = self._folder_of(job.id)
         return JobDetail(
@@ -144,6 +148,7 @@ class JobViews:
             notes=job.notes,
             stalled_seconds=stalled_seconds,
             remedy=self._adviser.advice(job),
+            controls=controls,
         )
 
     def _common(self, job: Job, queue_position: int | None) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MODEL_OUTPUT_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("ADAPTER_CONFIG_PATH", str(tmp_path / "adapters.json"))
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)}
 
     def run(recipe: str, *flags: object) -> Outcome:
         capsys.readouterr()
@@ -71,7 +71,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, small_model: Path, questio
         "forces": {"dataset_path": str(questions), "num_train_epochs": 60, "gradient_accumulation_steps": 1},
         "talker": {"dataset_path": str(endless), "num_train_epochs": 30, "gradient_accumulation_steps": 1},
     }
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name, value in trained_environment(folder).items():

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("torch")
 
 from backend.engine import batch_size, session
-from backend.engine.callbacks import StopOnSignal
+from backend.engine.ending import EndOnRequest
 from tests.recipes.conftest import Run
 
 
@@ -49,16 +49,16 @@ def test_a_resume_takes_the_batch_the_run_began_with(
     found(4)
     rest = ["--num_train_epochs", 2]
     assert run("train", *flags, *rest, "--output_dir", tmp_path / "whole").code == 0
-    told: Any = StopOnSignal.on_step_end
+    told: Any = EndOnRequest.on_step_end
 
     def stopping(self: Any, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
         if state.global_step == 1:
             os.kill(os.getpid(), signal.SIGTERM)
         return told(self, args, state, control, **kwargs)
 
-    monkeypatch.setattr(StopOnSignal, "on_step_end", stopping)
+    monkeypatch.setattr(EndOnRequest, "on_step_end", stopping)
     assert run("train", *flags, *rest, "--output_dir", tmp_path / "cut").code == 4
-    monkeypatch.setattr(StopOnSignal, "on_step_end", told)
+    monkeypatch.setattr(EndOnRequest, "on_step_end", told)
     found(8)  # more is free by now
     outcome = run("train", *flags, *rest, "--output_dir", tmp_path / "cut", "--resume", "true")
     assert outcome.code == 0, outcome.err

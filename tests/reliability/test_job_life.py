@@ -35,8 +35,9 @@ EXAMPLES, STEPS = number(45, 500), 20
 
 DRAWN = {
     "queued": {"starting", "cancelled", "failed"},
-    "starting": {"running", "stopping", "succeeded", "failed", "interrupted"},
-    "running": {"stopping", "succeeded", "failed", "interrupted"},
+    "starting": {"running", "finishing", "stopping", "succeeded", "failed", "interrupted"},
+    "running": {"finishing", "stopping", "succeeded", "failed", "interrupted"},
+    "finishing": {"stopping", "succeeded", "failed", "interrupted"},
     "stopping": {"succeeded", "failed", "cancelled", "interrupted"},
     "succeeded": set(),
     "failed": {"queued"},
@@ -204,6 +205,17 @@ class JobLife(RuleBasedStateMachine):
             assert self.service.store[job.id].status.value in ("cancelled", "stopping")
 
     @rule(draw=which)
+    def finish(self, draw: int) -> None:
+        if (job := self._job(draw)) is None:
+            return
+        try:
+            self.service.runner.finish(job.id)
+        except Conflict:
+            assert job.status.value not in ("starting", "running") or not KINDS[job.kind].can_finish
+        else:
+            assert self.service.store[job.id].finish
+
+    @rule(draw=which)
     def resume(self, draw: int) -> None:
         if (job := self._job(draw)) is None:
             return
@@ -266,7 +278,7 @@ class JobLife(RuleBasedStateMachine):
             assert (job.reason in get_args(Reason)) == (told or job.status is JobStatus.stopping), job
             assert bool(job.error) == told, job
             assert job.attempts <= MAX_ATTEMPTS or job.status is not JobStatus.queued, job
-        active = [job for job in jobs if job.status.value in ("starting", "running", "stopping")]
+        active = [job for job in jobs if job.status.value in ("starting", "running", "finishing", "stopping")]
         assert {job.id for job in active} == set(self.service.runner._runs) == set(FakeChild.living)
         for kind in KINDS:
             running = [job for job in active if job.kind == kind]
@@ -326,6 +338,20 @@ WALK: list[tuple[Callable[..., None], dict[str, object]]] = [
     (JobLife.go_on, {"draw": 0}),
     (JobLife.go_on, {"draw": 0}),
     (JobLife.submit, {"kind": "train", "waits": False, "draw": 0}),  # job 9
+    (JobLife.finish, {"draw": 9}),
+    (JobLife.end, {"draw": 0, "end": "well"}),
+    (JobLife.submit, {"kind": "train", "waits": False, "draw": 0}),  # job 10
+    (JobLife.tell_progress, {"draw": 0}),
+    (JobLife.finish, {"draw": 10}),
+    (JobLife.end, {"draw": 0, "end": "badly"}),
+    (JobLife.submit, {"kind": "train", "waits": False, "draw": 0}),  # job 11
+    (JobLife.finish, {"draw": 11}),
+    (JobLife.end, {"draw": 0, "end": "with a checkpoint"}),
+    (JobLife.submit, {"kind": "train", "waits": False, "draw": 0}),  # job 12
+    (JobLife.finish, {"draw": 12}),
+    (JobLife.cancel, {"draw": 12}),
+    (JobLife.end, {"draw": 0, "end": "well"}),
+    (JobLife.submit, {"kind": "train", "waits": False, "draw": 0}),  # job 13
     (JobLife.stop_the_service, {"ends": ["killed", "killed"]}),
     (JobLife.kill_the_service, {}),
 ]

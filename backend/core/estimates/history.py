@@ -56,7 +56,7 @@ class Outcome(BaseModel):
     flops: float = Field(gt=0)
     """Operations since the run was last resumed, as the times are"""
     is_whole: bool
-    """Whether it was never resumed"""
+    """Whether it was never resumed, and took all its planned steps"""
     estimate: Prediction
 
 

@@ -149,12 +149,16 @@ class World:
             self.of_main(why, None)
 
     def any(self, flag: bool) -> bool:
-        """Whether the flag is set in a process; quick enough for every step, in which each must ask."""
+        """Whether the flag is set in a process; each must ask."""
+        return bool(self.highest(flag))
+
+    def highest(self, value: int) -> int:
+        """The highest that a process gives; quick enough for every step, in which each must ask."""
         if self.size == 1:
-            return flag
-        flags = torch.tensor(int(flag))
-        dist.all_reduce(flags, op=dist.ReduceOp.MAX)
-        return bool(flags)
+            return int(value)
+        values = torch.tensor(int(value))
+        dist.all_reduce(values, op=dist.ReduceOp.MAX)
+        return int(values)
 
     def _next(self, why: str) -> str:
         self._meetings += 1

@@ -671,9 +671,29 @@ export interface paths {
         put?: never;
         /**
          * Cancel Job
-         * @description Stop a job: a waiting one at once, a running one after it wrote a checkpoint.
+         * @description Stop a job: a waiting one at once, a running one after it wrote a checkpoint; again is nothing without force.
          */
         post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Job
+         * @description End a training run after its present step and keep the adapter as it stands: scored, saved, registered.
+         */
+        post: operations["finish_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1785,6 +1805,20 @@ export interface components {
              * @description The grade; in mode `pairwise` the share of orders in which the planted answer was not beaten
              */
             score: number | null;
+        };
+        /**
+         * Controls
+         * @description What can be asked of a job now, beside a cancel while it lives and a deletion after its end.
+         */
+        Controls: {
+            /** Can Finish */
+            can_finish: boolean;
+            /** Can Resume */
+            can_resume: boolean;
+            /** Resumes From */
+            resumes_from: number | null;
+            /** Stop Asked At */
+            stop_asked_at: string | null;
         };
         /**
          * Cost
@@ -2933,6 +2967,7 @@ export interface components {
             after: string[];
             /** Base Model */
             base_model: string | null;
+            controls: components["schemas"]["Controls"];
             /**
              * Created At
              * Format: date-time
@@ -3009,7 +3044,7 @@ export interface components {
          * @description Where a job stands.
          * @enum {string}
          */
-        JobStatus: "queued" | "starting" | "running" | "stopping" | "succeeded" | "failed" | "cancelled" | "interrupted";
+        JobStatus: "queued" | "starting" | "running" | "finishing" | "stopping" | "succeeded" | "failed" | "cancelled" | "interrupted";
         /**
          * JobSummary
          * @description A job in a list.
@@ -7186,6 +7221,50 @@ export interface operations {
         };
     };
     cancel_job: {
+        parameters: {
+            query?: {
+                /** @description Kill it now, with all it started; what it has learnt since its last checkpoint is lost */
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_job: {
         parameters: {
             query?: never;
             header?: never;

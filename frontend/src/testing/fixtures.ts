@@ -155,7 +155,8 @@ export const JOB: JobSummary = {
 };
 
 /** The same job as its own page gets it. */
-export const DETAIL: JobDetail = { ...JOB, logs: [], params: {}, result: null, notes: "", stalled_seconds: null, remedy: null };
+const CONTROLS: JobDetail["controls"] = { can_finish: true, can_resume: false, resumes_from: null, stop_asked_at: null };
+export const DETAIL: JobDetail = { ...JOB, logs: [], params: {}, result: null, notes: "", stalled_seconds: null, remedy: null, controls: CONTROLS };
 
 export const ADAPTERS: AdapterList = {
   base_model: "tiny",

@@ -4,10 +4,12 @@ import { Link, useSearchParams } from "react-router";
 
 import { jobKindsQuery } from "@/api/job-kinds";
 import type { JobFilter } from "@/api/jobs";
+import type { JobStatus } from "@/api/types";
 import { statusLabel, STATUSES } from "@/components/StatusPill";
 
 /** Passing states: a filter for them would be empty almost always. */
-const SHOWN = STATUSES.filter((status) => status !== "starting" && status !== "stopping");
+const PASSING: JobStatus[] = ["starting", "finishing", "stopping"];
+const SHOWN = STATUSES.filter((status) => !PASSING.includes(status));
 
 const Chip = chakra(Link, {
   base: {
