@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from threading import Event
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.concurrency import run_in_threadpool
 
 from backend.api.deps import ServiceDep
-from backend.api.sse import while_connected
+from backend.api.inquiring import while_wanted
 from backend.core.params import MergeParams
 
 router = APIRouter(prefix="/adapters", tags=["adapters"])
@@ -109,12 +107,5 @@ async def compare_adapters(
         raise RequestValidationError(
             [{**found, "loc": ("query", *found["loc"])} for found in error.errors()]
         ) from None
-    unwanted = Event()
-
-    async def compare() -> dict[str, Any]:
-        try:
-            return await run_in_threadpool(service.comparisons.compare, params, unwanted.is_set)
-        finally:
-            unwanted.set()
-
-    return AdapterComparison.model_validate(await while_connected(request.receive, compare()))
+    found = await while_wanted(request, lambda unwanted: service.comparisons.compare(params, unwanted))
+    return AdapterComparison.model_validate(found)

@@ -29,8 +29,9 @@ from backend.jobs.answering.protocol import WorkerFailed
 from backend.jobs.answering.served import UnknownModel
 from backend.jobs.answering.server import ServerUnreachable
 from backend.jobs.answering.worker import WorkerBusy
-from backend.jobs.comparison import ComparisonBusy, ComparisonFailed, ComparisonTooSlow
+from backend.jobs.comparison import ComparisonBusy, ComparisonFailed
 from backend.jobs.handover import GpuBusy
+from backend.jobs.inquiries import Busy, Failed, TooSlow
 from backend.jobs.store import JobTableUnreadable
 
 log = logging.getLogger(__name__)
@@ -69,8 +70,10 @@ TABLE: dict[type[errors.PipelineError], tuple[int, str]] = {
     WorkerBusy: (429, "worker_busy"),
     AnswerTooSlow: (504, "too_slow"),
     GpuBusy: (503, "gpu_busy"),
+    TooSlow: (504, "too_slow"),
+    Busy: (429, "busy"),
+    Failed: (503, "failed"),
     ComparisonBusy: (429, "comparison_busy"),
-    ComparisonTooSlow: (504, "too_slow"),
     ComparisonFailed: (503, "comparison_failed"),
     ServerUnreachable: (503, "inference_server_unreachable"),
 }
@@ -80,6 +83,7 @@ RETRY_SECONDS: dict[int | str, str] = {
     "worker_busy": "2",
     "gpu_busy": "30",
     "comparison_busy": "5",
+    "busy": "5",
 }
 """By code, else by status."""
 

@@ -3,6 +3,7 @@
     PipelineError              anything we can explain                     exit 1
     ├── InvalidInput           a flag, file or field is wrong              exit 2
     │   ├── BadDataset         ... the dataset
+    │   │   └── Unrecognised   ... none of the known forms: its columns must be named
     │   ├── BadModel           ... the base model or the adapter
     │   │   ├── UnsafeFormat   ... its folder holds what could run code when it is opened
     │   │   ├── UnsafeConfig   ... a key of its configuration asks for what is not done here
@@ -65,6 +66,10 @@ class BadDataset(InvalidInput):
     """The dataset cannot be read, or holds nothing to learn from."""
 
     reason = "bad_dataset"
+
+
+class Unrecognised(BadDataset):
+    """The dataset's records have none of the known forms: its columns must be named."""
 
 
 class BadModel(InvalidInput):

@@ -82,7 +82,8 @@ def ground(service: Service, params: TrainParams) -> Ground:
     runs = [run for run in past_runs(settings.model_output_dir, hardware_of(here)) if run.hardware.device == device]
     ready = params.model_copy(update={"base_model_name": base})
     counted = replace(
-        characters_as_tokens(service.datasets.load_path(path), params), evaluation_tokens=_scored(service, params)
+        characters_as_tokens(service.datasets.load_path(path, params.column_mapping), params),
+        evaluation_tokens=_scored(service, params),
     )
     return Ground(
         as_counted_before(counted, path, ready, runs),
@@ -100,7 +101,7 @@ def _scored(service: Service, params: TrainParams) -> int:
     if params.eval_dataset_path is None:
         return 0
     path = dataset_path(params.eval_dataset_path, service.settings, "eval_dataset_path")
-    lengths = characters_as_tokens(service.datasets.load_path(path), params).lengths
+    lengths = characters_as_tokens(service.datasets.load_path(path, params.column_mapping), params).lengths
     return sum(min(length, params.max_length) for length in lengths)
 
 

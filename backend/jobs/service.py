@@ -28,6 +28,7 @@ from backend.jobs.handover import Handover
 from backend.jobs.kinds import DOWNLOAD, JOB_KINDS, JobKind
 from backend.jobs.labels import Labels
 from backend.jobs.lock import ServiceLock
+from backend.jobs.looks import Looks
 from backend.jobs.machine import gpus
 from backend.jobs.models import Job
 from backend.jobs.recovery import recover
@@ -104,6 +105,11 @@ class Service:
         return Comparisons(self.settings)
 
     @cached_property
+    def looks(self) -> Looks:
+        """What looks at datasets as a run would."""
+        return Looks(self.settings)
+
+    @cached_property
     def runner(self) -> Runner:
         """The queue."""
         return Runner(
@@ -167,11 +173,12 @@ class Service:
             if self._started:
                 self.worker.close()  # first: the GPU's lane may be waiting for its answer to end
                 self.comparisons.close()
+                self.looks.close()
                 self.runner.close()
                 self.store.close()
                 self._lock.release()
                 # Threads start only once: another start gets parts of its own.
-                for part in ("worker", "runner", "comparisons", "inference_server"):
+                for part in ("worker", "runner", "comparisons", "looks", "inference_server"):
                     self.__dict__.pop(part, None)
                 self._started = False
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from backend.core.data.records import QUESTION_NAMES, BadRecord, Format, Problem, read_messages, recognise, tools_of
 from backend.core.data.rows import read_rows
-from backend.core.errors import BadDataset
+from backend.core.errors import BadDataset, Unrecognised
 from backend.core.paths import normalise_path, shown
 
 PROBLEMS_SHOWN = 10
@@ -138,7 +138,7 @@ def load_records(
         try:
             records.append(read_record(index, raw, row, form, need_answer=need_answer))
         except BadRecord as bad:
-            problems.append(Problem(index, bad.field, bad.message, bad.fatal))
+            problems.append(Problem(index, bad.field, bad.message, bad.fatal, raw))
     return LoadedDataset(path, form[0], sentence(path, form, len(raws), len(problems)), records, problems, len(raws))
 
 
@@ -184,7 +184,7 @@ def common_form(path: Path, rows: list[Any], *, need_answer: bool) -> tuple[Form
     """The form most records have, as `recognise` gives it; a record of none is then reported against it.
 
     Raises:
-        BadDataset: no record has a known form.
+        Unrecognised: no record has a known form.
     """
     forms = Counter(form for row in rows if isinstance(row, dict) and (form := recognise(row)))
     return most_common_form(path, forms, rows[0], need_answer=need_answer)
@@ -200,7 +200,7 @@ def most_common_form(
     if question and not need_answer:
         return "input/output", question, "output"
     has = f"has {', '.join(map(str, first))}" if isinstance(first, dict) else f"is a {type(first).__name__}"
-    raise BadDataset(
+    raise Unrecognised(
         f"{shown(path)}: record 0 {has}; expected input and output, instruction and output, messages, or "
         "conversations. Rename the fields, or map them: --column_mapping input=<question> output=<answer>.",
         "dataset_path",

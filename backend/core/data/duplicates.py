@@ -38,8 +38,34 @@ def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int, float]]:
 
 def shared(left: Iterable[str], right: Sequence[str]) -> list[int]:
     """Positions in `right` whose normalised text is also in `left`: leaked from one set into the other."""
-    known = {normalised(text) for text in left}
-    return [position for position, text in enumerate(right) if normalised(text) in known]
+    return [position for _, position in leaks(left, right)]
+
+
+def leaks(left: Iterable[str], right: Sequence[str]) -> list[tuple[int, int]]:
+    """As `shared`, each with the first position in `left` that says the same: `(left, right)`."""
+    known: dict[str, int] = {}
+    for position, text in enumerate(left):
+        known.setdefault(normalised(text), position)
+    found = ((known.get(normalised(text)), position) for position, text in enumerate(right))
+    return [(first, position) for first, position in found if first is not None]
+
+
+def groups_of(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Positions that pairs join, directly or by way of others, in rising order."""
+    leader: dict[int, int] = {}
+
+    def first(position: int) -> int:
+        while leader.setdefault(position, position) != position:
+            leader[position] = position = leader[leader[position]]
+        return position
+
+    for left, right in pairs:
+        one, other = sorted((first(left), first(right)))
+        leader[other] = one
+    groups: dict[int, list[int]] = defaultdict(list)
+    for position in sorted(leader):
+        groups[first(position)].append(position)
+    return list(groups.values())
 
 
 def _candidates(texts: Sequence[frozenset[int]]) -> set[tuple[int, int]]:

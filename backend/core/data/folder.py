@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,15 +11,18 @@ from threading import Lock
 from pydantic import BaseModel
 
 from backend.core.data.appending import append_exchange, writing
+from backend.core.data.columns import columns_of
 from backend.core.data.datasets import LoadedDataset, load_records
 from backend.core.data.prompts import Turn
 from backend.core.data.rows import SUFFIXES
-from backend.core.errors import BadDataset, Conflict, InvalidInput, NotFound, PipelineError
+from backend.core.errors import BadDataset, Conflict, InvalidInput, NotFound, PipelineError, Unrecognised
 from backend.core.paths import resolve_name, shown
 from backend.core.storage.files import explained_errors, sync_folder
 
 COUNTED_BYTES = 64 * 2**20
 """Larger files are listed without a look inside, and records are added to them from the shell only."""
+
+COLUMNS_NAMED = 12
 
 KEPT = 4
 """Datasets kept in memory for the preview's next page."""
@@ -34,9 +37,15 @@ class DatasetInfo(BaseModel):
     examples: int | None
     """Usable examples; null = too large to count, or unreadable"""
     format: str | None
+    problems: int | None
+    """Records that cannot be used; null = not counted"""
     problem: str | None = None
     """Why it cannot be read"""
+    is_unrecognised: bool = False
+    """Its records have none of the known forms: say which column plays which part"""
     modified_at: datetime
+    version: str
+    """Changes with the file; a change asks for it, so that nobody writes over what he has not seen"""
 
 
 class DataFolder:
@@ -44,8 +53,8 @@ class DataFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._infos: dict[Path, tuple[tuple[int, int], DatasetInfo]] = {}
-        self._loaded: dict[Path, tuple[tuple[int, int], LoadedDataset]] = {}
+        self._infos: dict[Path, tuple[str, DatasetInfo]] = {}
+        self._loaded: dict[object, tuple[str, LoadedDataset]] = {}
         self._lock = Lock()
 
     def list(self) -> list[DatasetInfo]:
@@ -62,37 +71,43 @@ class DataFolder:
 
     def info(self, path: Path) -> DatasetInfo:
         """What a file holds. Raises FileNotFoundError."""
-        stamp = _stamp(path)
+        version = version_of(path)
         known = self._infos.get(path)
-        if known and known[0] == stamp:
+        if known and known[0] == version:
             return known[1]
-        info = self._look(path)
-        self._infos[path] = (stamp, info)
+        info = self._look(path, version)
+        self._infos[path] = (version, info)
         return info
 
-    def load(self, name: str) -> LoadedDataset:
-        """The examples of a dataset by its name.
+    def find(self, name: str) -> Path:
+        """The file of a dataset by its name.
 
         Raises:
             NotFound: no such file.
-            InvalidInput: the name is a path or a link.
-            BadDataset: the file cannot be read.
+            InvalidInput: the name is a path, a link or no dataset's.
         """
         path = resolve_name(self.root, name)
         if not path.is_file():
             raise InvalidInput(f"{name!r} is a folder.", "name")
-        return self.load_path(path)
+        if path.suffix.lower() not in SUFFIXES:
+            raise InvalidInput(f"{name!r} is no dataset: its name ends in {', '.join(SUFFIXES)}.", "name")
+        return path
 
-    def load_path(self, path: Path) -> LoadedDataset:
+    def load(self, name: str, column_mapping: Mapping[str, str] | None = None) -> LoadedDataset:
+        """The examples of a dataset by its name. Raises as `find`, and BadDataset when it cannot be read."""
+        return self.load_path(self.find(name), column_mapping)
+
+    def load_path(self, path: Path, column_mapping: Mapping[str, str] | None = None) -> LoadedDataset:
         """The examples of a file. Raises BadDataset."""
+        key = (path, *sorted((column_mapping or {}).items()))
         with self._lock:
-            stamp = _stamp(path) if path.is_file() else None
-            known = self._loaded.get(path)
-            if known and known[0] == stamp:
+            version = version_of(path) if path.is_file() else None
+            known = self._loaded.get(key)
+            if known and known[0] == version:
                 return known[1]
-            loaded = load_records(path)
-            if stamp:
-                self._loaded = dict([*self._loaded.items(), (path, (stamp, loaded))][-KEPT:])
+            loaded = load_records(path, column_mapping)
+            if version:
+                self._loaded = dict([*self._loaded.items(), (key, (version, loaded))][-KEPT:])
             return loaded
 
     def target(self, name: str) -> Path:
@@ -110,8 +125,10 @@ class DataFolder:
             return self.root / name
         raise Conflict(f"There is a dataset {name!r} already: choose another name.")
 
-    def publish(self, partial: Path, name: str) -> LoadedDataset:
-        """Take in an uploaded file, once it has been read without an error.
+    def publish(self, partial: Path, name: str) -> str:
+        """Take in an uploaded file, once it has been read without an error; says what was recognised.
+
+        One whose columns have names that nobody knows is taken in too: they are mapped once it is here.
 
         Args:
             partial: a complete file inside the folder, hidden, with the ending of `name`.
@@ -121,14 +138,14 @@ class DataFolder:
             Conflict: the name was taken meanwhile.
         """
         try:
-            loaded = load_records(partial).require_usable()
+            recognised = _recognised_in(partial)
         except BadDataset as error:  # it has no name of its own yet
             raise BadDataset(str(error).replace(shown(partial), name).replace(partial.name, name), "name") from None
         # Of two uploads of one name, or an upload and a first record, the second is refused.
         with writing(self.root / name), self._lock, explained_errors(self.root):
             partial.replace(self.target(name))
             sync_folder(self.root)
-        return loaded
+        return recognised.replace(partial.name, name)
 
     def append(self, name: str, messages: Sequence[Turn]) -> int:
         """Add a conversation to a dataset by its name, which is made when absent; returns its number of records.
@@ -151,7 +168,7 @@ class DataFolder:
             )
         return append_exchange(path, messages)
 
-    def _look(self, path: Path) -> DatasetInfo:
+    def _look(self, path: Path, version: str) -> DatasetInfo:
         status = path.stat()
         info = DatasetInfo(
             name=path.name,
@@ -159,17 +176,34 @@ class DataFolder:
             size_bytes=status.st_size,
             examples=None,
             format=None,
+            problems=None,
             modified_at=datetime.fromtimestamp(status.st_mtime, timezone.utc),
+            version=version,
         )
         if status.st_size > COUNTED_BYTES:
             return info
         try:
             loaded = load_records(path)
         except PipelineError as error:
-            return info.model_copy(update={"problem": str(error)})
-        return info.model_copy(update={"examples": len(loaded.records), "format": loaded.format})
+            unrecognised = isinstance(error, Unrecognised)
+            return info.model_copy(update={"problem": str(error), "is_unrecognised": unrecognised})
+        found = {"examples": len(loaded.records), "format": loaded.format, "problems": len(loaded.problems)}
+        return info.model_copy(update=found)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def version_of(path: Path) -> str:
+    """Differs once the file is another one. Raises FileNotFoundError."""
     status = path.stat()
-    return status.st_mtime_ns, status.st_size
+    return f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
+
+
+def _recognised_in(path: Path) -> str:
+    """What a file holds, in a sentence. Raises BadDataset."""
+    try:
+        return load_records(path).require_usable().recognised
+    except Unrecognised:
+        found = columns_of(path)
+        if not found.columns:
+            raise
+        names = ", ".join(column.name for column in found.columns[:COLUMNS_NAMED])
+        return f"{path.name}: records whose columns are not recognised ({names}). Say which one plays which part."

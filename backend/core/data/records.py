@@ -35,12 +35,14 @@ class Problem:
         field: the field at fault, e.g. `conversations[2].value`.
         message: what is wrong.
         fatal: the record cannot be read; otherwise it is only left out (an empty answer).
+        raw: the record as it stands in the file.
     """
 
     index: int | None
     field: str
     message: str
     fatal: bool = True
+    raw: Any = None
 
 
 class BadRecord(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,17 @@ def stream_records(path: Path, column_mapping: Mapping[str, str] | None = None) 
                 raise BadDataset(
                     f"{shown(path)} was changed while it was read: start again.", "dataset_path"
                 ) from None
+
+
+def usable_records(path: Path, column_mapping: Mapping[str, str] | None = None) -> Iterator[Record]:
+    """The usable examples of any file of records, each when it is asked for; the others are passed over.
+
+    Raises:
+        BadDataset: the file cannot be read.
+    """
+    for index, raw in enumerate(stream_rows(path)):
+        with suppress(BadRecord):
+            yield read_record(index, raw, mapped(raw, column_mapping or {}), None)
 
 
 def _first_unreadable(path: Path, column_mapping: Mapping[str, str], form: tuple[Format, str, str]) -> list[Problem]:

@@ -226,6 +226,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/datasets/{name}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Columns
+         * @description What the records are made of: each column with samples, and which one plays which part.
+         */
+        get: operations["show_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/datasets/{name}/preview": {
         parameters: {
             query?: never;
@@ -237,9 +257,30 @@ export interface paths {
          * Preview Dataset
          * @description A page of examples, each raw, as a conversation, and as text with the part to learn marked.
          *
-         *     `auto` shows Qwen's ChatML: the tokenizer's own template is rendered in a run's own process only.
+         *     `auto` shows Qwen's ChatML, as the tokenizer's own template is rendered in a process of its own only: that is
+         *     where the tokens come from, which are those of a run with this base.
          */
         get: operations["preview_dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Problems
+         * @description What is wrong with the records, in the order of the file.
+         */
+        get: operations["list_problems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -262,6 +303,28 @@ export interface paths {
          * @description Add a conversation to a dataset, in the form it has; one that is not there is made.
          */
         post: operations["add_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report Dataset
+         * @description Lengths, what each `max_length` would cut, who speaks, what is said twice, what leaks from another dataset.
+         *
+         *     It takes seconds in a process of its own, and ends when the client leaves; an unchanged file is answered at once.
+         */
+        get: operations["report_dataset"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1377,6 +1440,18 @@ export interface components {
             usage?: components["schemas"]["JudgeUsage"] | null;
         };
         /**
+         * Bar
+         * @description Examples of `low` to `high` tokens, both included.
+         */
+        Bar: {
+            /** Count */
+            count: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /**
          * BaseModelEntry
          * @description A base model by the name that `base_model_name` takes.
          */
@@ -1604,6 +1679,36 @@ export interface components {
             top_logprobs?: number | null;
             /** Top P */
             top_p?: number | null;
+        };
+        /**
+         * Column
+         * @description A field of the records.
+         */
+        Column: {
+            /** Filled */
+            filled: number;
+            /** Name */
+            name: string;
+            /** Samples */
+            samples: string[];
+        };
+        /**
+         * Columns
+         * @description What the records of a file are made of.
+         */
+        Columns: {
+            /** Column Mapping */
+            column_mapping: {
+                [key: string]: string;
+            };
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+            /** Is Recognised */
+            is_recognised: boolean;
+            /** Looked At */
+            looked_at: number;
+            /** Parts */
+            parts: components["schemas"]["Part"][];
         };
         /**
          * ComparedAdapter
@@ -1857,6 +1962,22 @@ export interface components {
             };
         };
         /**
+         * Cuts
+         * @description What a run with each `max_length` has, in columns; nothing changes from the last one on.
+         */
+        Cuts: {
+            /** Left Out */
+            left_out: number[];
+            /** Max Length */
+            max_length: number[];
+            /** Supervised */
+            supervised: number[];
+            /** Tokens */
+            tokens: number[];
+            /** Truncated */
+            truncated: number[];
+        };
+        /**
          * DatasetInfo
          * @description One file of examples.
          */
@@ -1865,6 +1986,11 @@ export interface components {
             examples: number | null;
             /** Format */
             format: string | null;
+            /**
+             * Is Unrecognised
+             * @default false
+             */
+            is_unrecognised: boolean;
             /**
              * Modified At
              * Format: date-time
@@ -1876,8 +2002,12 @@ export interface components {
             path: string;
             /** Problem */
             problem?: string | null;
+            /** Problems */
+            problems: number | null;
             /** Size Bytes */
             size_bytes: number;
+            /** Version */
+            version: string;
         };
         /**
          * DatasetList
@@ -1886,6 +2016,52 @@ export interface components {
         DatasetList: {
             /** Datasets */
             datasets: components["schemas"]["DatasetInfo"][];
+        };
+        /**
+         * DatasetReport
+         * @description What a person should know of a dataset before it is learnt.
+         */
+        DatasetReport: {
+            /** Basis */
+            basis: string;
+            cuts: components["schemas"]["Cuts"];
+            /** Exact */
+            exact: number;
+            /** Examples */
+            examples: number;
+            /** Histogram */
+            histogram: components["schemas"]["Bar"][];
+            /** Is Counted */
+            is_counted: boolean;
+            leakage: components["schemas"]["Leakage"] | null;
+            /** Leaked */
+            leaked: number;
+            lengths: components["schemas"]["Spread"];
+            /** Name */
+            name: string;
+            /** Near */
+            near: number;
+            /** Problems */
+            problems: number;
+            /** Recognised */
+            recognised: string;
+            /** Records */
+            records: number;
+            repetition: components["schemas"]["Repetition"];
+            /** Roles */
+            roles: {
+                [key: string]: number;
+            };
+            /** Template */
+            template: string;
+            /** Turns */
+            turns: {
+                [key: string]: number;
+            };
+            /** Version */
+            version: string;
+            /** With Tools */
+            with_tools: number;
         };
         /**
          * DiskEstimate
@@ -3178,6 +3354,26 @@ export interface components {
             tags?: string[] | null;
         };
         /**
+         * Leak
+         * @description A question that both files ask.
+         */
+        Leak: {
+            /** Index */
+            index: number;
+            /** Other */
+            other: number;
+        };
+        /**
+         * Leakage
+         * @description Questions of another file that are in this one too.
+         */
+        Leakage: {
+            /** Leaks */
+            leaks: components["schemas"]["Leak"][];
+            /** Questions */
+            questions: number;
+        };
+        /**
          * Length
          * @description Does the judge reward long answers?
          */
@@ -3766,6 +3962,19 @@ export interface components {
             to: number;
         };
         /**
+         * NearPair
+         * @description Two examples that say nearly the same.
+         */
+        NearPair: {
+            /** Indices */
+            indices: [
+                number,
+                number
+            ];
+            /** Similarity */
+            similarity: number;
+        };
+        /**
          * NewRecord
          * @description A conversation to be learnt from.
          */
@@ -3830,6 +4039,16 @@ export interface components {
             status: "scored" | "unscored" | "empty_prediction" | "duplicate_of" | "no_reference";
             /** Verdict */
             verdict: ("win" | "tie" | "loss") | null;
+        };
+        /**
+         * Part
+         * @description A part that a column can play.
+         */
+        Part: {
+            /** Help */
+            help: string;
+            /** Name */
+            name: string;
         };
         /**
          * PassRate
@@ -4016,16 +4235,24 @@ export interface components {
          * @description A page of examples.
          */
         Preview: {
+            /** Counted */
+            counted?: string | null;
             /** Name */
             name: string;
+            /** Offset */
+            offset: number;
             /** Problems */
             problems: components["schemas"]["PreviewProblem"][];
             /** Recognised */
             recognised: string;
             /** Rows */
             rows: components["schemas"]["PreviewRow"][];
+            /** Template */
+            template?: string | null;
             /** Total */
             total: number;
+            /** Version */
+            version: string;
         };
         /**
          * PreviewMessage
@@ -4051,7 +4278,7 @@ export interface components {
         };
         /**
          * PreviewRow
-         * @description One example: as it stands in the file, as a conversation, as text.
+         * @description One example: as it stands in the file, as a conversation, as text, and as tokens where they are asked for.
          */
         PreviewRow: {
             /** Index */
@@ -4063,6 +4290,8 @@ export interface components {
             segments: components["schemas"]["PreviewSegment"][];
             /** Text */
             text: string;
+            /** Tokens */
+            tokens?: components["schemas"]["Token"][] | null;
         };
         /**
          * PreviewSegment
@@ -4091,6 +4320,31 @@ export interface components {
             status: number;
             /** Title */
             title: string;
+        };
+        /**
+         * ProblemPage
+         * @description A page of what is wrong with a file.
+         */
+        ProblemPage: {
+            /** Problems */
+            problems: components["schemas"]["ProblemRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ProblemRow
+         * @description What is wrong with a record, and the record.
+         */
+        ProblemRow: {
+            /** Field */
+            field: string;
+            /** Index */
+            index: number | null;
+            /** Is Fatal */
+            is_fatal: boolean;
+            /** Message */
+            message: string;
+            raw: components["schemas"]["JsonValue"];
         };
         /**
          * Progress
@@ -4244,6 +4498,20 @@ export interface components {
             };
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * Repetition
+         * @description Examples that say the same, by their indices in the file.
+         */
+        Repetition: {
+            /** Exact */
+            exact: number[][];
+            /** Near */
+            near: components["schemas"]["NearPair"][];
+            /** Near Groups */
+            near_groups: number[][];
+            /** Skipped */
+            skipped?: string | null;
         };
         /**
          * ResultRow
@@ -4738,6 +5006,24 @@ export interface components {
             winner: string | null;
         };
         /**
+         * Spread
+         * @description Tokens of the examples.
+         */
+        Spread: {
+            /** Longest */
+            longest: number;
+            /** Median */
+            median: number;
+            /** P90 */
+            p90: number;
+            /** P99 */
+            p99: number;
+            /** Shortest */
+            shortest: number;
+            /** Total */
+            total: number;
+        };
+        /**
          * StreamOptions
          * @description How to stream.
          */
@@ -5023,6 +5309,16 @@ export interface components {
             queued_seconds: number;
             /** Total Seconds */
             total_seconds: number;
+        };
+        /**
+         * Token
+         * @description A token of the rendered text.
+         */
+        Token: {
+            /** Supervised */
+            supervised: boolean;
+            /** Text */
+            text: string;
         };
         /**
          * Tokens
@@ -5434,6 +5730,11 @@ export interface components {
             /** Format */
             format: string | null;
             /**
+             * Is Unrecognised
+             * @default false
+             */
+            is_unrecognised: boolean;
+            /**
              * Modified At
              * Format: date-time
              */
@@ -5444,10 +5745,14 @@ export interface components {
             path: string;
             /** Problem */
             problem?: string | null;
+            /** Problems */
+            problems: number | null;
             /** Recognised */
             recognised: string;
             /** Size Bytes */
             size_bytes: number;
+            /** Version */
+            version: string;
         };
         /**
          * UploadedDocument
@@ -6210,12 +6515,62 @@ export interface operations {
             };
         };
     };
+    show_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Columns"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_dataset: {
         parameters: {
             query?: {
                 limit?: number;
                 offset?: number;
+                /** @description Begin at this record instead */
+                index?: number | null;
+                /** @description Only records with these words */
+                q?: string;
                 prompt_template?: "auto" | "qwen" | "llama3" | "mistral" | "phi" | "alpaca" | "plain";
+                /** @description part=column: which column plays which part */
+                column_mapping?: string[];
+                /** @description Show each row's tokens, too */
+                tokens?: boolean;
+                /** @description Base model whose tokenizer counts; none = the machine's own */
+                base_model?: string | null;
             };
             header?: never;
             path: {
@@ -6232,6 +6587,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_problems: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description part=column: which column plays which part */
+                column_mapping?: string[];
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemPage"];
                 };
             };
             /** @description A value does not fit; `errors` says which */
@@ -6276,6 +6676,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Grown"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_dataset: {
+        parameters: {
+            query?: {
+                /** @description Base model whose tokenizer counts; none = the machine's own */
+                base_model?: string | null;
+                prompt_template?: "auto" | "qwen" | "llama3" | "mistral" | "phi" | "alpaca" | "plain";
+                /** @description part=column: which column plays which part */
+                column_mapping?: string[];
+                /** @description A dataset whose questions should not be here */
+                against?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetReport"];
                 };
             };
             /** @description A value does not fit; `errors` says which */

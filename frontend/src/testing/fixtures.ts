@@ -84,13 +84,13 @@ export const DATASET: Dataset = {
   examples: 12,
   format: "input/output",
   modified_at: "2026-01-02T03:04:05Z",
-  problem: null,
+  problems: 0, problem: null, is_unrecognised: false, version: "v1",
 };
 
 export const PREVIEW: DatasetPreview = {
   name: "qa.json",
   recognised: "A list of input/output records.",
-  total: 12,
+  offset: 0, version: "v1", total: 12,
   rows: [
     {
       index: 0,
