@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from backend.api import (
+    about,
     adapters,
     compare,
     configs,
@@ -33,6 +34,7 @@ from backend.api import (
     system,
 )
 from backend.api.attempts import Attempts
+from backend.api.connections import router as connections_router
 from backend.api.dashboard import dashboard_router
 from backend.api.documented import OPENAI_PROBLEMS, PROBLEMS, Application
 from backend.api.guard.stack import Guards
@@ -85,6 +87,7 @@ def create_app(
     errors.install(app)
     nouns = (
         system,
+        about,
         pulse,
         session,
         kinds,
@@ -108,6 +111,7 @@ def create_app(
     for openai_router in (served_models, chat, completions):
         app.include_router(openai_router.router, responses=OPENAI_PROBLEMS)
     app.include_router(settings_router)
+    app.include_router(connections_router)
     app.include_router(submit_router(job_kinds))
     app.include_router(dashboard_router())
     app.add_middleware(ServerInPlace, service=service)

@@ -85,10 +85,15 @@ def change_settings(changes: Changes, request: Request) -> SettingList:
     except BadVariables as error:
         problems = error.problems
     if problems:
-        raise RequestValidationError(
-            [{"loc": ("body", name), "msg": why, "type": "value_error"} for name, why in problems.items()]
-        )
+        raise refused(problems)
     return read_settings()
+
+
+def refused(problems: Mapping[str, str]) -> RequestValidationError:
+    """The error for values that cannot be set, each told at its field."""
+    return RequestValidationError(
+        [{"loc": ("body", name), "msg": why, "type": "value_error"} for name, why in problems.items()]
+    )
 
 
 def _shown(variable: Variable, from_file: Mapping[str, str]) -> Setting:

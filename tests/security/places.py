@@ -34,6 +34,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/adapters/{name}": {"description": "x"}, "/session": {"token": "x"}, "/settings": {"EVAL_MODEL": "x"},
     "/job-kinds/{kind}/read": {"text": "lora_r: 8"}, "/job-kinds/{kind}/write": {"params": {"lora_r": 8}},
     "/configs/{kind}/{name}": {"params": {"lora_r": 8}},
+    "/settings/test/{what}": {"INFERENCE_SERVER_KEY": "x"},
 }  # fmt: skip
 """What is whole, by address; the adapters `own` and `other` and the dataset `rows.json` are there."""
 OWN_NAMES = {"adapter_name": "new", "output_dir": "new", "name": "new"}
@@ -45,6 +46,7 @@ ADDRESS = {
     "row_id": "1",
     "run": "run_absent",
     "model": "tiny",
+    "what": "inference-server",
 }
 SETTINGS = ("EVAL_MODEL", "BASE_MODEL_NAME", "DATASET_NAME", "DATA_DIR", "MODEL_OUTPUT_DIR", "API_TOKEN", "HOST")
 ELSEWHERE = ("/generate", "prompt")

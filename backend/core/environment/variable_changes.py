@@ -43,6 +43,25 @@ def change_variables(file: EnvFile, given: Mapping[str, Any]) -> None:
         BadVariables: some cannot be set; the file is as it was.
         EnvFileUnreadable, Conflict, DiskFull, NotWritable: see `EnvFile.change`.
     """
+    texts = _texts(given)
+    file.change(texts, lambda wanted: _require_safe(_over(wanted), texts))
+
+
+def environment_with(file: EnvFile, given: Mapping[str, Any]) -> dict[str, str]:
+    """The environment as it would be with these changes, which are not made.
+
+    Raises:
+        BadVariables: some could not be set. A stored key counts for a new address here as little as there.
+        EnvFileUnreadable: see `EnvFile.values`.
+    """
+    texts = _texts(given)
+    after = _over({**file.values(), **{name: text or "" for name, text in texts.items()}})
+    _require_safe(after, texts)
+    return after
+
+
+def _texts(given: Mapping[str, Any]) -> dict[str, str | None]:
+    """The values as they stand in the file, each of which may be set. Raises BadVariables."""
     problems: dict[str, str] = {}
     texts: dict[str, str | None] = {}
     for name, value in given.items():
@@ -52,13 +71,17 @@ def change_variables(file: EnvFile, given: Mapping[str, Any]) -> None:
             problems[name] = str(error)
     if problems:
         raise BadVariables(problems)
+    return texts
 
-    def check(wanted: dict[str, str]) -> None:
-        after = {name: text for name, text in {**wanted, **os.environ}.items() if text}
-        if found := {**_locked_out(after, texts), **_keys_sent_elsewhere(after, texts)}:
-            raise BadVariables(found)
 
-    file.change(texts, check)
+def _over(file: Mapping[str, str]) -> dict[str, str]:
+    """What counts of the file and the process's environment."""
+    return {name: text for name, text in {**file, **os.environ}.items() if text}
+
+
+def _require_safe(after: Mapping[str, str], texts: Mapping[str, str | None]) -> None:
+    if found := {**_locked_out(after, texts), **_keys_sent_elsewhere(after, texts)}:
+        raise BadVariables(found)
 
 
 def _settable(name: str) -> Variable:

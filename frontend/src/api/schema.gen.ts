@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * About
+         * @description Version and licence of the product, and of the packages that decide what it computes.
+         */
+        get: operations["about"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/adapters": {
         parameters: {
             query?: never;
@@ -1115,6 +1135,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/test/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Connection
+         * @description Try a connection as the settings have it, or as it would be with what was typed and not saved yet.
+         *
+         *     A key that is stored is sent to no address but the one it was stored for.
+         */
+        post: operations["test_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/system": {
         parameters: {
             query?: never;
@@ -1239,6 +1281,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * About
+         * @description Versions and licences.
+         */
+        About: {
+            /** Licence */
+            licence: string;
+            /** Packages */
+            packages: components["schemas"]["PackageEntry"][];
+            /** Platform */
+            platform: string;
+            /** Python */
+            python: string;
+            /** Version */
+            version: string;
+        };
         /**
          * AdapterChange
          * @description What is to be changed; what is left out stays.
@@ -1880,6 +1938,26 @@ export interface components {
         ConfigList: {
             /** Configs */
             configs: components["schemas"]["SavedConfig"][];
+        };
+        /**
+         * ConnectionReport
+         * @description How a test went, in words; what the other side said is never repeated.
+         */
+        ConnectionReport: {
+            /**
+             * Details
+             * @default []
+             */
+            details: string[];
+            /** Latency Ms */
+            latency_ms?: number | null;
+            /** Message */
+            message: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "works" | "doubtful" | "fails";
         };
         /**
          * Control
@@ -4014,6 +4092,18 @@ export interface components {
             train_seconds: number;
         };
         /**
+         * PackageEntry
+         * @description A package that is installed.
+         */
+        PackageEntry: {
+            /** Licence */
+            licence: string | null;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * PairVerdict
          * @description Candidate against baseline on this item, asked in both orders.
          */
@@ -5879,6 +5969,44 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    about: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_adapters: {
         parameters: {
             query?: never;
@@ -8566,6 +8694,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                what: "language-model" | "hub" | "inference-server" | "model-cache";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: boolean | number | string | (boolean | number | string)[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionReport"];
                 };
             };
             /** @description A value does not fit; `errors` says which */

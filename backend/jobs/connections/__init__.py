@@ -1,0 +1,1 @@
+"""Whether what the settings name answers: services, the hub, the folder of cached models."""
