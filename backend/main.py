@@ -31,6 +31,7 @@ from backend.api import (
     models,
     pulse,
     session,
+    sweeps,
     system,
 )
 from backend.api.attempts import Attempts
@@ -95,6 +96,7 @@ def create_app(
         configs,
         jobs,
         estimate,
+        sweeps,
         generate,
         models,
         adapters,

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel
 
 from backend.api.deps import ServiceDep, over_environment
 from backend.core.params import Params
 from backend.jobs.kinds import JobKind
+from backend.jobs.labels import MOST_TAGS, Tag
 from backend.jobs.models import JobStatus
 
 IdempotencyKey = Annotated[
     str | None,
     Header(max_length=200, description="The same key with the same body answers the same job, however often sent"),
 ]
+
+NewTags = Annotated[list[Tag], Query(max_length=MOST_TAGS, description="Tags of the job, once for each")]
+NO_TAGS: list[str] = []
 
 
 class Submitted(BaseModel):
@@ -43,8 +47,10 @@ def submit_router(kinds: Mapping[str, JobKind]) -> APIRouter:
 
 
 def _submission(kind: JobKind) -> Callable[..., Submitted]:
-    def submit(params: Params, service: ServiceDep, idempotency_key: IdempotencyKey = None) -> Submitted:
-        job = service.submit(kind, params, idempotency_key)
+    def submit(
+        params: Params, service: ServiceDep, idempotency_key: IdempotencyKey = None, tag: NewTags = NO_TAGS
+    ) -> Submitted:
+        job = service.submit(kind, params, idempotency_key, tags=tuple(dict.fromkeys(tag)))
         return Submitted(job_id=job.id, status=job.status)
 
     # The concrete class is known only here; FastAPI reads it from the annotation.

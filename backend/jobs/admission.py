@@ -64,23 +64,45 @@ def admit(
     with store.locked():
         if known := repeated(store, kind, params, key):
             return known, False
-        ready = admissible(store, kind, params, settings)
-        target = _target_of(kind, ready)
-        job = Job(
-            id=uuid4().hex,
-            kind=kind.name,
-            name=_name_of(kind, ready, target),
-            params=ready,
-            target=target,
-            after=after,
-            tags=tags,
-            turn=_next_turn(store),
-            created_at=now(),
-            idempotency_key=key,
-            request_digest=_digest(kind, params) if key else None,
-        )
+        digest = _digest(kind, params) if key else None
+        job = prepared(store, kind, params, settings, key, digest, after=after, tags=tags)
         store[job.id] = job
     return job, True
+
+
+def prepared(
+    store: JobStore,
+    kind: JobKind,
+    params: Params,
+    settings: Settings,
+    key: str | None,
+    digest: str | None,
+    *,
+    after: tuple[str, ...] = (),
+    tags: tuple[str, ...] = (),
+    turn: int = 0,
+) -> Job:
+    """A job that could enter the queue now; nothing has changed. Raises as `admit` does.
+
+    Args:
+        digest: of the request that came with the key.
+        turn: how many others will enter before it.
+    """
+    ready = admissible(store, kind, params, settings)
+    target = _target_of(kind, ready)
+    return Job(
+        id=uuid4().hex,
+        kind=kind.name,
+        name=_name_of(kind, ready, target),
+        params=ready,
+        target=target,
+        after=after,
+        tags=tags,
+        turn=_next_turn(store) + turn,
+        created_at=now(),
+        idempotency_key=key,
+        request_digest=digest,
+    )
 
 
 def repeated(store: Mapping[str, Job], kind: JobKind, params: Params, key: str | None) -> Job | None:
@@ -193,9 +215,7 @@ def follower_of(store: JobStore, job_id: str) -> Job | None:
 
 
 def _require_free(store: JobStore, target: str | None, *, published: bool = False) -> None:
-    waiting = [job for job in store.values() if not job.status.is_final]
-    if len(waiting) >= QUEUE_LIMIT:
-        raise QueueFull(f"{QUEUE_LIMIT} jobs are waiting already: try again when some have ended.")
+    require_room(store)
     if target is None:
         return
     path = Path(target)
@@ -203,6 +223,13 @@ def _require_free(store: JobStore, target: str | None, *, published: bool = Fals
         raise Conflict(f"Another job is about to make {shown(path)}: choose another name.")
     if (path.is_symlink() or path.exists()) and not published:  # a link is taken, whatever is at its end
         raise Conflict(f"The output folder {shown(path)} exists already: choose another name, or delete it first.")
+
+
+def require_room(store: JobStore, count: int = 1) -> None:
+    """Raises QueueFull when so many more jobs would be too many."""
+    waiting = sum(not job.status.is_final for job in store.values())
+    if waiting + count > QUEUE_LIMIT:
+        raise QueueFull(f"{waiting} of {QUEUE_LIMIT} jobs are waiting already: try again when some have ended.")
 
 
 def is_claimed(store: JobStore, target: str | None) -> bool:
@@ -231,7 +258,12 @@ def _next_turn(store: JobStore) -> int:
 def _known(store: Mapping[str, Job], key: str, digest: str) -> Job | None:
     """The job that came with this key. Raises KeyReused."""
     job = next((job for job in list(store.values()) if job.idempotency_key == key), None)
-    if job and job.request_digest != digest:
+    return require_same(job, digest) if job else None
+
+
+def require_same(job: Job, digest: str) -> Job:
+    """The job, when it came with this request. Raises KeyReused."""
+    if job.request_digest != digest:
         raise KeyReused("This Idempotency-Key came with another request before: use a new key for a new job.")
     return job
 

@@ -61,7 +61,7 @@ class Queue:
             turns = [other.turn for other in lane]
             moved = [(other, turn) for other, turn in zip(order, turns, strict=True) if other.turn != turn]
             if moved:
-                self._store.replace_together(other.model_copy(update={"turn": turn}) for other, turn in moved)
+                self._store.put_together(other.model_copy(update={"turn": turn}) for other, turn in moved)
             return len(ahead) + 1
 
     def needs_gpu(self, job: Job) -> bool:

@@ -216,13 +216,14 @@ class Service:
         with self.store.locked():  # a twin with the same key waits here, and then finds the job
             if job := admission.repeated(self.store, kind, params, key):
                 return job
-            before = (*after, *(job.id for job in self._downloads_before(kind, params)))
+            before = (*after, *(job.id for job in self.downloads_before(kind, params)))
             job, is_new = admission.admit(self.store, kind, params, self.settings, key, before, tags)
         if is_new:
             self.runner.notify()
         return job
 
-    def _downloads_before(self, kind: JobKind, params: Params) -> list[Job]:
+    def downloads_before(self, kind: JobKind, params: Params) -> list[Job]:
+        """The queued downloads of models that a job needs and this machine lacks. Raises as `submit` does."""
         if kind.goes_online:
             require_online("model")
         download = self.kinds.get(DOWNLOAD.name)

@@ -106,14 +106,15 @@ class JobStore(MutableMapping[str, Job]):
                 self._changes += 1
                 return changed
 
-    def replace_together(self, jobs: Iterable[Job]) -> None:
-        """Put changed jobs in the place of those with their ids: all of it lasts, or nothing is changed."""
+    def put_together(self, jobs: Iterable[Job]) -> None:
+        """Enter jobs, each in the place of one with its id, if there is one: all of them, durably, or none."""
         with self._lock:
             changed = {job.id: job for job in jobs}
             pending = [self._jobs[job_id] for job_id in self._unwritten - set(changed) if job_id in self._jobs]
             self._save(*pending, *changed.values())
             self._unwritten.clear()
             self._jobs = {**self._jobs, **changed}
+            self._changes += 1
 
     def require(self, job_id: str) -> Job:
         """The job. Raises NotFound."""

@@ -40,7 +40,7 @@ def _start(store: JobStore) -> None:
 
 
 def _reorder(store: JobStore) -> None:
-    store.replace_together(store[name].model_copy(update={"turn": turn}) for name, turn in (("new", 1), ("second", 2)))
+    store.put_together(store[name].model_copy(update={"turn": turn}) for name, turn in (("new", 1), ("second", 2)))
 
 
 def _forget(store: JobStore) -> None:

@@ -33,6 +33,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/jobs/{job_id}/rows/{row_id}": {"decision": "accepted"}, "/jobs/{job_id}/publish": {"name": "new"},
     "/adapters/{name}": {"description": "x"}, "/session": {"token": "x"}, "/settings": {"EVAL_MODEL": "x"},
     "/job-kinds/{kind}/read": {"text": "lora_r: 8"}, "/job-kinds/{kind}/write": {"params": {"lora_r": 8}},
+    "/sweeps": {"params": {"adapter_name": "new", "dataset_path": "rows.json", "base_model_name": "tiny"},
+                "vary": {"lora_r": [4, 8]}},
+    "/sweeps/estimate": {"params": {"dataset_path": "rows.json"}, "vary": {"lora_r": [4, 8]}},
     "/configs/{kind}/{name}": {"params": {"lora_r": 8}},
     "/settings/test/{what}": {"INFERENCE_SERVER_KEY": "x"},
 }  # fmt: skip

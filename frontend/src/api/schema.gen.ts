@@ -1157,6 +1157,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sweeps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit Sweep
+         * @description Queue a run for each combination of values, all or none; 64 at most.
+         */
+        post: operations["submit_sweep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sweeps/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate Sweep
+         * @description The runs that a sweep stands for, with steps, memory and time of each.
+         */
+        post: operations["estimate_sweep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/system": {
         parameters: {
             query?: never;
@@ -4243,6 +4283,24 @@ export interface components {
             name: string;
         };
         /**
+         * PlannedRun
+         * @description A run, and what it is expected to take.
+         */
+        PlannedRun: {
+            /** Name */
+            name: string;
+            /** Seconds */
+            seconds: number | null;
+            /** Steps */
+            steps: number;
+            /** Total Bytes */
+            total_bytes: number;
+            /** Values */
+            values: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
          * Prediction
          * @description What a run was expected to need when it began.
          */
@@ -4519,6 +4577,29 @@ export interface components {
              * @enum {string}
              */
             worker: "unloaded" | "loaded" | "refusing" | "elsewhere";
+        };
+        /**
+         * QueuedRun
+         * @description A run of a sweep, in the queue.
+         */
+        QueuedRun: {
+            /** Job Id */
+            job_id: string;
+            /** Name */
+            name: string;
+            status: components["schemas"]["JobStatus"];
+        };
+        /**
+         * QueuedSweep
+         * @description All runs are on the disk and in the queue.
+         */
+        QueuedSweep: {
+            /** Jobs */
+            jobs: components["schemas"]["QueuedRun"][];
+            /** Name */
+            name: string;
+            /** Tag */
+            tag: string;
         };
         /**
          * Range
@@ -5356,6 +5437,43 @@ export interface components {
              * @default []
              */
             warnings: string[];
+        };
+        /**
+         * Sweep
+         * @description What is asked for.
+         */
+        Sweep: {
+            /**
+             * Kind
+             * @default train
+             */
+            kind: string;
+            /** Name */
+            name?: string | null;
+            /** Params */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Tags */
+            tags?: string[];
+            /** Vary */
+            vary: {
+                [key: string]: components["schemas"]["JsonValue"][];
+            };
+        };
+        /**
+         * SweepPlan
+         * @description What a sweep is expected to take; its runs go one after the other.
+         */
+        SweepPlan: {
+            /** Available Bytes */
+            available_bytes: number | null;
+            /** Most Bytes */
+            most_bytes: number;
+            /** Runs */
+            runs: components["schemas"]["PlannedRun"][];
+            /** Seconds */
+            seconds: number | null;
         };
         /**
          * TextPart
@@ -6513,7 +6631,10 @@ export interface operations {
     };
     submit_generate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Tags of the job, once for each */
+                tag?: string[];
+            };
             header?: {
                 /** @description The same key with the same body answers the same job, however often sent */
                 "idempotency-key"?: string | null;
@@ -7084,7 +7205,10 @@ export interface operations {
     };
     submit_evaluate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Tags of the job, once for each */
+                tag?: string[];
+            };
             header?: {
                 /** @description The same key with the same body answers the same job, however often sent */
                 "idempotency-key"?: string | null;
@@ -8316,7 +8440,10 @@ export interface operations {
     };
     submit_merge: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Tags of the job, once for each */
+                tag?: string[];
+            };
             header?: {
                 /** @description The same key with the same body answers the same job, however often sent */
                 "idempotency-key"?: string | null;
@@ -8399,7 +8526,10 @@ export interface operations {
     };
     submit_download: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Tags of the job, once for each */
+                tag?: string[];
+            };
             header?: {
                 /** @description The same key with the same body answers the same job, however often sent */
                 "idempotency-key"?: string | null;
@@ -8762,6 +8892,93 @@ export interface operations {
             };
         };
     };
+    submit_sweep: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body answers the same job, however often sent */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sweep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedSweep"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_sweep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sweep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepPlan"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     system: {
         parameters: {
             query?: never;
@@ -8802,7 +9019,10 @@ export interface operations {
     };
     submit_train: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Tags of the job, once for each */
+                tag?: string[];
+            };
             header?: {
                 /** @description The same key with the same body answers the same job, however often sent */
                 "idempotency-key"?: string | null;
