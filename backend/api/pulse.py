@@ -50,17 +50,17 @@ class Pulse(BaseModel):
 @router.get("/pulse")
 def pulse(service: ServiceDep) -> Pulse:
     """What goes on, in one small answer; ask again after `next_in_ms`."""
-    glance = service.activity.glance()
-    is_active = bool(glance.running) or glance.queued > 0
+    snapshot = service.activity.snapshot()
+    is_active = bool(snapshot.running) or snapshot.queued > 0
     return Pulse(
         server_id=service.server_id,
         version=VERSION,
         now=now(),
         test_mode=service.settings.pipeline_test_mode,
-        revision=glance.revision,
-        queued=glance.queued,
-        running=[service.views.summary(job) for job in glance.running],
-        ended=[service.views.summary(job) for job in glance.ended],
+        revision=snapshot.revision,
+        queued=snapshot.queued,
+        running=[service.views.summary(job) for job in snapshot.running],
+        ended=[service.views.summary(job) for job in snapshot.ended],
         gpus=gpus(),
         load=load(service.settings.model_output_dir),
         worker=_worker_state(service),

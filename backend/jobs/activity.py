@@ -1,4 +1,4 @@
-"""The job table at a glance: what runs, how much waits, what has just ended.
+"""The job table in short: what runs, how much waits, what has just ended.
 
 Every open page asks for it every few seconds, so the table is gone through only after it has changed: with ten
 thousand jobs that are 2 ms once instead of with every question.
@@ -21,7 +21,7 @@ LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
-class Glance:
+class Snapshot:
     """The table as it was at one moment.
 
     Args:
@@ -38,7 +38,7 @@ class Glance:
 
 
 class Activity:
-    """Glances at a store.
+    """Snapshots of a store.
 
     Args:
         store: where the jobs are.
@@ -48,19 +48,19 @@ class Activity:
     def __init__(self, store: JobStore, folder_of: Callable[[str], JobFolder]) -> None:
         self._store = store
         self._folder_of = folder_of
-        self._seen: tuple[int, Glance] | None = None
+        self._seen: tuple[int, Snapshot] | None = None
 
-    def glance(self) -> Glance:
+    def snapshot(self) -> Snapshot:
         """What there is now; of an unchanged table it costs three `stat` calls for each job that runs."""
-        table = self._store.revision  # before the jobs: a change in between is seen with the next glance
+        table = self._store.revision  # before the jobs: a change in between is seen with the next snapshot
         seen = self._seen
         if seen is None or seen[0] != table:
             self._seen = seen = (table, self._look())
-        glance = seen[1]
-        told = hash(tuple(self._folder_of(job.id).stamp() for job in glance.running))
-        return Glance(f"{table}-{told & 0xFFFFFFFF:x}", glance.queued, glance.running, glance.ended)
+        snapshot = seen[1]
+        told = hash(tuple(self._folder_of(job.id).stamp() for job in snapshot.running))
+        return Snapshot(f"{table}-{told & 0xFFFFFFFF:x}", snapshot.queued, snapshot.running, snapshot.ended)
 
-    def _look(self) -> Glance:
+    def _look(self) -> Snapshot:
         queued, running, ended = 0, [], []
         for job in self._store.values():
             if job.status is JobStatus.queued:
@@ -69,7 +69,7 @@ class Activity:
                 ended.append(job)
             else:
                 running.append(job)
-        return Glance("", queued, tuple(running), tuple(nlargest(LAST_ENDED, ended, key=_end)))
+        return Snapshot("", queued, tuple(running), tuple(nlargest(LAST_ENDED, ended, key=_end)))
 
 
 def _end(job: Job) -> datetime:

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const BUDGET_KB = 200;
-const FIRST_PAGE = "src/features/jobs/JobsPage.tsx";
+const FIRST_PAGE = "src/features/home/HomePage.tsx";
 
 const manifest = JSON.parse(readFileSync("dist/.vite/manifest.json", "utf8"));
 

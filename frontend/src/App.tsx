@@ -2,7 +2,6 @@
 
 import { BrowserRouter, Route, Routes } from "react-router";
 
-import { HomeRedirect } from "@/app/HomeRedirect";
 import { NotFoundPage } from "@/app/NotFoundPage";
 import {
   AdapterPage,
@@ -12,6 +11,7 @@ import {
   EvaluatePage,
   EvaluationsPage,
   GeneratePage,
+  HomePage,
   JobPage,
   JobsPage,
   LoginPage,
@@ -32,7 +32,7 @@ export function App() {
           <Route path="login" element={<LoginPage />} />
           <Route element={<SessionGate />}>
             <Route element={<Shell />}>
-              <Route index element={<HomeRedirect />} />
+              <Route index element={<HomePage />} />
               <Route path="generate" element={<GeneratePage />} />
               <Route path="train" element={<TrainPage />} />
               <Route path="jobs" element={<JobsPage />} />

@@ -70,6 +70,15 @@ def test_the_revision_changes_with_what_a_run_tells_and_with_nothing_else(client
     assert pulse(client)["ended"] == []
 
 
+def test_the_revision_changes_with_the_order_of_the_queue(client: TestClient, tmp_path: Path) -> None:
+    submit(client, "a", "wait", wait_for=str(tmp_path / "go"))
+    _, last = submit(client, "b"), submit(client, "c")
+    before = pulse(client)["revision"]
+    assert client.post(f"/jobs/{last}/move", json={"to": 1}).status_code == 200
+    assert pulse(client)["revision"] != before
+    (tmp_path / "go").touch()
+
+
 def test_only_the_last_ends_are_told_the_latest_first(client: TestClient) -> None:
     jobs = [submit(client, f"a{number}", path="/side") for number in range(8)]
     for job in jobs:
@@ -80,8 +89,8 @@ def test_only_the_last_ends_are_told_the_latest_first(client: TestClient) -> Non
 def test_a_table_that_has_not_changed_is_not_gone_through_again(client: TestClient) -> None:
     service: Any = client.app.state.service  # type: ignore[attr-defined]
     until_ended(client, submit(client, "a"))
-    first = service.activity.glance()
-    assert service.activity.glance().ended is first.ended
+    first = service.activity.snapshot()
+    assert service.activity.snapshot().ended is first.ended
 
 
 def test_the_driver_tells_what_it_knows_of_a_card(monkeypatch: pytest.MonkeyPatch) -> None:

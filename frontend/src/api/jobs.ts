@@ -59,6 +59,15 @@ async function act(jobId: string, action: JobAction): Promise<void> {
   await (action === "delete" ? client.delete(path) : client.post(`${path}/${action}`));
 }
 
+/** Gives a waiting job another place in its queue, 1 = next. */
+export function useMoveJob() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ jobId, to }: { jobId: string; to: number }) => client.post(`/jobs/${encodeURIComponent(jobId)}/move`, { to }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["jobs"] }),
+  });
+}
+
 /** Cancel, resume or delete a job; the pulse then tells every page what has changed. */
 export function useJobAction(jobId: string) {
   const queries = useQueryClient();

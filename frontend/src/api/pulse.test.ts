@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { contact } from "@/api/contact";
 import { pulse } from "@/api/pulse";
+import { JOB } from "@/testing/fixtures";
 import { PULSE } from "@/testing/pulse";
 import { server, SERVICE } from "@/testing/server";
 
@@ -44,6 +45,11 @@ it("asks for nothing again while nothing has changed", async () => {
 it("has the jobs asked for again with every new revision", async () => {
   await begin({ revision: "1" }, { revision: "2" }, { revision: "2" })();
   expect(asked).toEqual([["jobs"]]);
+});
+
+it("has everything asked for again when a run has ended, for it has made something", async () => {
+  await begin({ revision: "1" }, { revision: "2", ended: [{ ...JOB, status: "succeeded", finished_at: PULSE.now }] })();
+  expect(asked).toEqual(["everything"]);
 });
 
 it("has everything asked for again when another service answers", async () => {

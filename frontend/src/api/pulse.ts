@@ -48,9 +48,15 @@ class PulseStore extends Store<Pulse | null> {
 /** Has what is on the page asked for again, as far as it may have changed. */
 function refresh(queries: QueryClient, last: Pulse | null, next: Pulse, wasLost: boolean): Promise<void> {
   const isRestarted = last !== null && last.server_id !== next.server_id;
-  if (isRestarted || wasLost) return queries.invalidateQueries();
+  // A run that has ended has made something: an adapter, a model, a dataset, an evaluation.
+  const hasEnded = last !== null && latestEnd(last) !== latestEnd(next);
+  if (isRestarted || wasLost || hasEnded) return queries.invalidateQueries();
   if (last !== null && last.revision !== next.revision) return queries.invalidateQueries({ queryKey: ["jobs"] });
   return Promise.resolve();
+}
+
+function latestEnd({ ended: [latest] }: Pulse): string {
+  return `${latest?.job_id} ${latest?.finished_at}`;
 }
 
 export const pulse = new PulseStore();

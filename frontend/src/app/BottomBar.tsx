@@ -1,10 +1,12 @@
 import { chakra } from "@chakra-ui/react";
 import { Ellipsis } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { NavLink, useLocation } from "react-router";
 
-import { MoreSheet } from "@/app/MoreSheet";
 import { isExact, PAGES } from "@/app/navigation";
+
+/** Loaded when first opened, as what dialogs are made of. */
+const MoreSheet = lazy(() => import("@/app/MoreSheet"));
 
 const Bar = chakra("nav", {
   base: {
@@ -63,7 +65,7 @@ export function BottomBar() {
           More
         </BarButton>
       </Bar>
-      <MoreSheet open={isOpen} pages={SELDOM} onClose={() => setOpen(false)} />
+      <Suspense>{isOpen && <MoreSheet pages={SELDOM} onClose={() => setOpen(false)} />}</Suspense>
     </>
   );
 }

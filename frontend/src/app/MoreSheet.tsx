@@ -9,15 +9,14 @@ import { SignOutButton } from "@/app/SignOutButton";
 import { IconAction } from "@/components/IconAction";
 
 interface MoreSheetProps {
-  open: boolean;
   pages: NavigationPage[];
   onClose: () => void;
 }
 
 /** What the bottom bar has no room for, in a sheet that comes up from it. */
-export function MoreSheet({ open, pages, onClose }: MoreSheetProps) {
+export default function MoreSheet({ pages, onClose }: MoreSheetProps) {
   return (
-    <Dialog.Root open={open} onOpenChange={(change) => !change.open && onClose()} lazyMount unmountOnExit>
+    <Dialog.Root open onOpenChange={(change) => !change.open && onClose()}>
       <Portal>
         <Dialog.Backdrop />
         <Dialog.Positioner alignItems="flex-end" p="0">

@@ -1,6 +1,6 @@
 /** The pages that the navigation leads to, in the order of the work: look, prepare, train, try, judge. */
 
-import { Combine, FilePlus2, Gauge, Layers, ListChecks, type LucideIcon, MessageSquareText, SlidersHorizontal, Trophy } from "lucide-react";
+import { Combine, FilePlus2, Gauge, House, Layers, ListChecks, type LucideIcon, MessageSquareText, SlidersHorizontal, Trophy } from "lucide-react";
 
 export interface NavigationPage {
   to: string;
@@ -19,6 +19,10 @@ export interface NavigationGroup {
 }
 
 export const NAVIGATION: NavigationGroup[] = [
+  {
+    title: "",
+    pages: [{ to: "/", label: "Home", icon: House, letter: "h", often: true }],
+  },
   {
     title: "Data",
     pages: [{ to: "/generate", label: "Generate", icon: FilePlus2, letter: "n" }],

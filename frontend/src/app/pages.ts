@@ -2,6 +2,7 @@
 
 import { lazy } from "react";
 
+export const HomePage = lazy(() => import("@/features/home/HomePage"));
 export const GeneratePage = lazy(() => import("@/features/generate/GeneratePage"));
 export const TrainPage = lazy(() => import("@/features/train/TrainPage"));
 export const JobsPage = lazy(() => import("@/features/jobs/JobsPage"));

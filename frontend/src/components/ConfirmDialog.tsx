@@ -1,7 +1,9 @@
-import { Button, Dialog, Portal } from "@chakra-ui/react";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 
-interface ConfirmDialogProps {
+/** Loaded with the first question: what dialogs are made of weighs 17 kB, and most visits ask none. */
+const ConfirmWindow = lazy(() => import("@/components/ConfirmWindow"));
+
+export interface ConfirmDialogProps {
   open: boolean;
   title: string;
   /** What will happen, and what will not. */
@@ -12,33 +14,14 @@ interface ConfirmDialogProps {
   onClose: () => void;
 }
 
-/** Asks before something is lost. Escape and the first button leave things as they are. */
-export function ConfirmDialog({ open, title, children, confirm, onConfirm, onClose }: ConfirmDialogProps) {
-  const confirmed = () => {
-    onClose();
-    onConfirm();
-  };
+/** Asks before something is lost. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const [isNeeded, setNeeded] = useState(props.open);
+  if (props.open && !isNeeded) setNeeded(true);
+  if (!isNeeded) return null;
   return (
-    <Dialog.Root role="alertdialog" open={open} onOpenChange={(change) => !change.open && onClose()} lazyMount unmountOnExit>
-      <Portal>
-        <Dialog.Backdrop />
-        <Dialog.Positioner px="4">
-          <Dialog.Content>
-            <Dialog.Header>
-              <Dialog.Title>{title}</Dialog.Title>
-            </Dialog.Header>
-            <Dialog.Body>{children}</Dialog.Body>
-            <Dialog.Footer>
-              <Button variant="outline" size="sm" onClick={onClose}>
-                Keep
-              </Button>
-              <Button colorPalette="red" size="sm" onClick={confirmed}>
-                {confirm}
-              </Button>
-            </Dialog.Footer>
-          </Dialog.Content>
-        </Dialog.Positioner>
-      </Portal>
-    </Dialog.Root>
+    <Suspense>
+      <ConfirmWindow {...props} />
+    </Suspense>
   );
 }
