@@ -26,6 +26,8 @@ from backend.api import (
     generate,
     generation,
     history,
+    job_log,
+    job_metrics,
     jobs,
     kinds,
     models,
@@ -33,6 +35,7 @@ from backend.api import (
     session,
     sweeps,
     system,
+    tick,
 )
 from backend.api.attempts import Attempts
 from backend.api.connections import router as connections_router
@@ -95,6 +98,9 @@ def create_app(
         history,
         configs,
         jobs,
+        tick,
+        job_log,
+        job_metrics,
         estimate,
         sweeps,
         generate,

@@ -40,6 +40,7 @@ class LogSlice:
         text: whole lines.
         live: the unfinished last line as it stands, replaced by the next piece.
         behind: there is more than fitted.
+        line: lines before the piece, where they were counted.
     """
 
     start: int
@@ -49,6 +50,7 @@ class LogSlice:
     text: str = ""
     live: str = ""
     behind: bool = False
+    line: int | None = None
 
 
 def rotate(path: Path) -> None:

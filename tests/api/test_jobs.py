@@ -17,7 +17,7 @@ from tests.service_kit import KINDS, app_in, settings_in, submit, until, until_e
 
 
 def test_an_unknown_job_is_a_404_on_every_address(client: TestClient) -> None:
-    for path in ("status", "logs", "metrics", "tick"):
+    for path in ("status", "logs", "metrics", "tick", "log", "log/search?q=a", "log.txt", "metrics/columns"):
         assert_problem(client.get(f"/jobs/none/{path}"), 404, "not_found")
     for path in ("cancel", "resume"):
         assert_problem(client.post(f"/jobs/none/{path}"), 404, "not_found")
@@ -125,7 +125,7 @@ def test_a_tick_serves_what_is_new_until_all_was_sent(client: TestClient, tmp_pa
     first = until(lambda: (tick := client.get(f"/jobs/{job_id}/tick").json())["log"]["text"] and tick)
     assert first["job"]["status"] == "running"
     assert first["log"]["text"] == "waiting\n"
-    assert first["metrics"] == {"start": 0, "next": 0, "columns": {}}
+    assert (first["metrics"]["next"], first["metrics"]["columns"], first["log"]["line"]) == (0, {}, 0)
     assert first["next_in_ms"] == 2000
     go_on.touch()
     until_ended(client, job_id)
@@ -134,7 +134,8 @@ def test_a_tick_serves_what_is_new_until_all_was_sent(client: TestClient, tmp_pa
     last = client.get(f"/jobs/{job_id}/tick?{cursors}").json()
     assert last["log"]["from"] == log["next"]
     assert last["log"]["text"] == "step 1 of 3\nstep 2 of 3\nstep 3 of 3\n"
-    assert last["metrics"] == {"start": 0, "next": 3, "columns": {"step": [1, 2, 3], "loss": [3.0, 1.5, 1.0]}}
+    assert last["metrics"]["columns"] == {"step": [1, 2, 3], "loss": [3.0, 1.5, 1.0]}
+    assert (last["metrics"]["start"], last["metrics"]["next"], last["metrics"]["resolution"]) == (0, 3, "full")
     assert last["next_in_ms"] is None
     assert last["job"]["status"] == "succeeded"
 
@@ -210,3 +211,32 @@ def test_test_mode_is_told(tmp_path: Path) -> None:
         health = client.get("/health").json()
     assert health["test_mode"] is True
     assert health.keys() == {"status", "version", "test_mode", "server_id"}
+
+
+def test_the_first_tick_is_the_end_of_the_log_and_the_rest_is_there_on_demand(
+    client: TestClient, tmp_path: Path
+) -> None:
+    job_id = submit(client, "a")
+    until_ended(client, job_id)
+    log = tmp_path / "state" / "jobs" / job_id / "log.txt"
+    log.write_text("".join(f"line {number}\n" for number in range(5000)))
+    tick = client.get(f"/jobs/{job_id}/tick").json()["log"]
+    assert (tick["line"], tick["text"].count("\n"), tick["next"]) == (3000, 2000, tick["size"])
+    before = client.get(f"/jobs/{job_id}/log?before={tick['from']}&generation={tick['generation']}").json()
+    assert (before["line"], before["from"], before["text"].count("\n")) == (0, 0, 3000)
+    assert client.get(f"/jobs/{job_id}/log?tail=1").json()["text"] == "line 4999\n"
+    found = client.get(f"/jobs/{job_id}/log/search?q=line 42&limit=2").json()
+    assert found == {"matches": [{"line": 42, "text": "line 42"}, {"line": 420, "text": "line 420"}], "has_more": True}
+    whole = client.get(f"/jobs/{job_id}/log.txt")
+    assert (whole.text, whole.headers["content-type"]) == (log.read_text(), "text/plain; charset=utf-8")
+
+
+def test_the_curve_comes_by_column_between_two_steps(client: TestClient, tmp_path: Path) -> None:
+    job_id = submit(client, "a")
+    until_ended(client, job_id)
+    curve = client.get(f"/jobs/{job_id}/metrics/columns?from=2&to=2").json()
+    assert (curve["columns"], curve["resolution"]) == ({"step": [2], "loss": [1.5]}, "full")
+    with (tmp_path / "state" / "jobs" / job_id / "metrics.jsonl").open("a") as run:
+        run.writelines(f'{{"step": {step}, "loss": 1}}\n' for step in range(4, 101))
+    curve = client.get(f"/jobs/{job_id}/metrics/columns?points=10").json()
+    assert (curve["resolution"], curve["counts"], curve["highs"]["loss"][1:]) == ("buckets", [10] * 10, [1] * 9)

@@ -53,7 +53,7 @@ SHAPED = [
 
 CANARIES = [*KNOWN.values(), *SHAPED]
 WAYS = ("print", "colour", "log", "known", "unknown", "crash")
-PAGES = ("status", "logs", "metrics", "tick")
+PAGES = ("status", "logs", "metrics", "tick", "log", "log.txt", "log/search?q=key")
 
 
 @pytest.fixture(autouse=True)

@@ -783,6 +783,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/{job_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Job Log
+         * @description The last lines, or those before a place.
+         */
+        get: operations["job_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/log.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Log
+         * @description The whole log as a file, as the dashboard shows it: without terminal codes and without secrets.
+         */
+        get: operations["download_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/log/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Log
+         * @description The lines that hold a text.
+         */
+        get: operations["search_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs/{job_id}/logs": {
         parameters: {
             query?: never;
@@ -815,6 +875,26 @@ export interface paths {
          * @description The curve from a step on.
          */
         get: operations["job_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job_id}/metrics/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Job Columns
+         * @description The curve between two steps by column, in at most so many points.
+         */
+        get: operations["job_columns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -952,7 +1032,7 @@ export interface paths {
         };
         /**
          * Job Tick
-         * @description What is new since the cursors of the last tick: state, curve and log in one answer that fits together.
+         * @description What is new since the cursors of the last tick; without them the end of the log, and the whole curve reduced.
          */
         get: operations["job_tick"];
         put?: never;
@@ -2720,6 +2800,16 @@ export interface components {
             words: string;
         };
         /**
+         * FoundLine
+         * @description A line that holds what was looked for.
+         */
+        FoundLine: {
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * GenerateRequest
          * @description One answer over HTTP.
          */
@@ -3581,6 +3671,16 @@ export interface components {
             memory_total_bytes: number;
         };
         /**
+         * LogMatches
+         * @description The lines that hold what was looked for, from the first on.
+         */
+        LogMatches: {
+            /** Has More */
+            has_more: boolean;
+            /** Matches */
+            matches: components["schemas"]["FoundLine"][];
+        };
+        /**
          * LogPiece
          * @description A piece of the log with its place in the file.
          */
@@ -3589,6 +3689,8 @@ export interface components {
             from: number;
             /** Generation */
             generation: number;
+            /** Line */
+            line: number | null;
             /** Live */
             live: string;
             /** Next */
@@ -3948,8 +4050,23 @@ export interface components {
             columns: {
                 [key: string]: (number | null)[];
             };
+            /** Counts */
+            counts: number[];
+            /** Highs */
+            highs: {
+                [key: string]: (number | null)[];
+            };
+            /** Lows */
+            lows: {
+                [key: string]: (number | null)[];
+            };
             /** Next */
             next: number;
+            /**
+             * Resolution
+             * @enum {string}
+             */
+            resolution: "full" | "buckets";
             /** Start */
             start: number;
         };
@@ -8005,6 +8122,142 @@ export interface operations {
             };
         };
     };
+    job_log: {
+        parameters: {
+            query?: {
+                /** @description Offset that the piece ends at */
+                before?: number | null;
+                generation?: number;
+                max?: number;
+                /** @description Whole lines from the end */
+                tail?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPiece"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log as text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_log: {
+        parameters: {
+            query: {
+                /** @description What the lines hold, in any case */
+                q: string;
+                limit?: number;
+                /** @description Offset to look up to */
+                before?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogMatches"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     job_logs: {
         parameters: {
             query?: {
@@ -8070,6 +8323,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricRows"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    job_columns: {
+        parameters: {
+            query?: {
+                from?: number;
+                to?: number;
+                /** @description Reduce the curve to so many points, if it has more */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricColumns"];
                 };
             };
             /** @description A value does not fit; `errors` says which */
@@ -8358,9 +8657,13 @@ export interface operations {
     job_tick: {
         parameters: {
             query?: {
-                row?: number;
-                log?: number;
+                row?: number | null;
+                log?: number | null;
                 generation?: number | null;
+                /** @description Whole lines from the end */
+                tail?: number;
+                /** @description Reduce the curve to so many points, if it has more */
+                points?: number;
             };
             header?: never;
             path: {

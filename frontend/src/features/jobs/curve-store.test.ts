@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 
 import { CurveStore, curveOf } from "@/features/jobs/curve-store";
+import { piece } from "@/testing/curves";
 
 it("grows by column, and fills in what a column has missed", () => {
   const curve = new CurveStore();
-  curve.append({ start: 0, next: 2, columns: { step: [5, 10], loss: [3, 2] } });
-  curve.append({ start: 2, next: 3, columns: { step: [10], eval_loss: [2.5] } });
+  curve.append(piece(0, 2, { step: [5, 10], loss: [3, 2] }));
+  curve.append(piece(2, 3, { step: [10], eval_loss: [2.5] }));
   expect(curve.get()).toEqual({
     rows: 3,
     columns: { step: [5, 10, 10], loss: [3, 2, null], eval_loss: [null, null, 2.5] },
@@ -14,14 +15,14 @@ it("grows by column, and fills in what a column has missed", () => {
 
 it("takes a metric of any name", () => {
   const curve = new CurveStore();
-  for (const start of [0, 1]) curve.append({ start, next: start + 1, columns: { constructor: [start], step: [start] } });
+  for (const start of [0, 1]) curve.append(piece(start, start + 1, { constructor: [start], step: [start] }));
   expect(curve.get().columns).toEqual({ constructor: [0, 1], step: [0, 1] });
 });
 
 it("starts afresh when the service does", () => {
   const curve = new CurveStore();
-  curve.append({ start: 0, next: 2, columns: { step: [5, 10], loss: [3, 2] } });
-  curve.append({ start: 0, next: 1, columns: { step: [5], loss: [9] } });
+  curve.append(piece(0, 2, { step: [5, 10], loss: [3, 2] }));
+  curve.append(piece(0, 1, { step: [5], loss: [9] }));
   expect(curve.get()).toEqual({ rows: 1, columns: { step: [5], loss: [9] } });
 });
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { LogStore } from "@/features/jobs/log-store";
 
 function piece(from: number, text: string, more: { live?: string; generation?: number } = {}) {
-  return { from, next: from + text.length, size: from + text.length, generation: 1, text, live: "", ...more };
+  return { from, next: from + text.length, size: from + text.length, generation: 1, text, live: "", line: null, ...more };
 }
 
 it("keeps whole lines and replaces the unfinished one", () => {
