@@ -1,14 +1,17 @@
-"""The history of jobs: listed and searched, labelled, put in order."""
+"""The history of jobs: listed and searched, labelled, put in order, taken along."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.api.deps import Cursor, JobId, ServiceDep
+from backend.api.deps import Cursor, JobDep, JobId, ServiceDep
+from backend.jobs.bundle import bundled
 from backend.jobs.labels import MOST_TAGS, Labels
 from backend.jobs.listing import Counts, Filter, Order, listed, ordered
 from backend.jobs.models import Job, JobStatus, now
@@ -85,6 +88,18 @@ def label_job(job_id: JobId, labels: Labels, service: ServiceDep) -> JobDetail:
 def move_job(job_id: JobId, move: Move, service: ServiceDep) -> Place:
     """Give a waiting job another place in its queue, though never before a job that it waits for."""
     return Place(job_id=job_id, queue_position=service.runner.move(job_id, move.to))
+
+
+@router.get(
+    "/{job_id}/bundle",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def download_bundle(job: JobDep, service: ServiceDep) -> StreamingResponse:
+    """All that a run has told as a zip file: record, parameters, log, curve, result; no weights and no secrets."""
+    root = f"{re.sub(r'[^A-Za-z0-9._-]+', '-', job.name).strip('.-') or 'run'}-{job.id[:8]}"
+    headers = {"Content-Disposition": f'attachment; filename="{root}.zip"'}
+    return StreamingResponse(bundled(job, service.folder(job.id), root), media_type="application/zip", headers=headers)
 
 
 def _loss(service: Service, job: Job) -> float | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +107,37 @@ def test_the_list_is_searched_sorted_and_counted(client: TestClient, tmp_path: P
     assert {job["name"] for job in by_loss[:2]} == {"b", "c"}, "the one that told no loss comes last"
     assert_problem(client.get("/jobs?sort=secret"), 422, "validation_error")
     assert_problem(client.get("/jobs", params={"q": "x" * 201}), 422, "validation_error")
+
+
+def test_a_bundle_holds_what_the_run_told_without_secrets_or_weights(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "very-secret-value")
+    job_id = submit(client, "a")
+    until_ended(client, job_id)
+    client.patch(f"/jobs/{job_id}", json={"name": "Größe/../2", "notes": "the key is very-secret-value"})
+    folder = tmp_path / "state" / "jobs" / job_id
+    with (folder / "log.txt").open("a") as log:
+        log.write("Authorization: very-secret-value\n")
+    (folder / "elsewhere").symlink_to("/etc/passwd")
+    made = tmp_path / "models" / "a"
+    made.mkdir()
+    (made / "README.md").write_text("# a\n")
+    (made / "adapter_model.safetensors").write_bytes(b"w" * 100)
+    answer = client.get(f"/jobs/{job_id}/bundle")
+    root = f"Gr-e-..-2-{job_id[:8]}"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{root}.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        held = {name.removeprefix(f"{root}/"): archive.read(name).decode() for name in archive.namelist()}
+    assert {"job.json", "params.json", "log.txt", "metrics.jsonl", "result.json", "result/README.md"} <= set(held)
+    assert not {"elsewhere", "result/adapter_model.safetensors"} & set(held)
+    assert json.loads(held["job.json"])["notes"] == "the key is [redacted]"
+    assert "very-secret-value" not in "".join(held.values())
+    assert held["log.txt"].endswith("Authorization: [redacted]\n")
+
+
+def test_a_job_that_never_began_has_a_bundle_too(client: TestClient, tmp_path: Path) -> None:
+    (waiting,) = _waiting(client, tmp_path, "a")
+    with zipfile.ZipFile(io.BytesIO(client.get(f"/jobs/{waiting}/bundle").content)) as archive:
+        assert [name.rpartition("/")[2] for name in archive.namelist()] == ["job.json"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 READ_AT_ONCE = 1 << 20
 MOST_FILES = 10_000
@@ -45,7 +45,20 @@ def plain_files(folder: Path) -> list[PlainFile]:
     return sorted(found, key=lambda file: file.name)
 
 
-def zipped(files: list[PlainFile], root: str) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class MadeFile:
+    """A file that lies nowhere: written for the archive.
+
+    Args:
+        name: its path inside the archive, with `/` between the parts.
+        text: its content.
+    """
+
+    name: str
+    text: str
+
+
+def zipped(files: Sequence[PlainFile], root: str) -> Iterator[bytes]:
     """The bytes of a zip file of these files, below a folder `root`; not compressed, as weights cannot be.
 
     A file that was replaced by a link meanwhile is left out; one that cannot be read breaks the answer off.
@@ -53,11 +66,36 @@ def zipped(files: list[PlainFile], root: str) -> Iterator[bytes]:
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
         for file in files:
-            yield from _entry(archive, outlet, file, root)
+            yield from _entry(archive, outlet, file, root, _pieces)
     yield outlet.taken()
 
 
-def _entry(archive: zipfile.ZipFile, outlet: _Outlet, file: PlainFile, root: str) -> Iterator[bytes]:
+def zipped_texts(files: Sequence[PlainFile | MadeFile], root: str, edit: Callable[[str], str]) -> Iterator[bytes]:
+    """The same of files of text, compressed, each line as `edit` leaves it."""
+
+    def edited(content: BinaryIO) -> Iterator[bytes]:
+        while lines := content.readlines(READ_AT_ONCE):
+            yield edit(b"".join(lines).decode("utf-8", "replace")).encode("utf-8", "replace")
+
+    outlet = _Outlet()
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            if isinstance(file, MadeFile):
+                archive.writestr(f"{root}/{file.name}", edit(file.text))
+            else:
+                yield from _entry(archive, outlet, file, root, edited)
+    yield outlet.taken()
+
+
+Reader = Callable[[BinaryIO], Iterator[bytes]]
+
+
+def _pieces(content: BinaryIO) -> Iterator[bytes]:
+    while piece := content.read(READ_AT_ONCE):
+        yield piece
+
+
+def _entry(archive: zipfile.ZipFile, outlet: _Outlet, file: PlainFile, root: str, read: Reader) -> Iterator[bytes]:
     try:
         handle = os.open(file.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
     except OSError:
@@ -67,8 +105,9 @@ def _entry(archive: zipfile.ZipFile, outlet: _Outlet, file: PlainFile, root: str
     with os.fdopen(handle, "rb") as content:
         entry = zipfile.ZipInfo(f"{root}/{file.name}", _date_of(file.path))
         entry.external_attr = 0o644 << 16
+        entry.compress_type = archive.compression
         with archive.open(entry, "w", force_zip64=True) as into:
-            while piece := content.read(READ_AT_ONCE):
+            for piece in read(content):
                 into.write(piece)
                 yield outlet.taken()
     yield outlet.taken()
