@@ -54,7 +54,7 @@ export async function submitJob(path: string, params: JsonObject, idempotencyKey
 
 export type JobAction = "cancel" | "resume" | "delete";
 
-async function act(jobId: string, action: JobAction): Promise<void> {
+export async function actOnJob(jobId: string, action: JobAction): Promise<void> {
   const path = `/jobs/${encodeURIComponent(jobId)}`;
   await (action === "delete" ? client.delete(path) : client.post(`${path}/${action}`));
 }
@@ -72,7 +72,7 @@ export function useMoveJob() {
 export function useJobAction(jobId: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (action: JobAction) => act(jobId, action),
+    mutationFn: (action: JobAction) => actOnJob(jobId, action),
     onSuccess: () => {
       pulse.look();
       return queries.invalidateQueries({ queryKey: ["jobs"] });

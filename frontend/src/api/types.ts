@@ -1,6 +1,6 @@
 /** What the service takes and answers: names for the types generated from its OpenAPI description. */
 
-import type { components } from "@/api/schema.gen";
+import type { components, operations } from "@/api/schema.gen";
 
 type Schemas = components["schemas"];
 
@@ -10,6 +10,8 @@ export type JsonObject = Record<string, JsonValue>;
 export type JobStatus = Schemas["JobStatus"];
 export type JobSummary = Schemas["JobSummary"];
 export type JobList = Schemas["JobList"];
+export type JobOrder = NonNullable<NonNullable<operations["list_jobs"]["parameters"]["query"]>["sort"]>;
+export type Labels = Schemas["Labels"];
 export type Submitted = Schemas["Submitted"];
 export type LogPiece = Schemas["LogPiece"];
 export type MetricColumns = Schemas["MetricColumns"];

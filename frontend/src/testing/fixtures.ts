@@ -1,6 +1,6 @@
 /** Answers of the service for tests: one field of every sort, no copy of its real parameters. */
 
-import type { AdapterList, BaseModelList, Comparison, Dataset, DatasetPreview, Estimate, JobDetail, JobKind, JobSummary, JsonSchema, ModelEntry } from "@/api/types";
+import type { AdapterList, BaseModelList, Comparison, Dataset, DatasetPreview, Estimate, JobDetail, JobKind, JobList, JobSummary, JsonSchema, ModelEntry } from "@/api/types";
 
 export const KIND: JobKind = {
   kind: "train",
@@ -152,6 +152,14 @@ export const JOB: JobSummary = {
   created_at: "2026-01-02T03:04:05Z",
   started_at: "2026-01-02T03:04:06Z",
   finished_at: null,
+};
+
+export const JOB_LIST: JobList = {
+  jobs: [JOB],
+  total: 1,
+  counts: { status: { running: 1 }, kind: { train: 1 }, tag: {} },
+  server_id: "s",
+  now: "2026-01-02T03:05:06Z",
 };
 
 /** The same job as its own page gets it. */

@@ -1,7 +1,7 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
 
-import { ADAPTERS, BASE_MODELS, DATASET, ESTIMATE, JOB, KIND, MODELS, PREVIEW, QUESTION } from "@/testing/fixtures";
+import { ADAPTERS, BASE_MODELS, DATASET, ESTIMATE, JOB_LIST, KIND, MODELS, PREVIEW, QUESTION } from "@/testing/fixtures";
 import { PULSE } from "@/testing/pulse";
 
 /** Tests run like the development server: the service stands at its own address. */
@@ -19,5 +19,5 @@ export const server = setupServer(
   http.get(`${SERVICE}/documents`, () => HttpResponse.json({ documents: [{ name: "notes.md", size_bytes: 2400 }] })),
   http.get(`${SERVICE}/datasets/:name/preview`, () => HttpResponse.json(PREVIEW)),
   http.post(`${SERVICE}/estimate`, () => HttpResponse.json(ESTIMATE)),
-  http.get(`${SERVICE}/jobs`, () => HttpResponse.json({ jobs: [JOB], total: 1, server_id: "s", now: "2026-01-02T03:05:06Z" })),
+  http.get(`${SERVICE}/jobs`, () => HttpResponse.json(JOB_LIST)),
 );

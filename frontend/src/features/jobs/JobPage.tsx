@@ -16,6 +16,7 @@ import { FailurePanel } from "@/features/jobs/FailurePanel";
 import { GeneratedRecords } from "@/features/jobs/GeneratedRecords";
 import { type JobFeed, useJobFeed } from "@/features/jobs/job-feed";
 import { JobHeader } from "@/features/jobs/JobHeader";
+import { JobLabels } from "@/features/jobs/JobLabels";
 import { LogCard } from "@/features/jobs/LogCard";
 import { MergeResult } from "@/features/jobs/MergeResult";
 import { ParamsCard } from "@/features/jobs/ParamsCard";
@@ -45,6 +46,7 @@ function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed })
   return (
     <>
       <JobHeader job={job} onActed={feed.look} />
+      <JobLabels job={job} onChanged={feed.look} />
       <Stack gap="4">
         {wentWrong && <FailurePanel job={job} />}
         {job.stalled_seconds !== null && <StalledNotice seconds={job.stalled_seconds} />}

@@ -1,102 +1,114 @@
-import { Text } from "@chakra-ui/react";
-import { memo } from "react";
-import { Link } from "react-router";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import type { ReactNode } from "react";
+import { Link, useSearchParams } from "react-router";
 
-import { hasEnded } from "@/api/jobs";
-import type { JobSummary } from "@/api/types";
-import { ProgressBar } from "@/components/ProgressBar";
-import { Sparkline } from "@/components/Sparkline";
-import { StatusPill } from "@/components/StatusPill";
+import type { JobOrder, JobSummary } from "@/api/types";
 import table from "@/components/table.module.css";
+import type { JobActions } from "@/features/jobs/job-actions";
+import { JobCard, JobRow } from "@/features/jobs/JobRow";
 import styles from "@/features/jobs/JobTable.module.css";
-import { formatAbout, formatCount, formatDuration, formatFullTime, formatMetric, formatSpeed, formatTime, NOTHING, secondsBetween } from "@/lib/format";
+import { directionOf, type SortField, sortedBy } from "@/features/jobs/jobs-view";
+import { timeOf } from "@/features/jobs/row-facts";
+import type { Selection } from "@/features/jobs/use-selection";
+import { useMedia } from "@/lib/use-media";
 
 interface JobTableProps {
   jobs: JobSummary[];
-  total: number;
   now: string;
+  order: JobOrder;
+  selection: Selection;
+  /** Tags of other runs. */
+  known: readonly string[];
+  actions: JobActions;
 }
 
-/** Plain cells and memoised rows: a tick that changes one job draws one row anew. */
-export function JobTable({ jobs, total, now }: JobTableProps) {
+const NARROW = "(max-width: 720px)";
+
+/** Plain cells and memoised rows: a tick that changes one run draws one row anew. On a phone each is a card. */
+export function JobTable({ jobs, now, order, selection, known, actions }: JobTableProps) {
+  const narrow = useMedia(NARROW);
+  const Run = narrow ? JobCard : JobRow;
+  const runs = jobs.map((job) => (
+    <Run
+      key={job.job_id}
+      job={job}
+      time={timeOf(job, now)}
+      selected={selection.ids.has(job.job_id)}
+      onToggle={selection.toggle}
+      known={known}
+      actions={actions}
+    />
+  ));
+  if (narrow) return <ul className={styles.cards}>{runs}</ul>;
   return (
-    <>
-      <div className={table.frame}>
-        <table className={table.table}>
-          <thead>
-            <tr>
-              <th scope="col">Status</th>
-              <th scope="col">Name</th>
-              <th scope="col" className={styles.wide}>
-                Kind
-              </th>
-              <th scope="col">Progress</th>
-              <th scope="col" className={styles.medium}>
-                Loss
-              </th>
-              <th scope="col" className={styles.wide}>
-                Tokens/s
-              </th>
-              <th scope="col" className={styles.medium}>
-                Time
-              </th>
-              <th scope="col" className={styles.wide}>
-                Started
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {jobs.map((job) => (
-              <JobRow key={job.job_id} job={job} time={timeOf(job, now)} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {total > jobs.length && (
-        <Text mt="3" color="fg.muted">
-          The newest {formatCount(jobs.length)} of {formatCount(total)}.
-        </Text>
-      )}
-    </>
+    <div className={table.frame}>
+      <table className={table.table}>
+        <thead>
+          <tr>
+            <th scope="col" className={styles.check}>
+              <SelectAll jobs={jobs} selection={selection} />
+            </th>
+            <th scope="col">Status</th>
+            <Sortable field="name" order={order}>
+              Name
+            </Sortable>
+            <th scope="col">Progress</th>
+            <Sortable field="loss" order={order}>
+              Loss
+            </Sortable>
+            <Sortable field="duration" order={order}>
+              Time
+            </Sortable>
+            <Sortable field="created" order={order} className={styles.wide}>
+              Started
+            </Sortable>
+            <Sortable field="finished" order={order} className={styles.widest}>
+              Ended
+            </Sortable>
+            <th scope="col" className={styles.menu} aria-label="Actions" />
+          </tr>
+        </thead>
+        <tbody>{runs}</tbody>
+      </table>
+    </div>
   );
 }
 
-const JobRow = memo(function JobRow({ job, time }: { job: JobSummary; time: string }) {
-  const { job_id: id, name, status, progress, metrics, sparkline, started_at: started } = job;
+function SelectAll({ jobs, selection }: Pick<JobTableProps, "jobs" | "selection">) {
+  const chosen = jobs.filter((job) => selection.ids.has(job.job_id)).length;
+  const all = chosen > 0 && chosen === jobs.length;
   return (
-    <tr>
-      <td>
-        <StatusPill status={status} />
-      </td>
-      <td className={styles.name}>
-        <Link to={`/jobs/${id}`} className={table.link}>
-          {name}
-        </Link>
-      </td>
-      <td className={styles.wide}>{job.kind}</td>
-      <td className={styles.progress}>
-        <ProgressBar percent={progress.percent} label={`Progress of ${name}`} quiet={hasEnded(status) && status !== "succeeded"} />
-        <span>{Math.floor(progress.percent)} %</span>
-      </td>
-      <td className={styles.medium}>
-        <span className={styles.loss}>
-          <span>{formatMetric(metrics.loss)}</span>
-          <Sparkline values={sparkline} />
-        </span>
-      </td>
-      <td className={styles.wide}>{formatSpeed(metrics.tokens_per_second)}</td>
-      <td className={styles.medium}>{time}</td>
-      <td className={styles.wide} title={started ? formatFullTime(started) : undefined}>
-        {formatTime(started)}
-      </td>
-    </tr>
+    <input
+      type="checkbox"
+      className={styles.box}
+      aria-label="Select all runs of this page"
+      checked={all}
+      ref={(box) => {
+        if (box) box.indeterminate = chosen > 0 && !all;
+      }}
+      onChange={selection.toggleAll}
+    />
   );
-});
+}
 
-/** How long it took, or how long it will still take. */
-function timeOf({ status, started_at: started, finished_at: finished, progress }: JobSummary, now: string): string {
-  if (!started) return NOTHING;
-  if (hasEnded(status)) return finished ? formatDuration(secondsBetween(started, finished)) : NOTHING;
-  if (progress.eta_seconds !== null) return `${formatAbout(progress.eta_seconds)} left`;
-  return formatDuration(Math.max(0, secondsBetween(started, now)));
+interface SortableProps {
+  field: SortField;
+  order: JobOrder;
+  className?: string;
+  children: ReactNode;
+}
+
+/** A heading that sorts: a link, so that the order is part of the address. */
+function Sortable({ field, order, className, children }: SortableProps) {
+  const [search] = useSearchParams();
+  const direction = directionOf(order, field);
+  const Arrow = direction === "ascending" ? ArrowUp : ArrowDown;
+  return (
+    <th scope="col" className={className} aria-sort={direction}>
+      <Link to={{ search: sortedBy(search, field) }} className={styles.sort}>
+        {children}
+        <Arrow size={12} aria-hidden data-off={direction === undefined || undefined} />
+      </Link>
+    </th>
+  );
 }
