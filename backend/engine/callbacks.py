@@ -10,6 +10,7 @@ from typing import Any
 from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from backend.core.runs.events import RunReporter
+from backend.engine.pace import Pace
 from backend.engine.progress import ProgressLine, duration
 
 logger = logging.getLogger(__name__)
@@ -32,24 +33,24 @@ class TrainingLogger(TrainerCallback):
         self.reporter = reporter or RunReporter()
         self.tokens_per_step = tokens_per_epoch / steps_per_epoch if steps_per_epoch else 0.0
         self.line = ProgressLine(sys.stderr)
-        self.started = 0.0
-        self.first_step = 0
+        self.pace = Pace()
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Start the clock; steps done before a resume do not count for the speed."""
-        self.started = time.monotonic()
-        self.first_step = state.global_step
+        self.pace = Pace()
         self.reporter.progress("training", state.global_step, state.max_steps)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Move the bar; the remaining time is what this session's steps took, for the steps that are left."""
-        eta = self._seconds_per_step(state) * (state.max_steps - state.global_step)
-        self.reporter.progress("training", state.global_step, state.max_steps, round(eta, 1))
-        self.line.show(state.global_step, state.max_steps, f"about {duration(eta)} left")
+        """Move the bar, and tell how long the steps that are left will take."""
+        self.pace.step()
+        left = self.pace.left(state.max_steps - state.global_step)
+        eta, spread = (round(left[0], 1), round(left[1], 1)) if left else (None, None)
+        self.reporter.progress("training", state.global_step, state.max_steps, eta, spread)
+        self.line.show(state.global_step, state.max_steps, f"about {duration(eta)} left" if eta is not None else "")
 
     def on_log(
         self,
@@ -63,8 +64,14 @@ class TrainingLogger(TrainerCallback):
         row = {name: logs[name] for name in CURVES if logs and name in logs}
         if not row:
             return
-        speed = self.tokens_per_step / self._seconds_per_step(state) if self._seconds_per_step(state) else 0.0
-        extra = {"tokens_per_second": round(speed, 1)} if "loss" in row and speed else {}
+        seconds = self.pace.seconds_so_far / self.pace.steps if self.pace.steps else 0.0
+        extra = {}
+        if "loss" in row and seconds and self.tokens_per_step:
+            examples = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+            extra = {
+                "tokens_per_second": round(self.tokens_per_step / seconds, 1),
+                "samples_per_second": round(examples / seconds, 2),
+            }
         self.reporter.metrics(
             {"step": state.global_step, "epoch": round(state.epoch or 0, 4), **row, **extra, "time": time.time()}
         )
@@ -82,10 +89,6 @@ class TrainingLogger(TrainerCallback):
     ) -> None:
         """Leave the terminal's line to others."""
         self.line.clear()
-
-    def _seconds_per_step(self, state: TrainerState) -> float:
-        done = state.global_step - self.first_step
-        return (time.monotonic() - self.started) / done if done > 0 else 0.0
 
 
 class EarlyStopping(EarlyStoppingCallback):

@@ -8,14 +8,13 @@ from pathlib import Path
 from backend.core.errors import Conflict
 from backend.core.evaluation.running import JOB_MARKER
 from backend.jobs.kinds import EVALUATE
-from backend.jobs.models import JobStatus
 from backend.jobs.service import Service
 
 
 def require_idle(service: Service, folder: Path) -> None:
     """Raises Conflict while a job works on the run."""
     for job in list(service.store.values()):
-        if job.kind != EVALUATE.name or job.status.is_final or job.status is JobStatus.queued:
+        if job.kind != EVALUATE.name or not job.status.has_begun:
             continue
         if _run_of(service.folder(job.id).path) == folder.name:
             raise Conflict(f"A job is working on {folder.name}: cancel it first.")

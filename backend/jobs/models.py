@@ -33,6 +33,11 @@ class JobStatus(str, Enum):
         return self in ENDS
 
     @property
+    def has_begun(self) -> bool:
+        """Whether the job is at work: it has left the queue and has not ended."""
+        return self is not JobStatus.queued and not self.is_final
+
+    @property
     def is_resumable(self) -> bool:
         """Whether the job ended without success."""
         return self in ENDS and self is not JobStatus.succeeded

@@ -36,6 +36,21 @@ class Queue:
         """The place of every waiting job in its lane: 1 = next."""
         return {job.id: at for needs_gpu in (True, False) for at, job in enumerate(self.lane(needs_gpu), 1)}
 
+    def knows(self, job: Job) -> bool:
+        """Whether this service can run the job's kind."""
+        return job.kind in self._kinds
+
+    def at_work(self, needs_gpu: bool) -> Job | None:
+        """The job that runs in a lane."""
+        return next(
+            (
+                job
+                for job in list(self._store.values())
+                if job.status.has_begun and self.knows(job) and self.needs_gpu(job) is needs_gpu
+            ),
+            None,
+        )
+
     def move(self, job_id: str, to: int) -> int:
         """Give a waiting job another place in its lane, durably.
 

@@ -36,7 +36,7 @@ def recover(
     (service_lost) otherwise; with `auto_resume` it then goes back to its old place in the queue to continue from its
     checkpoint, unless a process of it cannot be killed: two must never work on one folder.
     """
-    lost = [job for job in list(store.values()) if not job.status.is_final and job.status is not JobStatus.queued]
+    lost = [job for job in list(store.values()) if job.status.has_begun]
     before = [job for job in list(store.values()) if _was_interrupted(job)]
     # Their lifelines have ended them, unless the machine was too busy until now.
     left = kill_marked(*(job.id for job in (*lost, *before)))

@@ -16,6 +16,7 @@ from backend.core.registry import AdapterRegistry
 from backend.jobs import admission
 from backend.jobs.activity import Activity
 from backend.jobs.advice import Adviser
+from backend.jobs.ahead import ahead_of
 from backend.jobs.answering.served import ServedModels
 from backend.jobs.answering.server import InferenceServer
 from backend.jobs.answering.worker import InferenceWorker
@@ -193,6 +194,7 @@ class Service:
             self.runner.queue.positions().get(job.id),
             self.runner.stalled_seconds(job.id),
             controls_of(job, self.kinds.get(job.kind), self.folder(job.id)),
+            ahead_of(job, self.runner.queue, lambda running: self.views.summary(running).progress.eta_seconds),
         )
 
     def label(self, job_id: str, labels: Labels) -> Job:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, JsonValue
 from backend.core.errors import Reason
 from backend.core.runs.remedy import Remedy
 from backend.jobs.advice import Adviser
+from backend.jobs.ahead import Ahead
 from backend.jobs.controls import Controls
 from backend.jobs.folder import JobFolder
 from backend.jobs.glance import Glance, Glances
@@ -36,6 +37,9 @@ class Progress(BaseModel):
     total_steps: int = 0
     percent: float = 0.0
     eta_seconds: float | None = None
+    """Time left, from the steps since the last start; null while there are too few to tell it from"""
+    eta_spread_seconds: float | None = None
+    """By how much it may be less or more; null = unknown"""
 
 
 class JobSummary(BaseModel):
@@ -80,6 +84,8 @@ class JobDetail(JobSummary):
     remedy: Remedy | None
     """What to change in a new run, when this one ended for want of memory"""
     controls: Controls
+    ahead: Ahead | None
+    """What runs in its place while it waits"""
 
 
 class _Curves:
@@ -136,7 +142,12 @@ class JobViews:
         return JobSummary(**self._common(job, queue_position))
 
     def detail(
-        self, job: Job, queue_position: int | None, stalled_seconds: float | None, controls: Controls
+        self,
+        job: Job,
+        queue_position: int | None,
+        stalled_seconds: float | None,
+        controls: Controls,
+        ahead: Ahead | None = None,
     ) -> JobDetail:
         """The job with its last log lines, result and parameters."""
         folder = self._folder_of(job.id)
@@ -149,6 +160,7 @@ class JobViews:
             stalled_seconds=stalled_seconds,
             remedy=self._adviser.advice(job),
             controls=controls,
+            ahead=ahead,
         )
 
     def _common(self, job: Job, queue_position: int | None) -> dict[str, Any]:
@@ -180,6 +192,8 @@ def progress_of(told: dict[str, Any], status: JobStatus) -> Progress:
     """The run's own progress with the share done; a success is always 100 %, and only a success is."""
     step, total = int(told.get("step") or 0), int(told.get("total_steps") or 0)
     percent = 100.0 if status is JobStatus.succeeded else min(99.9, round(100 * step / total, 1)) if total else 0.0
-    eta = None if status.is_final else told.get("eta_seconds")
+    eta, spread = (None if status.is_final else told.get(name) for name in ("eta_seconds", "eta_spread_seconds"))
     phase = str(told.get("phase") or "") if not status.is_final else status.value
-    return Progress(phase=phase, step=step, total_steps=total, percent=percent, eta_seconds=eta)
+    return Progress(
+        phase=phase, step=step, total_steps=total, percent=percent, eta_seconds=eta, eta_spread_seconds=spread
+    )

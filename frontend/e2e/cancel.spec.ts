@@ -9,16 +9,16 @@ test("a run is cancelled while it runs, and can be gone on with", async ({ page,
   await expect(page.locator("header").getByText("Running", { exact: true })).toBeVisible({ timeout: TRAINING_MS });
   await expect(page.getByRole("img", { name: /^Loss over \d+ steps/ })).toBeVisible({ timeout: TRAINING_MS });
 
-  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
   const question = page.getByRole("alertdialog");
-  await question.getByRole("button", { name: "Keep" }).click();
+  await question.getByRole("button", { name: "Let it run" }).click();
   await expect(question).toBeHidden();
   await expect(page.locator("header").getByText("Running", { exact: true })).toBeVisible();
 
-  await page.getByRole("button", { name: "Cancel", exact: true }).click();
-  await question.getByRole("button", { name: "Cancel the run" }).click();
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await question.getByRole("button", { name: /^Stop and keep the checkpoint/ }).click();
   await expect(page.getByRole("button", { name: "Stopping…" })).toBeDisabled();
   await expect(page.locator("header").getByText("Cancelled", { exact: true })).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByRole("button", { name: "Resume" })).toBeEnabled();
+  await expect(page.getByRole("button", { name: /^Resume from step/ })).toBeEnabled();
   expect(trouble).toEqual([]);
 });

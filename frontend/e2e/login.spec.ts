@@ -39,8 +39,8 @@ test("the token opens the whole dashboard, and stays where it was typed", async 
   await page.getByRole("combobox", { name: /^Dataset path/ }).selectOption({ index: 1 });
   await page.getByRole("button", { name: "Start training" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "signed-in" })).toBeVisible();
-  await page.getByRole("button", { name: "Cancel" }).click();
-  await page.getByRole("button", { name: "Cancel the run" }).click();
+  await page.getByRole("button", { name: /^(Stop|Cancel)$/ }).click();
+  await page.getByRole("button", { name: /^(Stop and keep the checkpoint|Cancel the run)/ }).click();
   await expect(page.getByText("Cancelled", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
   const job = page.url();
 

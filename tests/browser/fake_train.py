@@ -4,7 +4,8 @@ The adapter's name up to its first hyphen says how the run goes; any other name 
 like a real one, `plays.json` beside the state folder says it: {"support-tone": "slow"}.
 
     quick       200 steps (or `max_steps`) at once; a published, registered adapter
-    slow        a step each 50 ms and no last one until its cue, which has it hurry; TERM: a checkpoint, and the end
+    slow        a step each 50 ms and no last one until its cue, which has it hurry; TERM: a checkpoint, and the end;
+                asked to finish: the end, with an adapter
     long        50,000 points (or `max_steps`) at once, then one each 50 ms until its cue
     talky       100,000 lines (or `max_steps`) at once, then 500 a second until its cue
     messy       a progress bar, colours, a line of a megabyte, broken UTF-8, markup, other scripts, half a line
@@ -25,6 +26,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ from backend.core.process import guarded
 from backend.core.runs.checkpoints import give_name, seal
 from backend.core.runs.events import RunReporter
 from backend.core.runs.folder import RunFolder
+from backend.core.runs.request import is_asked_to_finish
 from tests.browser import curves
 from tests.browser.adapters import register, write_adapter
 
@@ -47,6 +50,10 @@ STEP_SECONDS = 0.05
 STEPS_TO_FAILURE = 20
 
 
+class FinishedEarly(Exception):
+    """It was asked to end and keep what it has."""
+
+
 class Run:
     """One start of a run: where it stands, and what it has told."""
 
@@ -55,12 +62,13 @@ class Run:
         self.reporter = RunReporter(folder.partial)
         self.job = self.reporter.job_dir or folder.partial
         self.done = folder.checkpoint.step if folder.checkpoint else 0
+        self.total = self.done
         self.is_asked_to_stop = False
         signal.signal(signal.SIGTERM, self._on_signal)
 
     def steps(self, total: int, *, up_to: int | None = None, seconds: float = 0.0) -> None:
         """Train from where it stands; a stop is honoured between two steps."""
-        last = total if up_to is None else up_to
+        self.total, last = total, total if up_to is None else up_to
         for row in curves.rows(NAME, total, first=self.done + 1, began=time.time(), seconds_per_step=0.01):
             if row["step"] > last:
                 return
@@ -78,7 +86,9 @@ class Run:
             time.sleep(0.02)
 
     def stop_if_asked(self) -> None:
-        """As the real one: a checkpoint, then the end with code 4."""
+        """As the real one: a checkpoint, then the end with code 4; asked to finish, no further step."""
+        if not self.is_asked_to_stop and is_asked_to_finish(self.job) and self.done:
+            raise FinishedEarly
         if not self.is_asked_to_stop:
             return
         made = self.folder.saving / f"checkpoint-{self.done}"
@@ -184,9 +194,15 @@ def main() -> None:
         run = Run(folder)
         run.reporter.progress("loading the base model")
         print("480 examples, 20,640 tokens (43 each); none is cut off at 512 tokens.", flush=True)
-        PLAYS[_play()](run)
+        with suppress(FinishedEarly):
+            PLAYS[_play()](run)
         run.reporter.progress("saving", run.done, run.done)
-        result = curves.result(NAME, target, _last_rows(folder.partial), time.monotonic() - began)
+        result = {
+            **curves.result(NAME, target, _last_rows(folder.partial), time.monotonic() - began),
+            "planned_steps": run.total,
+            "stopped_early": run.done < run.total,
+            "stopped_at_step": run.done if run.done < run.total else None,
+        }
         ended = datetime.now(timezone.utc)
         write_adapter(folder.partial, NAME, PARAMS, result, ended)
         folder.publish()

@@ -27,6 +27,7 @@ def test_a_job_runs_and_tells_what_came_of_it(client: TestClient) -> None:
     assert job["result"]["train_loss"] == 1.0
     assert job["progress"] == {
         "phase": "succeeded", "step": 3, "total_steps": 3, "percent": 100.0, "eta_seconds": None,
+        "eta_spread_seconds": None,
     }  # fmt: skip
     assert job["metrics"] == {"step": 3.0, "loss": 1.0}
     assert job["sparkline"] == [3.0, 1.5, 1.0]

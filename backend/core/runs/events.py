@@ -3,7 +3,7 @@
 A run writes `metrics.jsonl` into its own output folder; started by the service it also writes into its job folder,
 named by the environment variable `PIPELINE_JOB_DIR`, which the service reads:
 
-    progress.json    replaced at every step: {"phase", "step", "total_steps", "eta_seconds"}
+    progress.json    replaced at every step: {"phase", "step", "total_steps", "eta_seconds", "eta_spread_seconds"}
     metrics.jsonl    one row per logged step: {"step", "loss", "learning_rate", ...}
     result.json      once, when the run ends well
     failure.json     once, when it ends badly: {"reason", "message"}
@@ -37,10 +37,23 @@ class RunReporter:
         self.output_dir = output_dir
         self.job_dir = job_dir or (Path(given) if given else None)
 
-    def progress(self, phase: str, step: int = 0, total_steps: int = 0, eta_seconds: float | None = None) -> None:
-        """Tell where the run stands."""
+    def progress(
+        self,
+        phase: str,
+        step: int = 0,
+        total_steps: int = 0,
+        eta_seconds: float | None = None,
+        eta_spread_seconds: float | None = None,
+    ) -> None:
+        """Tell where the run stands; the time left may be by the spread less or more."""
         if self.job_dir:
-            state = {"phase": phase, "step": step, "total_steps": total_steps, "eta_seconds": eta_seconds}
+            state = {
+                "phase": phase,
+                "step": step,
+                "total_steps": total_steps,
+                "eta_seconds": eta_seconds,
+                "eta_spread_seconds": eta_spread_seconds,
+            }
             write_json(self.job_dir / "progress.json", state, durable=False)
 
     def metrics(self, row: dict[str, Any]) -> None:

@@ -80,9 +80,13 @@ BATCH = ("per_device_train_batch_size", "gradient_accumulation_steps")
 
 
 def _largest_batch(params: Mapping[str, Any], changed: Mapping[str, JsonValue], fits: Fits) -> Remedy:
-    """The batch put back as far as the other changes allow: a larger one is faster, and the same is learnt."""
+    """The batch put back as far as the other changes allow: a larger one is faster, and the same is learnt.
+
+    Without other changes never wholly: that is the run which has just died, whatever the estimate says of it.
+    """
     asked, smallest = int(params["per_device_train_batch_size"]), changed["per_device_train_batch_size"]
-    for size in range(asked, 0, -1):
+    largest = asked if set(changed) - set(BATCH) else asked - 1
+    for size in range(largest, 0, -1):
         step = _batch_of(size, params)
         if size == smallest or (_divides(size, params) and fits({**params, **changed, **step.params})):
             return step if size < asked else NOTHING

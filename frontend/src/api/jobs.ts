@@ -52,11 +52,14 @@ export async function submitJob(path: string, params: JsonObject, idempotencyKey
   return data;
 }
 
-export type JobAction = "cancel" | "resume" | "delete";
+/** `finish` = end after this step and keep what was learnt; `force` = kill it now. */
+export type JobAction = "finish" | "cancel" | "force" | "resume" | "delete";
 
 export async function actOnJob(jobId: string, action: JobAction): Promise<void> {
   const path = `/jobs/${encodeURIComponent(jobId)}`;
-  await (action === "delete" ? client.delete(path) : client.post(`${path}/${action}`));
+  if (action === "delete") await client.delete(path);
+  else if (action === "force") await client.post(`${path}/cancel`, undefined, { params: { force: true } });
+  else await client.post(`${path}/${action}`);
 }
 
 /** Gives a waiting job another place in its queue, 1 = next. */
@@ -68,7 +71,7 @@ export function useMoveJob() {
   });
 }
 
-/** Cancel, resume or delete a job; the pulse then tells every page what has changed. */
+/** Finish, cancel, resume or delete a job; the pulse then tells every page what has changed. */
 export function useJobAction(jobId: string) {
   const queries = useQueryClient();
   return useMutation({

@@ -1561,6 +1561,20 @@ export interface components {
             n: number;
         };
         /**
+         * Ahead
+         * @description The job that has what another one waits for.
+         */
+        Ahead: {
+            /** Eta Seconds */
+            eta_seconds: number | null;
+            /** Job Id */
+            job_id: string;
+            /** Name */
+            name: string;
+            /** Needs Gpu */
+            needs_gpu: boolean;
+        };
+        /**
          * Answer
          * @description What one model answered, and how it was scored.
          */
@@ -3369,6 +3383,7 @@ export interface components {
         JobDetail: {
             /** After */
             after: string[];
+            ahead: components["schemas"]["Ahead"] | null;
             /** Base Model */
             base_model: string | null;
             controls: components["schemas"]["Controls"];
@@ -4638,6 +4653,8 @@ export interface components {
         Progress: {
             /** Eta Seconds */
             eta_seconds?: number | null;
+            /** Eta Spread Seconds */
+            eta_spread_seconds?: number | null;
             /**
              * Percent
              * @default 0

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { formatAbout, formatBytes, formatCounted, formatDuration, formatFullTime, formatMetric, formatMoney, formatRatio, formatShare, formatSpeed, formatTime } from "@/lib/format";
+import { formatAbout, formatAboutBetween, formatBytes, formatCounted, formatDuration, formatFullTime, formatMetric, formatMoney, formatRatio, formatShare, formatSpeed, formatTime } from "@/lib/format";
 
 describe("durations", () => {
   it.each([
@@ -20,6 +20,13 @@ describe("durations", () => {
     [119, "about 2 min"],
     [4100, "about 1 h 10 min"],
   ])("an estimate of %s seconds does not look exact", (seconds, text) => expect(formatAbout(seconds)).toBe(text));
+
+  it.each([
+    [1210, 1490, "about 20 to 25 min"],
+    [50, 118, "about 50 s to 2 min"],
+    [3000, 4100, "about 50 min to 1 h 10 min"],
+    [118, 122, "about 2 min"],
+  ])("a range from %s to %s seconds says its unit once", (least, most, text) => expect(formatAboutBetween(least, most)).toBe(text));
 });
 
 describe("sizes", () => {

@@ -109,6 +109,15 @@ export function formatAbout(seconds: number | null | undefined): string {
   return `about ${formatDuration(roughly(seconds))}`;
 }
 
+/** A range of estimates: "about 20 to 25 min", "about 50 s to 2 min"; one figure where both ends read alike. */
+export function formatAboutBetween(least: number, most: number): string {
+  const [from, to] = [formatDuration(roughly(least)), formatDuration(roughly(most))];
+  if (from === to) return `about ${to}`;
+  const [amount, unit, ...rest] = from.split(" ");
+  const isOneUnit = rest.length === 0 && to.split(" ").length === 2 && to.endsWith(` ${unit}`);
+  return `about ${isOneUnit ? amount : from} to ${to}`;
+}
+
 function roughly(seconds: number): number {
   if (seconds < 55) return Math.max(5, Math.round(seconds / 5) * 5);
   if (seconds < 3300) return Math.max(60, Math.round(seconds / 60) * 60);

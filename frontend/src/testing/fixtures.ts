@@ -162,9 +162,9 @@ export const JOB_LIST: JobList = {
   now: "2026-01-02T03:05:06Z",
 };
 
-/** The same job as its own page gets it. */
 const CONTROLS: JobDetail["controls"] = { can_finish: true, can_resume: false, resumes_from: null, stop_asked_at: null };
-export const DETAIL: JobDetail = { ...JOB, logs: [], params: {}, result: null, notes: "", stalled_seconds: null, remedy: null, controls: CONTROLS };
+/** The same job as its own page gets it. */
+export const DETAIL: JobDetail = { ...JOB, logs: [], params: {}, result: null, notes: "", stalled_seconds: null, remedy: null, controls: CONTROLS, ahead: null };
 
 export const ADAPTERS: AdapterList = {
   base_model: "tiny",

@@ -147,3 +147,11 @@ def test_a_job_of_an_older_version_lacks_parameters() -> None:
 
 def test_where_nothing_is_enough_a_smaller_base_is_advised() -> None:
     assert remedy("cuda_oom", params(), lambda _: False) == SMALLER_BASE
+
+
+def test_a_run_that_died_though_it_seemed_to_fit_is_not_advised_as_it_was() -> None:
+    died = params(per_device_train_batch_size=8, gradient_accumulation_steps=2)
+    advice = remedy("cuda_oom", died, fits_within(1_000, lambda _: 100, died))
+    assert advice
+    assert advice.params == {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 4}
+    assert "per_device_train_batch_size to 4" in advice.sentence

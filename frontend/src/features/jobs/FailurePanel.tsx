@@ -1,9 +1,10 @@
-import { Stack, Text } from "@chakra-ui/react";
+import { chakra, Stack, Text } from "@chakra-ui/react";
 
 import type { JobDetail } from "@/api/types";
 import { CodeBlock } from "@/components/CodeBlock";
 import { CopyButton } from "@/components/CopyButton";
 import { Notice } from "@/components/Notice";
+import { lastWords } from "@/features/jobs/failure";
 import { fellShort } from "@/features/jobs/merge-result";
 import { RemedyOffer } from "@/features/jobs/RemedyOffer";
 
@@ -24,13 +25,13 @@ const REASONS: Record<string, string> = {
   resume_refused: "This run cannot be resumed",
 };
 
-const LINES = 15;
+const LINES = 10;
 
-/** Why it ended, what would have helped, and the last words of its log. */
+/** Why it ended, what would have helped, and the last words of its log; where it happened in the program is folded. */
 export function FailurePanel({ job }: { job: JobDetail }) {
   const short = fellShort(job.result);
   const reason = short ? "The merge did not pass its proof" : (REASONS[job.reason ?? ""] ?? "Ended without a result");
-  const lines = job.logs.slice(-LINES).join("\n");
+  const { lines, trace } = lastWords(job.logs, LINES);
   return (
     <Notice
       tone={job.status === "failed" ? "error" : "warning"}
@@ -40,8 +41,20 @@ export function FailurePanel({ job }: { job: JobDetail }) {
       <Stack gap="3">
         {job.error && <Text overflowWrap="anywhere">{job.error}</Text>}
         {job.remedy && <RemedyOffer job={job} remedy={job.remedy} />}
-        {lines && !short && <CodeBlock text={lines} label="Last lines of the log" />}
+        {lines.length > 0 && !short && <CodeBlock text={lines.join("\n")} label="Last lines of the log" maxH="240px" overflowY="auto" />}
+        {trace.length > 0 && <Trace lines={trace} />}
       </Stack>
     </Notice>
+  );
+}
+
+function Trace({ lines }: { lines: string[] }) {
+  return (
+    <chakra.details>
+      <chakra.summary cursor="pointer" py="1" borderRadius="sm" focusVisibleRing="outside" w="fit-content">
+        Where it happened: the whole trace
+      </chakra.summary>
+      <CodeBlock mt="2" text={lines.join("\n")} label="Trace of the error" />
+    </chakra.details>
   );
 }

@@ -86,5 +86,5 @@ it("counts a download in bytes, and says which state of the model arrived", asyn
   expect(await screen.findByText("988 MB of 988 MB")).toBeVisible();
   expect(screen.getByText("060db6499f32faf8b98477b0a26969ef7d8b9987")).toBeVisible();
   expect(screen.getByText("1 min 1 s")).toBeVisible();
-  expect(screen.queryByRole("link", { name: "Duplicate" })).not.toBeInTheDocument();
+  expect(screen.queryByRole("link", { name: "Duplicate and change" })).not.toBeInTheDocument();
 });

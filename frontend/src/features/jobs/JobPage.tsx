@@ -45,7 +45,7 @@ function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed })
   const wentWrong = job.status === "failed" || job.status === "interrupted";
   return (
     <>
-      <JobHeader job={job} onActed={feed.look} />
+      <JobHeader job={job} now={now} onActed={feed.look} />
       <JobLabels job={job} onChanged={feed.look} />
       <Stack gap="4">
         {wentWrong && <FailurePanel job={job} />}

@@ -1,4 +1,4 @@
-import { Button, Stack, Text } from "@chakra-ui/react";
+import { Button, Flex, Stack, Text } from "@chakra-ui/react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Play } from "lucide-react";
 import { useState } from "react";
@@ -11,6 +11,7 @@ import type { JobDetail, JobKind, JsonObject, Remedy } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { copiedRun, nameOfCopy } from "@/components/job-form/copy";
 import { KeyValues } from "@/components/KeyValues";
+import { LinkButton } from "@/components/RouterLink";
 import { labelOf } from "@/components/schema-form/form-spec";
 import { newKey } from "@/lib/new-key";
 
@@ -30,7 +31,7 @@ export function RemedyOffer({ job, remedy }: RemedyOfferProps) {
       {changes.length > 0 && (
         <KeyValues entries={changes.map(([name, value]) => [labelOf(name), `${text(job.params[name])} → ${text(value)}`])} />
       )}
-      {kind && changes.length > 0 && <StartChanged kind={kind} params={{ ...job.params, ...remedy.params }} />}
+      {kind && changes.length > 0 && <StartChanged kind={kind} job={job} params={{ ...job.params, ...remedy.params }} />}
     </Stack>
   );
 }
@@ -40,7 +41,7 @@ function text(value: unknown): string {
 }
 
 /** A second click, or one after a lost answer, starts no second run: both carry the same key. */
-function StartChanged({ kind, params }: { kind: JobKind; params: JsonObject }) {
+function StartChanged({ kind, job, params }: { kind: JobKind; job: JobDetail; params: JsonObject }) {
   const { lost } = useContact();
   const navigate = useNavigate();
   const [key] = useState(newKey);
@@ -50,10 +51,15 @@ function StartChanged({ kind, params }: { kind: JobKind; params: JsonObject }) {
   });
   return (
     <Stack gap="3" align="flex-start">
-      <Button size="sm" colorPalette="gray" disabled={lost} loading={isPending} onClick={() => mutate()}>
-        <Play aria-hidden />
-        Start {nameOfCopy(params)} with this change
-      </Button>
+      <Flex gap="2" wrap="wrap">
+        <Button size="sm" colorPalette="gray" disabled={lost} loading={isPending} onClick={() => mutate()}>
+          <Play aria-hidden />
+          Start {nameOfCopy(params)} with this change
+        </Button>
+        <LinkButton to={`/${job.kind}?from=${job.job_id}&remedy`} variant="outline">
+          Look it over first
+        </LinkButton>
+      </Flex>
       {error && <ErrorNotice title="The changed run could not be started" error={error} />}
     </Stack>
   );

@@ -60,9 +60,14 @@ function figuresOf(result: JsonObject): Figure[] {
   const numbers = numbersOf(result);
   const plain = PLAIN.flatMap(([name, label, format]) => {
     const value = numbers[name];
-    return value === undefined ? [] : [{ label, value: format(value) }];
+    return value === undefined ? [] : [{ label, value: format(value), note: name === "steps" ? stoppedEarly(result, numbers) : undefined }];
   });
   return [...plain, ...costsOf(result, numbers)];
+}
+
+/** The steps that a run would have taken had nobody stopped it, nor its patience. */
+function stoppedEarly(result: JsonObject, { planned_steps: planned }: Numbers): string | undefined {
+  return result.stopped_early === true && planned !== undefined ? `stopped early, of ${formatCount(planned)}` : undefined;
 }
 
 /** Time, memory and speed; the first two with what was predicted of them. */

@@ -9,7 +9,7 @@ import type { JobSummary, Labels } from "@/api/types";
 import { toast } from "@/components/toasts";
 import { deletions } from "@/features/jobs/deletions";
 
-const DONE: Record<JobAction, string> = { cancel: "Stopping", resume: "Queued again", delete: "Deleted" };
+const DONE: Record<JobAction, string> = { finish: "Finishing", cancel: "Stopping", force: "Killed", resume: "Queued again", delete: "Deleted" };
 
 /** What can be done with the runs of the list; the functions stay the same, so that rows need not be drawn anew. */
 export interface JobActions {

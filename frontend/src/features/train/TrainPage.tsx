@@ -15,7 +15,10 @@ import { useDocumentTitle } from "@/lib/use-document-title";
 
 const KIND = "train";
 
-/** `/train`; `/train?from=<job>` starts from another run's settings, `/train?dataset=<name>` with data chosen. */
+/**
+ * `/train`; `/train?from=<job>` starts from another run's settings, with `&remedy` changed as would have helped that run;
+ * `/train?dataset=<name>` with data chosen.
+ */
 export default function TrainPage() {
   useDocumentTitle("Train");
   const [search] = useSearchParams();
@@ -24,6 +27,7 @@ export default function TrainPage() {
   const kinds = useQuery(jobKindsQuery);
   const origin = useQuery({ ...jobQuery(from), enabled: from !== "", staleTime: Infinity });
   const datasets = useQuery({ ...datasetsQuery, enabled: dataset !== "" });
+  const remedied = search.has("remedy") ? origin.data?.remedy?.params : undefined;
   const path = datasets.data?.find(({ name }) => name === dataset)?.path;
   const kind = kinds.data?.find((candidate) => candidate.kind === KIND);
   if (kinds.isError) {
@@ -39,7 +43,7 @@ export default function TrainPage() {
       <TrainForm
         key={`${from} ${dataset}`}
         kind={kind}
-        start={{ ...(origin.data && valuesOfCopy(origin.data.params)), ...(path && { dataset_path: path }) }}
+        start={{ ...(origin.data && valuesOfCopy(origin.data.params)), ...remedied, ...(path && { dataset_path: path }) }}
       />
     </>
   );
