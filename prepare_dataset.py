@@ -11,8 +11,10 @@ import sys
 from pathlib import Path
 
 from backend.core.cli import run_recipe
+from backend.core.data.conversion import as_text, canonical
 from backend.core.data.datasets import LoadedDataset, Record, listed, load_json_dataset, load_records, split
 from backend.core.data.duplicates import exact_duplicates, near_duplicates, shared
+from backend.core.data.lengths import spread_of
 from backend.core.data.prompts import format_prompt
 from backend.core.environment.settings import load_settings
 from backend.core.errors import Conflict, InvalidInput
@@ -37,7 +39,7 @@ def main(params: PreparationParams) -> int:
     train, validation = split(dataset.records, params.validation_split, params.seed)
     for path, records in zip(outputs, (train, validation), strict=False):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, _as_text(records, path))
+        write_atomically(path, as_text([canonical(record) for record in records], path.suffix))
         print(f"Wrote {len(records):,} records to {shown(path)}.")
     return 3 if any(problem.fatal for problem in dataset.problems) else 0
 
@@ -58,8 +60,6 @@ def report(dataset: LoadedDataset, params: PreparationParams) -> list[str]:
 
 def _tokens(records: list[Record], params: PreparationParams) -> list[str]:
     """Lengths as the model counts them."""
-    from statistics import quantiles
-
     from backend.engine import loading
     from backend.engine.tokenising import tokenise
 
@@ -67,12 +67,12 @@ def _tokens(records: list[Record], params: PreparationParams) -> list[str]:
     base = loading.locate_base(params.base_model_name, load_settings(), revision=params.model_revision)
     tokenizer = loading.load_tokenizer(base)
     data = tokenise(records, tokenizer, params)
-    cuts = quantiles(data.lengths, n=100, method="inclusive") if len(data.lengths) > 1 else [data.lengths[0]] * 99
-    spread = ", ".join(f"{name} {cuts[place]:,.0f}" for name, place in (("median", 49), ("p90", 89), ("p99", 98)))
+    found = spread_of(data.lengths)
+    spread = f"median {found.median:,.0f}, p90 {found.p90:,.0f}, p99 {found.p99:,.0f}"
     return [
         data.sentence,
-        f"Tokens: {sum(data.lengths):,} in all; per example: shortest {min(data.lengths):,}, {spread}, "
-        f"longest {max(data.lengths):,}.",
+        f"Tokens: {found.total:,} in all; per example: shortest {found.shortest:,}, {spread}, "
+        f"longest {found.longest:,}.",
         f"Cut at max_length={params.max_length}: {data.truncated / len(records):.1%} of the examples.",
         f"Learnt (the assistant's): {data.supervised_tokens / max(1, data.tokens):.1%} of the tokens.",
     ]
@@ -115,22 +115,6 @@ def _outputs(params: PreparationParams) -> list[Path]:
     if taken and not params.overwrite:
         raise Conflict(f"{shown(taken[0])} exists already: choose another --output_path, or pass --overwrite.")
     return parts
-
-
-def _as_text(records: list[Record], path: Path) -> str:
-    import json
-
-    rows = [_row(record) for record in records]
-    if path.suffix == ".jsonl":
-        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
-
-
-def _row(record: Record) -> dict[str, object]:
-    """`{"input", "output"}` for one question and answer, else `{"messages"}`; tools are kept."""
-    if [turn["role"] for turn in record.messages] == ["user", "assistant"] and not record.tools:
-        return {"input": record.question, "output": record.answer}
-    return {"messages": record.messages, **({"tools": record.tools} if record.tools else {})}
 
 
 if __name__ == "__main__":

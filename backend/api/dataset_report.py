@@ -13,9 +13,9 @@ from backend.api.deps import ServiceDep
 from backend.api.inquiring import while_wanted
 from backend.core.data.columns import mapping_of
 from backend.core.data.datasets import LoadedDataset
-from backend.core.data.folder import version_of
 from backend.core.data.lengths import Bar, Spread
 from backend.core.data.looking import Cuts, Findings, Leakage, Repetition
+from backend.core.data.versions import version_of
 from backend.core.params.groups import PromptTemplate
 from backend.jobs.looks import Asked
 

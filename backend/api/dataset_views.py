@@ -13,13 +13,14 @@ from backend.api.dataset_queries import BaseModelName, MappingPairs
 from backend.api.deps import Cursor, ServiceDep
 from backend.api.inquiring import while_wanted
 from backend.core.data.columns import Columns, columns_of, mapping_of
+from backend.core.data.conversion import plain
 from backend.core.data.datasets import LoadedDataset, Record
 from backend.core.data.finding import position_of, records_with
-from backend.core.data.folder import version_of
 from backend.core.data.looking import Token
 from backend.core.data.prompts import Template, named_template
 from backend.core.data.records import Problem
 from backend.core.data.segments import segments_of
+from backend.core.data.versions import version_of
 from backend.core.errors import InvalidInput
 from backend.core.params.groups import PromptTemplate
 from backend.jobs.looks import Asked
@@ -156,7 +157,9 @@ def list_problems(
     page = problems[offset : offset + limit]
     return ProblemPage(
         total=len(problems),
-        problems=[ProblemRow(**_problem(found).model_dump(), is_fatal=found.fatal, raw=found.raw) for found in page],
+        problems=[
+            ProblemRow(**_problem(found).model_dump(), is_fatal=found.fatal, raw=plain(found.raw)) for found in page
+        ],
     )
 
 
@@ -186,7 +189,7 @@ def _row(record: Record, template: Template) -> PreviewRow:
         raise InvalidInput(f"Record {record.index}: {error}", "prompt_template") from None
     return PreviewRow(
         index=record.index,
-        raw=record.raw,
+        raw=plain(record.raw),
         messages=[PreviewMessage(role=turn["role"], content=turn["content"]) for turn in record.messages],
         text="".join(segment.text for segment in segments),
         segments=[PreviewSegment(text=segment.text, supervised=segment.supervised) for segment in segments],

@@ -13,14 +13,24 @@ from backend.api.deps import ServiceDep
 from backend.api.uploads import receive
 from backend.core.data.folder import DatasetInfo
 from backend.core.params import Message, Params
+from backend.jobs.datasets import Uses, uses_of
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
+
+
+class DatasetEntry(DatasetInfo):
+    """A dataset with the jobs that read it."""
+
+    used_by: int
+    """Jobs that ever read it"""
+    in_use: bool
+    """A job that has not ended reads it: it keeps its name and is not deleted"""
 
 
 class DatasetList(BaseModel):
     """The files of the data folder."""
 
-    datasets: list[DatasetInfo]
+    datasets: list[DatasetEntry]
 
 
 class Uploaded(DatasetInfo):
@@ -47,7 +57,8 @@ class Grown(BaseModel):
 @router.get("")
 def list_datasets(service: ServiceDep) -> DatasetList:
     """The datasets in the data folder."""
-    return DatasetList(datasets=service.datasets.list())
+    uses = uses_of(service.store.values())
+    return DatasetList(datasets=[_entry(info, uses, service.datasets.root) for info in service.datasets.list()])
 
 
 @router.post(
@@ -74,3 +85,8 @@ def add_record(name: str, record: NewRecord, service: ServiceDep) -> Grown:
     """Add a conversation to a dataset, in the form it has; one that is not there is made."""
     turns = [{"role": turn.role, "content": turn.content} for turn in record.messages]
     return Grown(name=name, records=service.datasets.append(name, turns))
+
+
+def _entry(info: DatasetInfo, uses: Uses, root: Path) -> DatasetEntry:
+    path = root / info.name
+    return DatasetEntry(**info.model_dump(), used_by=uses.of(path), in_use=uses.is_in_use(path))

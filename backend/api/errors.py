@@ -20,6 +20,7 @@ from backend.api.guard.headers import SECURITY_HEADERS
 from backend.api.openai_errors import openai_error, speaks_openai
 from backend.api.sse import ClientGone, client_gone
 from backend.core import errors
+from backend.core.data.versions import ChangedMeanwhile
 from backend.core.environment.env_file import EnvFileUnreadable
 from backend.core.redaction import redacted
 from backend.core.registry import RegistryUnreadable
@@ -54,6 +55,7 @@ TABLE: dict[type[errors.PipelineError], tuple[int, str]] = {
     errors.NotFound: (404, "not_found"),
     errors.Conflict: (409, "conflict"),
     errors.InUse: (409, "in_use"),
+    ChangedMeanwhile: (409, "changed_meanwhile"),
     errors.MissingDependency: (503, "missing_dependency"),
     errors.DeviceUnavailable: (409, "cuda_unavailable"),
     errors.NotWritable: (503, "not_writable"),

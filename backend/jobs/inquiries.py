@@ -20,6 +20,9 @@ LOOK_SECONDS = 0.05
 MOST_WAITING = 8
 MOST_KEPT = 64
 
+FOLDER = "inquiries"
+"""Within the folder of the service's state, emptied when the service starts."""
+
 BAD_INPUT = 2
 REASONS: Mapping[Any, type[InvalidInput]] = {kind.reason: kind for kind in (BadModel, BadDataset)}
 """What a child's failure is here, by its reason."""
@@ -109,7 +112,9 @@ class Inquiries:
     def _run(self, params: Mapping[str, Any], part: str, is_unwanted: Unwanted, field: str) -> dict[str, Any]:
         self._require_wanted(is_unwanted)
         try:
-            with tempfile.TemporaryDirectory(prefix=f"{self.noun}-") as place:
+            root = self._settings.state_dir / FOLDER
+            root.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=f"{self.noun}-", dir=root) as place:
                 folder = JobFolder(Path(place))
                 folder.prepare(dict(params))
                 child = Child(f"{self.noun}-{uuid4().hex}", self._program, folder.path, self._environ)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from backend.core.data.looking import Findings, Look, TokenRows
+from backend.core.data.looking import Findings, Look, Repetition, TokenRows
 from backend.core.environment.settings import Settings
 from backend.core.paths import PROJECT_ROOT
 from backend.jobs.answering.served import default_base_model
@@ -89,6 +89,11 @@ class Looks(Inquiries):
             return None, why
         found = self._look(asked, tokenizer, {"indices": list(indices)}, is_unwanted)
         return TokenRows.model_validate(found), COUNTED.format(base=asked.base)
+
+    def repetition(self, path: Path, is_unwanted: Unwanted) -> Repetition:
+        """What is said twice in a file; no tokenizer is needed for that. Raises as `report`."""
+        found = self._look(Asked(path), None, {}, is_unwanted)
+        return Findings.model_validate(found).repetition
 
     def _look(
         self, asked: Asked, tokenizer: Path | None, more: Mapping[str, Any], is_unwanted: Unwanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
@@ -26,6 +27,7 @@ from backend.jobs.deletions import undo_deletions
 from backend.jobs.downloads import missing_models, queued_download, require_online
 from backend.jobs.folder import JobFolder, sweep
 from backend.jobs.handover import Handover
+from backend.jobs.inquiries import FOLDER as INQUIRIES
 from backend.jobs.kinds import DOWNLOAD, JOB_KINDS, JobKind
 from backend.jobs.labels import Labels
 from backend.jobs.lock import ServiceLock
@@ -151,6 +153,7 @@ class Service:
                 undo_renames(self.registry, self.settings.model_output_dir)
                 for root in (jobs_dir, *ours):
                     sweep(root)
+                shutil.rmtree(self.settings.state_dir / INQUIRIES, ignore_errors=True)
                 recover(self.store, self.folder, self.kinds, self.settings.auto_resume)
                 self.worker.on_leave = self.runner.notify  # a job may be waiting for that
                 self.runner.start()

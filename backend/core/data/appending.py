@@ -7,7 +7,6 @@ indentation of the other records survive, which reading and writing everything a
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from backend.core.data.datasets import common_form
+from backend.core.data.layout import LINES, as_line, laid_out, list_span
 from backend.core.data.prompts import Turn
 from backend.core.data.records import recognise
 from backend.core.data.rows import json_rows, read_text
@@ -24,7 +24,6 @@ from backend.core.paths import shown
 from backend.core.storage.files import explained_errors, write_atomically
 
 APPENDABLE = (".json", ".jsonl", ".ndjson")
-LINES = APPENDABLE[1:]
 LOCK_FILE = ".datasets.lock"
 """One for a folder, so that one stays behind and not one for each dataset; taking it away would not be safe."""
 LOCK_SECONDS = 10.0
@@ -40,8 +39,6 @@ MAY_FOLLOW: Mapping[str | None, tuple[str, ...]] = {
 """Who may speak after whom; None is the beginning."""
 
 SHAREGPT_NAMES = {"user": "human", "assistant": "gpt", "system": "system", "tool": "observation"}
-
-_GAP = re.compile(r"[ \t\r\n,:]*")
 
 
 def append_exchange(path: Path, messages: Sequence[Turn]) -> int:
@@ -122,7 +119,7 @@ def _new_file(path: Path, turns: list[dict[str, str]]) -> str:
     plain = [turn["role"] for turn in turns] == ["user", "assistant"]
     record = _record(turns, ("input/output", "input", "output") if plain else ("messages", "", ""), [])
     if path.suffix.lower() in LINES:
-        return _line(record) + "\n"
+        return as_line(record) + "\n"
     return json.dumps([record], indent=2, ensure_ascii=False) + "\n"
 
 
@@ -131,13 +128,13 @@ def _added(path: Path, text: str, turns: list[dict[str, str]]) -> tuple[str, int
     rows = json_rows(path, text)
     form = common_form(path, rows, need_answer=True) if rows else ("input/output", "input", "output")
     record = _record(turns, form, rows)
-    span = _list_span(text)
+    span = list_span(text)
     if span:
         return _into_list(text, *span, record), len(rows) + 1
     if len(rows) == 1 and path.suffix.lower() not in LINES:  # one record without a list around it
         return _into_list(f"[\n{text.strip()}\n]\n", 1, len(text.strip()) + 3, record), 2
     newline = "\r\n" if "\r\n" in text else "\n"
-    return text.rstrip() + newline + _line(record) + newline, len(rows) + 1
+    return text.rstrip() + newline + as_line(record) + newline, len(rows) + 1
 
 
 def _record(turns: list[dict[str, str]], form: tuple[str, str, str], rows: Sequence[Any]) -> dict[str, Any]:
@@ -167,32 +164,6 @@ def _turn_keys(rows: Sequence[Any], form: tuple[str, str, str]) -> tuple[str, st
     return ("from", "value") if form[0] == "sharegpt" else ("role", "content")
 
 
-def _list_span(text: str) -> tuple[int, int] | None:
-    """Where the list of records lies: just behind its opening bracket, and at its closing one; None = no list."""
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError:
-        return None
-    if isinstance(value, list):
-        return text.index("[") + 1, text.rindex("]")
-    if not isinstance(value.get("data"), list):
-        return None
-    decoder, position, span = json.JSONDecoder(), _after_gap(text, text.index("{") + 1), (0, 0)
-    while text[position] != "}":
-        name, position = decoder.raw_decode(text, position)
-        start = _after_gap(text, position)
-        _, end = decoder.raw_decode(text, start)
-        if name == "data":  # of a key given twice the last one counts, as it does for the reader
-            span = (start + 1, end - 1)
-        position = _after_gap(text, end)
-    return span
-
-
-def _after_gap(text: str, position: int) -> int:
-    found = _GAP.match(text, position)
-    return found.end() if found else position
-
-
 def _into_list(text: str, start: int, end: int, record: Mapping[str, Any]) -> str:
     """The text with the record before the bracket at `end`, laid out like the list's first item."""
     body = text[start:end]
@@ -202,16 +173,5 @@ def _into_list(text: str, start: int, end: int, record: Mapping[str, Any]) -> st
         return f"{text[:start]}\n  {item}\n{text[end:]}"
     gap = body[: len(body) - len(body.lstrip())]
     margin = gap.rpartition("\n")[2]
-    spread = re.match(r"\{[ \t]*\r?\n([ \t]*)", body[len(gap) :])
-    if spread:
-        step = spread[1].removeprefix(margin) or "  "
-        item = json.dumps(record, indent=step, ensure_ascii=False).replace("\n", "\n" + margin)
-    else:
-        item = json.dumps(record, ensure_ascii=False)
+    item = laid_out(record, body[len(gap) :], margin)
     return f"{text[:start]}{kept},{gap or ' '}{item}{body[len(kept) :]}{text[end:]}"
-
-
-def _line(record: Mapping[str, Any]) -> str:
-    """The record on one line, also for readers that end a line at U+0085, U+2028 or U+2029."""
-    text = json.dumps(record, ensure_ascii=False)
-    return re.sub("[\x85\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)

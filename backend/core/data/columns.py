@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from backend.core.data.conversion import plain
 from backend.core.data.records import ANSWER_NAMES, QUESTION_NAMES, recognise
 from backend.core.data.rows import stream_rows
 from backend.core.errors import InvalidInput
@@ -71,10 +72,10 @@ def columns_of(path: Path) -> Columns:
     samples: dict[str, list[str]] = {}
     for row in rows:
         for name, value in row.items():
-            known = samples.setdefault(str(name), [])
+            known = samples.setdefault(plain(str(name)), [])
             if value in (None, "", [], {}):
                 continue
-            filled[str(name)] += 1
+            filled[plain(str(name))] += 1
             if len(known) < SAMPLES:
                 known.append(_sample(value))
     forms = Counter(form for row in rows if (form := recognise(row)))
@@ -102,7 +103,8 @@ def mapping_of(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _sample(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    ready = plain(value)
+    text = ready if isinstance(ready, str) else json.dumps(ready, ensure_ascii=False)
     return text if len(text) <= LONGEST_SAMPLE else f"{text[:LONGEST_SAMPLE]}…"
 
 

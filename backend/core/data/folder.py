@@ -11,15 +11,17 @@ from threading import Lock
 from pydantic import BaseModel
 
 from backend.core.data.appending import append_exchange, writing
+from backend.core.data.changes import CHANGED_BYTES, Changes
 from backend.core.data.columns import columns_of
 from backend.core.data.datasets import LoadedDataset, load_records
 from backend.core.data.prompts import Turn
 from backend.core.data.rows import SUFFIXES
+from backend.core.data.versions import version_of
 from backend.core.errors import BadDataset, Conflict, InvalidInput, NotFound, PipelineError, Unrecognised
 from backend.core.paths import resolve_name, shown
 from backend.core.storage.files import explained_errors, sync_folder
 
-COUNTED_BYTES = 64 * 2**20
+COUNTED_BYTES = CHANGED_BYTES
 """Larger files are listed without a look inside, and records are added to them from the shell only."""
 
 COLUMNS_NAMED = 12
@@ -53,6 +55,7 @@ class DataFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.changes = Changes()
         self._infos: dict[Path, tuple[str, DatasetInfo]] = {}
         self._loaded: dict[object, tuple[str, LoadedDataset]] = {}
         self._lock = Lock()
@@ -189,12 +192,6 @@ class DataFolder:
             return info.model_copy(update={"problem": str(error), "is_unrecognised": unrecognised})
         found = {"examples": len(loaded.records), "format": loaded.format, "problems": len(loaded.problems)}
         return info.model_copy(update=found)
-
-
-def version_of(path: Path) -> str:
-    """Differs once the file is another one. Raises FileNotFoundError."""
-    status = path.stat()
-    return f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
 
 
 def _recognised_in(path: Path) -> str:

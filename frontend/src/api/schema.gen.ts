@@ -246,6 +246,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/datasets/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Change
+         * @description Take the last change of a dataset back, its deletion too.
+         */
+        post: operations["undo_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Dataset File
+         * @description Delete a dataset that no unfinished job reads; it can be brought back for ten minutes.
+         */
+        delete: operations["delete_dataset_file"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename Dataset File
+         * @description Give a dataset another name; one that an unfinished job reads keeps its own.
+         */
+        patch: operations["rename_dataset_file"];
+        trace?: never;
+    };
     "/datasets/{name}/columns": {
         parameters: {
             query?: never;
@@ -258,6 +302,50 @@ export interface paths {
          * @description What the records are made of: each column with samples, and which one plays which part.
          */
         get: operations["show_columns"];
+        put?: never;
+        /**
+         * Name Columns
+         * @description Call the columns as the parts they play, in the file itself: every run, estimate and preview then knows them.
+         */
+        post: operations["name_columns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/deduplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deduplicate Dataset
+         * @description Keep the first of all records that say the same, and take the others out.
+         */
+        post: operations["deduplicate_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Dataset
+         * @description The whole dataset as a file: every record with all of its fields, whichever form it is written in.
+         */
+        get: operations["download_dataset"];
         put?: never;
         post?: never;
         delete?: never;
@@ -323,6 +411,30 @@ export interface paths {
          * @description Add a conversation to a dataset, in the form it has; one that is not there is made.
          */
         post: operations["add_record"];
+        /**
+         * Delete Records
+         * @description Take records out of the file.
+         */
+        delete: operations["delete_records"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/records/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace Record
+         * @description Put another record in a place of the file; all others stay as they are, to the letter.
+         */
+        put: operations["replace_record"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -345,6 +457,26 @@ export interface paths {
         get: operations["report_dataset"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/datasets/{name}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split Dataset
+         * @description Part a dataset into two new ones, for training and for validation; it stays as it is.
+         */
+        post: operations["split_dataset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1804,6 +1936,45 @@ export interface components {
             se?: number | null;
         };
         /**
+         * ChangedDataset
+         * @description A dataset after a change.
+         */
+        ChangedDataset: {
+            /** Examples */
+            examples: number | null;
+            /** Format */
+            format: string | null;
+            /**
+             * Is Unrecognised
+             * @default false
+             */
+            is_unrecognised: boolean;
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Problem */
+            problem?: string | null;
+            /** Problems */
+            problems: number | null;
+            /**
+             * Removed
+             * @default 0
+             */
+            removed: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Undo */
+            undo: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * ChangedItem
          * @description An item of two runs.
          */
@@ -2210,6 +2381,42 @@ export interface components {
             truncated: number[];
         };
         /**
+         * DatasetEntry
+         * @description A dataset with the jobs that read it.
+         */
+        DatasetEntry: {
+            /** Examples */
+            examples: number | null;
+            /** Format */
+            format: string | null;
+            /** In Use */
+            in_use: boolean;
+            /**
+             * Is Unrecognised
+             * @default false
+             */
+            is_unrecognised: boolean;
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Problem */
+            problem?: string | null;
+            /** Problems */
+            problems: number | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Used By */
+            used_by: number;
+            /** Version */
+            version: string;
+        };
+        /**
          * DatasetInfo
          * @description One file of examples.
          */
@@ -2247,7 +2454,7 @@ export interface components {
          */
         DatasetList: {
             /** Datasets */
-            datasets: components["schemas"]["DatasetInfo"][];
+            datasets: components["schemas"]["DatasetEntry"][];
         };
         /**
          * DatasetReport
@@ -2296,6 +2503,33 @@ export interface components {
             with_tools: number;
         };
         /**
+         * Deduplication
+         * @description Which records to take out.
+         */
+        Deduplication: {
+            /**
+             * Near
+             * @description Those too that say nearly the same
+             * @default false
+             */
+            near: boolean;
+            /**
+             * Version
+             * @description Of the file, as it was shown
+             */
+            version: string;
+        };
+        /**
+         * Deleted
+         * @description A dataset that was taken away.
+         */
+        Deleted: {
+            /** Name */
+            name: string;
+            /** Undo */
+            undo: string;
+        };
+        /**
          * DiskEstimate
          * @description Room on the disk of the models folder, in bytes.
          */
@@ -2304,6 +2538,43 @@ export interface components {
             free_bytes: number | null;
             /** Needed Bytes */
             needed_bytes: number;
+        };
+        /**
+         * Divided
+         * @description The two new datasets.
+         */
+        Divided: {
+            /** Left Out */
+            left_out: number;
+            training: components["schemas"]["DatasetInfo"];
+            validation: components["schemas"]["DatasetInfo"];
+        };
+        /**
+         * Division
+         * @description How to part a dataset.
+         */
+        Division: {
+            /**
+             * Seed
+             * @description A run with `validation_split` and this seed parts them the same
+             * @default 42
+             */
+            seed: number;
+            /**
+             * Share
+             * @description Of the examples that go to the validation file
+             */
+            share: number;
+            /**
+             * Training Name
+             * @description Empty = made of the dataset's
+             */
+            training_name?: string | null;
+            /**
+             * Validation Name
+             * @description Empty = made of the dataset's
+             */
+            validation_name?: string | null;
         };
         /**
          * DocumentInfo
@@ -4232,6 +4503,24 @@ export interface components {
             to: number;
         };
         /**
+         * NamedColumns
+         * @description Which column plays which part.
+         */
+        NamedColumns: {
+            /**
+             * Column Mapping
+             * @description By part, e.g. `input=question`
+             */
+            column_mapping: {
+                [key: string]: string;
+            };
+            /**
+             * Version
+             * @description Of the file, as it was shown
+             */
+            version: string;
+        };
+        /**
          * NearPair
          * @description Two examples that say nearly the same.
          */
@@ -4243,6 +4532,24 @@ export interface components {
             ];
             /** Similarity */
             similarity: number;
+        };
+        /**
+         * NewContent
+         * @description What should stand in a record's place.
+         */
+        NewContent: {
+            /**
+             * Record
+             * @description The whole record, in the form that the file has
+             */
+            record: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Version
+             * @description Of the file, as it was shown
+             */
+            version: string;
         };
         /**
          * NewRecord
@@ -4823,6 +5130,22 @@ export interface components {
             };
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * Renamed
+         * @description A dataset's other name.
+         */
+        Renamed: {
+            /**
+             * Name
+             * @description With the same ending
+             */
+            name: string;
+            /**
+             * Version
+             * @description Of the file, as it was shown
+             */
+            version: string;
         };
         /**
          * Repetition
@@ -6083,6 +6406,17 @@ export interface components {
             truncated?: number | null;
         };
         /**
+         * Undoing
+         * @description A change to be taken back.
+         */
+        Undoing: {
+            /**
+             * Undo
+             * @description What the change has answered
+             */
+            undo: string;
+        };
+        /**
          * Uploaded
          * @description A dataset that was taken in.
          */
@@ -6918,6 +7252,135 @@ export interface operations {
             };
         };
     };
+    undo_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Undoing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetInfo"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_dataset_file: {
+        parameters: {
+            query: {
+                /** @description Of the file, as it was shown */
+                version: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_dataset_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Renamed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetInfo"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_columns: {
         parameters: {
             query?: never;
@@ -6936,6 +7399,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Columns"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    name_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamedColumns"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedDataset"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deduplicate_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deduplication"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedDataset"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_dataset: {
+        parameters: {
+            query?: {
+                /** @description `original` = the file as it is */
+                format?: "original" | "json" | "jsonl" | "csv";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A value does not fit; `errors` says which */
@@ -7101,6 +7695,95 @@ export interface operations {
             };
         };
     };
+    delete_records: {
+        parameters: {
+            query: {
+                /** @description Of the file, as it was shown */
+                version: string;
+                index: number[];
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedDataset"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedDataset"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     report_dataset: {
         parameters: {
             query?: {
@@ -7127,6 +7810,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetReport"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    split_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Division"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Divided"];
                 };
             };
             /** @description A value does not fit; `errors` says which */
