@@ -5,6 +5,7 @@ import { ColorModeButton } from "@/app/ColorModeButton";
 import { ConnectionDot } from "@/app/ConnectionDot";
 import type { NavigationPage } from "@/app/navigation";
 import { NavigationLink } from "@/app/NavigationLink";
+import { NoticeButton } from "@/app/NoticeButton";
 import { SignOutButton } from "@/app/SignOutButton";
 import { IconAction } from "@/components/IconAction";
 
@@ -38,6 +39,7 @@ export default function MoreSheet({ pages, onClose }: MoreSheetProps) {
                 <ConnectionDot wordsFrom="base" />
                 <Flex gap="1">
                   <SignOutButton />
+                  <NoticeButton />
                   <ColorModeButton />
                 </Flex>
               </Flex>

@@ -6,6 +6,8 @@ import { usePulseLoop } from "@/api/pulse";
 import { Banners } from "@/app/Banners";
 import { BottomBar } from "@/app/BottomBar";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
+import { Keys } from "@/app/Keys";
+import { RunNews } from "@/app/RunNews";
 import { Sidebar } from "@/app/Sidebar";
 import { TopBar } from "@/app/TopBar";
 import { Loading } from "@/components/Loading";
@@ -49,6 +51,8 @@ export function Shell() {
       </Box>
       {narrow && <BottomBar />}
       <ToastStack />
+      <RunNews />
+      <Keys />
     </Flex>
   );
 }

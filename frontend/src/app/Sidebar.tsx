@@ -4,6 +4,7 @@ import { ColorModeButton } from "@/app/ColorModeButton";
 import { ConnectionDot } from "@/app/ConnectionDot";
 import { isExact, NAVIGATION, type NavigationGroup, type NavigationPage } from "@/app/navigation";
 import { NavigationLink } from "@/app/NavigationLink";
+import { NoticeButton } from "@/app/NoticeButton";
 import { NowRunning } from "@/app/NowRunning";
 import { Product } from "@/app/Product";
 import { SignOutButton } from "@/app/SignOutButton";
@@ -42,6 +43,7 @@ export function Sidebar() {
           <ConnectionDot wordsFrom="lg" />
           <Flex direction={{ base: "column", lg: "row" }} gap="1">
             <SignOutButton />
+            <NoticeButton />
             <ColorModeButton />
           </Flex>
         </Flex>
