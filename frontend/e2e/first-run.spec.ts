@@ -9,8 +9,10 @@ test("from the first visit to an adapter", async ({ page }) => {
 
   await page.goto("/ui/train");
   await page.getByRole("button", { name: "Sample run" }).click();
+  await page.getByRole("button", { name: /^Change \d+ settings$/ }).click();
   await page.getByRole("textbox", { name: "Adapter name" }).fill(name);
-  await expect(page.getByRole("region", { name: "Command for a terminal" })).toContainText(`--adapter_name ${name}`);
+  await page.getByText("Command", { exact: true }).click();
+  await expect(page.getByRole("textbox", { name: "Command for a terminal" })).toHaveValue(new RegExp(`--adapter_name ${name}`));
   await expect(page.getByRole("img", { name: /^Memory/ })).toBeVisible();
   await page.getByRole("button", { name: "Start training" }).click();
 

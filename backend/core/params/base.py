@@ -41,15 +41,18 @@ def hints(
     unit: str | None = None,
     options: Mapping[Any, str] | None = None,
     when: Mapping[str, Sequence[Any]] | None = None,
+    doubles: bool = False,
 ) -> Any:
     """What a form needs to know beyond JSON Schema, as `json_schema_extra`.
 
     Args:
         options: a sentence for each choice of the field, in reading order (a schema sorts the keys of objects).
         when: other fields with the values under which this one means something; a form leaves it out else.
+        doubles: a step up or down is twice or half as much.
     """
     given = {
         "x-widget": widget, "x-advanced": advanced, "x-managed": managed, "x-unit": unit,
+        "x-doubles": doubles,
         "x-options": [{"value": value, "help": words} for value, words in (options or {}).items()],
         "x-when": {name: list(values) for name, values in (when or {}).items()},
     }  # fmt: skip

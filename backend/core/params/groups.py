@@ -61,9 +61,9 @@ class Quantisation(Params):
 class Lora(Params):
     title: ClassVar[str] = "LoRA"
 
-    lora_r: int = Field(16, ge=1, le=1024)
+    lora_r: int = Field(16, ge=1, le=1024, json_schema_extra=hints(doubles=True))
     """Rank of the adapter: more learns more and costs more memory"""
-    lora_alpha: int = Field(32, ge=1, le=4096)
+    lora_alpha: int = Field(32, ge=1, le=4096, json_schema_extra=hints(doubles=True))
     """Scaling numerator: the update is multiplied by alpha / r (alpha / sqrt(r) with rsLoRA)"""
     lora_dropout: float = Field(0.05, ge=0, lt=1)
     """Dropout on the adapter's input during training"""
@@ -86,11 +86,11 @@ class Optimisation(Params):
     """Stop after this many optimiser steps, whatever the epochs; -1 = by epochs"""
     learning_rate: float = Field(2e-4, gt=0, le=1)
     """Peak learning rate"""
-    per_device_train_batch_size: int = Field(4, ge=1, le=4096)
+    per_device_train_batch_size: int = Field(4, ge=1, le=4096, json_schema_extra=hints(doubles=True))
     """Examples per forward pass on each device"""
-    gradient_accumulation_steps: int = Field(4, ge=1, le=4096)
+    gradient_accumulation_steps: int = Field(4, ge=1, le=4096, json_schema_extra=hints(doubles=True))
     """Forward passes per optimiser step; the effective batch is their product, times the processes"""
-    per_device_eval_batch_size: int = Field(8, ge=1, le=4096, json_schema_extra=hints(advanced=True))
+    per_device_eval_batch_size: int = Field(8, ge=1, le=4096, json_schema_extra=hints(advanced=True, doubles=True))
     """Examples per forward pass in evaluation"""
     lr_scheduler_type: Literal[
         "cosine", "linear", "constant", "constant_with_warmup", "cosine_with_restarts", "polynomial", "inverse_sqrt"
@@ -174,14 +174,14 @@ class Rendering(Params):
     """Layout of the conversation; `auto` takes the tokenizer's own template, else Qwen's ChatML"""
     system_prompt: Text | None = Field(None, json_schema_extra=hints(widget="textarea", advanced=True))
     """System message put before conversations that have none"""
-    max_length: int = Field(1024, ge=8, le=1_048_576, json_schema_extra=hints(unit="tokens"))
+    max_length: int = Field(1024, ge=8, le=1_048_576, json_schema_extra=hints(unit="tokens", doubles=True))
     """Longer examples are cut off at this many tokens"""
 
 
 class Sampling(Params):
     title: ClassVar[str] = "Sampling"
 
-    max_new_tokens: int = Field(256, ge=1, le=131_072, json_schema_extra=hints(unit="tokens"))
+    max_new_tokens: int = Field(256, ge=1, le=131_072, json_schema_extra=hints(unit="tokens", doubles=True))
     """Longest answer"""
     temperature: float = Field(0.7, ge=0, le=10)
     """Randomness of the answer; 0 always takes the likeliest token"""

@@ -45,9 +45,9 @@ export function fetchTick(jobId: string, cursor: TickCursor, signal: AbortSignal
 }
 
 /** Submits a job of any kind; the key makes a repeated click or a retry the same job. */
-export async function submitJob(path: string, params: JsonObject, idempotencyKey: string): Promise<Submitted> {
+export async function submitJob(path: string, params: JsonObject, idempotencyKey: string, tag: string[] = []): Promise<Submitted> {
   const headers = { "Idempotency-Key": idempotencyKey };
-  const { data } = await client.post<Submitted>(path, params, { headers });
+  const { data } = await client.post<Submitted>(path, params, { headers, params: { tag } });
   pulse.look();
   return data;
 }

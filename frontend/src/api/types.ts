@@ -24,6 +24,15 @@ export type EstimateList = Schemas["EstimateList"];
 export type PastEstimate = Schemas["PastEstimate"];
 export type HistorySummary = Schemas["HistorySummary"];
 export type Outcome = Schemas["Outcome"];
+export type SavedConfig = Schemas["SavedConfig"];
+export type ConfigList = Schemas["ConfigList"];
+/** Generated types know free-form JSON only as `unknown`; here it is JSON. */
+export type Reading = Omit<Schemas["Reading"], "values"> & { values: JsonObject };
+export type WholeConfig = Omit<Schemas["WholeConfig"], "reading"> & { reading: Reading };
+export type Fitting = Omit<Schemas["Fitting"], "params"> & { params: JsonObject };
+export type Fix = Omit<Schemas["Fix"], "params"> & { params: JsonObject };
+export type SweepPlan = Schemas["SweepPlan"];
+export type QueuedSweep = Schemas["QueuedSweep"];
 export type FieldGroup = Schemas["FieldGroup"];
 export type Adapter = Schemas["AdapterEntry"];
 export type AdapterList = Schemas["AdapterList"];
@@ -71,6 +80,7 @@ export type AnswerEvent =
 /** The part of JSON Schema 2020-12 that parameters use. */
 export interface JsonSchema {
   type?: string;
+  format?: string;
   description?: string;
   default?: JsonValue;
   enum?: JsonValue[];
@@ -90,6 +100,8 @@ export interface JsonSchema {
   "x-advanced"?: boolean;
   "x-managed"?: boolean;
   "x-unit"?: string;
+  /** A step up or down is twice or half as much. */
+  "x-doubles"?: boolean;
   /** A sentence for each choice, in reading order. */
   "x-options"?: { value: string; help: string }[];
   /** Other fields with the values under which this one means something. */

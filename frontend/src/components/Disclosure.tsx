@@ -9,6 +9,8 @@ interface DisclosureProps {
   openedBy?: boolean;
   /** Keeps it open, whatever the hand did. */
   heldOpen?: boolean;
+  /** Out of sight, as a whole. */
+  hidden?: boolean;
   children: ReactNode;
 }
 
@@ -31,12 +33,12 @@ const Toggle = chakra("button", {
 });
 
 /** A card that folds; what is folded keeps its state. */
-export function Disclosure({ title, note, openedBy = false, heldOpen = false, children }: DisclosureProps) {
+export function Disclosure({ title, note, openedBy = false, heldOpen = false, hidden = false, children }: DisclosureProps) {
   const id = useId();
   const [byHand, setByHand] = useState<boolean | null>(null);
   const open = heldOpen || (byHand ?? openedBy);
   return (
-    <Box bg="bg.panel" borderWidth="1px" borderRadius="lg">
+    <Box bg="bg.panel" borderWidth="1px" borderRadius="lg" hidden={hidden}>
       <Toggle type="button" aria-expanded={open} aria-controls={id} onClick={() => setByHand(!open)}>
         <ChevronRight size={16} aria-hidden />
         {title}

@@ -25,3 +25,30 @@ export function numberText(value: number): string {
   if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential();
   return String(value);
 }
+
+export type Steps = "ones" | "digits" | "doubles";
+
+/**
+ * The next number up (1) or down (-1), as the arrow keys give it: by ones; by the leading digit, 9e-5 -> 1e-4 -> 2e-4;
+ * or twice and half as much. `large` goes ten times as far.
+ */
+export function stepped(value: number, direction: 1 | -1, steps: Steps, large = false): number {
+  if (steps === "ones") return value + direction * (large ? 10 : 1);
+  if (steps === "doubles") return Math.max(1, Math.round(value * (large ? 10 : 2) ** direction));
+  return large ? rounded(value * 10 ** direction) : byDigit(value, direction);
+}
+
+/** The smallest step that a walk by digits begins with at nothing. */
+const FIRST_DIGIT = 0.01;
+
+function byDigit(value: number, direction: 1 | -1): number {
+  if (value === 0) return direction * FIRST_DIGIT;
+  const away = Math.sign(value) === direction;
+  let power = Math.floor(Math.log10(Math.abs(value)) + 1e-9);
+  if (!away && rounded(Math.abs(value) / 10 ** power) <= 1) power -= 1;
+  return rounded(value + direction * 10 ** power);
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(12));
+}

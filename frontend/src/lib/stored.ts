@@ -22,6 +22,15 @@ export function writeStored(key: string, value: unknown): Kept {
   }
 }
 
+/** Forgets what was kept under a key. */
+export function forgetStored(key: string): void {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Blocked: then nothing was kept either.
+  }
+}
+
 function isQuota(error: unknown): boolean {
   return error instanceof DOMException && /quota/i.test(error.name);
 }

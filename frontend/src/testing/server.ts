@@ -18,6 +18,7 @@ export const server = setupServer(
   http.get(`${SERVICE}/datasets`, () => HttpResponse.json({ datasets: [DATASET] })),
   http.get(`${SERVICE}/documents`, () => HttpResponse.json({ documents: [{ name: "notes.md", size_bytes: 2400 }] })),
   http.get(`${SERVICE}/datasets/:name/preview`, () => HttpResponse.json(PREVIEW)),
+  http.get(`${SERVICE}/configs/:kind`, () => HttpResponse.json({ configs: [] })),
   http.post(`${SERVICE}/estimate`, () => HttpResponse.json(ESTIMATE)),
   http.get(`${SERVICE}/jobs`, () => HttpResponse.json(JOB_LIST)),
 );

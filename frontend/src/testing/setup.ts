@@ -30,6 +30,7 @@ Object.assign(window, {
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
   cleanup();
+  localStorage.clear();
   server.resetHandlers();
 });
 afterAll(() => server.close());

@@ -1,8 +1,9 @@
 import { Box, Grid, Stack } from "@chakra-ui/react";
-import type { ReactNode, SyntheticEvent } from "react";
+import type { ClipboardEvent, KeyboardEvent, ReactNode, SyntheticEvent } from "react";
 
 interface FormLayoutProps {
   onSubmit: (event: SyntheticEvent) => void;
+  onPaste?: (event: ClipboardEvent) => void;
   /** The fields. */
   children: ReactNode;
   /** What they mean, in step with every change; it stays in sight. */
@@ -14,9 +15,9 @@ interface FormLayoutProps {
 }
 
 /** The form of a job on the left; what it means on the right. */
-export function FormLayout({ onSubmit, children, aside, asideLabel, below }: FormLayoutProps) {
+export function FormLayout({ onSubmit, onPaste, children, aside, asideLabel, below }: FormLayoutProps) {
   return (
-    <form noValidate onSubmit={onSubmit}>
+    <form noValidate onSubmit={onSubmit} onPaste={onPaste} onKeyDown={submitOnModEnter}>
       <Grid templateColumns={{ base: "minmax(0, 1fr)", lg: "minmax(0, 1fr) 380px" }} gap="5" alignItems="start">
         <Stack gap="4" minW="0">
           {children}
@@ -36,4 +37,11 @@ export function FormLayout({ onSubmit, children, aside, asideLabel, below }: For
       {below}
     </form>
   );
+}
+
+/** Ctrl or ⌘ with Enter sends the form from wherever one types. */
+function submitOnModEnter(event: KeyboardEvent<HTMLFormElement>): void {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+  event.preventDefault();
+  event.currentTarget.requestSubmit();
 }

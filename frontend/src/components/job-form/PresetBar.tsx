@@ -1,59 +1,85 @@
 import { Button, Flex, Text } from "@chakra-ui/react";
 import { Sparkles } from "lucide-react";
 import { useState } from "react";
-import type { UseFormReturn } from "react-hook-form";
 
-import type { Preset } from "@/api/types";
+import type { JsonObject, Preset } from "@/api/types";
 import { Card } from "@/components/Card";
-import { defaultValues, type FormValues, shown } from "@/components/schema-form/values";
+import { changesBetween } from "@/components/job-form/changes";
+import { ChangeReview } from "@/components/job-form/ChangeReview";
+import { SavedConfigs } from "@/components/job-form/SavedConfigs";
+import type { JobForm } from "@/components/job-form/use-job-form";
+import { defaultValues, shownValues } from "@/components/schema-form/values";
+import { toast } from "@/components/toasts";
 import { formatCounted } from "@/lib/format";
-import type { FormSpec } from "@/components/schema-form/form-spec";
+
+/** A configuration that may take the place of what stands in the form. */
+export interface Proposal {
+  title: string;
+  description?: string;
+  values: JsonObject;
+}
 
 interface PresetBarProps {
-  presets: Preset[];
-  spec: FormSpec;
-  form: UseFormReturn<FormValues>;
+  job: JobForm;
   /** Fields that hold what was chosen here, which no preset can know. */
   keep?: string[];
 }
 
-/** Ready-made starting points; what stood in the form before can be had back. */
-export function PresetBar({ presets, spec, form, keep = [] }: PresetBarProps) {
-  const [applied, setApplied] = useState<{ preset: Preset; before: FormValues; count: number } | null>(null);
-  if (presets.length === 0) return null;
+/** Starting points, ready-made and saved: each shows what it would change; what somebody typed stays, unless it is chosen too. */
+export function PresetBar({ job, keep = [] }: PresetBarProps) {
+  const [proposal, setProposal] = useState<Proposal | null>(null);
+  return (
+    <>
+      <Card>
+        <Flex align="center" gap="3" wrap="wrap">
+          {job.kind.presets.map((preset) => (
+            <PresetButton key={preset.id} preset={preset} onChoose={() => setProposal(preset)} />
+          ))}
+          <SavedConfigs job={job} onPropose={setProposal} />
+        </Flex>
+        <Text color="fg.muted" textStyle="xs" mt="2.5">
+          Starting points: they show what they would change, and start nothing.
+        </Text>
+      </Card>
+      {proposal && <Review key={proposal.title} job={job} proposal={proposal} keep={keep} onDone={() => setProposal(null)} />}
+    </>
+  );
+}
 
-  const apply = (preset: Preset) => {
-    const before = form.getValues();
-    const given = spec.fields.filter((field) => field.name in preset.values && !keep.includes(field.name));
-    const values = Object.fromEntries(given.map((field) => [field.name, shown(field, preset.values[field.name])]));
-    const kept = Object.fromEntries(keep.map((name) => [name, before[name] ?? ""]));
-    form.reset({ ...defaultValues(spec.fields), ...values, ...kept });
-    setApplied({ preset, before, count: given.length });
-  };
-  const undo = () => {
-    form.reset(applied?.before);
-    setApplied(null);
+function PresetButton({ preset, onChoose }: { preset: Preset; onChoose: () => void }) {
+  return (
+    <Button size="sm" variant="outline" title={preset.description} onClick={onChoose}>
+      <Sparkles aria-hidden />
+      {preset.title}
+    </Button>
+  );
+}
+
+interface ReviewProps {
+  job: JobForm;
+  proposal: Proposal;
+  keep: string[];
+  onDone: () => void;
+}
+
+function Review({ job, proposal, keep, onDone }: ReviewProps) {
+  const { spec, values, typed, fill } = job;
+  const kept = Object.fromEntries(keep.map((name) => [name, values[name] ?? ""]));
+  const then = { ...defaultValues(spec.fields), ...shownValues(spec.fields, proposal.values), ...kept };
+  const take = (names: string[]) => {
+    const taken = Object.fromEntries(names.map((name) => [name, then[name] ?? ""]));
+    const undo = fill({ ...values, ...taken });
+    onDone();
+    toast({ title: `${proposal.title}: ${formatCounted(names.length, "setting")} filled in`, key: "filled", action: { label: "Undo", onSelect: undo } });
   };
   return (
-    <Card>
-      <Flex align="center" gap="3" wrap="wrap">
-        {presets.map((preset) => (
-          <Button key={preset.id} size="sm" variant="outline" title={preset.description} onClick={() => apply(preset)}>
-            <Sparkles aria-hidden />
-            {preset.title}
-          </Button>
-        ))}
-        <Text color="fg.muted" role="status" flex="1" minW="16rem">
-          {applied
-            ? `${formatCounted(applied.count, "setting")} filled in. ${applied.preset.description}`
-            : "Ready-made starting points: they fill in the form and start nothing."}
-        </Text>
-        {applied && (
-          <Button size="xs" variant="ghost" onClick={undo}>
-            Undo
-          </Button>
-        )}
-      </Flex>
-    </Card>
+    <ChangeReview
+      title={`What “${proposal.title}” changes`}
+      description={proposal.description}
+      changes={changesBetween(spec.fields, values, then)}
+      kept={typed}
+      onTake={take}
+      onLeave={onDone}
+    />
   );
 }

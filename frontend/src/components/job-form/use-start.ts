@@ -1,11 +1,11 @@
 import { useRef, useState } from "react";
-import type { UseFormReturn } from "react-hook-form";
 import { useNavigate } from "react-router";
 
 import { submitJob } from "@/api/jobs";
+import { submitSweep } from "@/api/sweeps";
 import { fieldErrors, toProblem } from "@/api/problem";
-import type { JobKind, JsonObject } from "@/api/types";
-import type { FormSpec } from "@/components/schema-form/form-spec";
+import type { JsonObject } from "@/api/types";
+import type { JobForm } from "@/components/job-form/use-job-form";
 import { type FormValues, submission } from "@/components/schema-form/values";
 import { newKey } from "@/lib/new-key";
 
@@ -16,8 +16,17 @@ export interface Starting {
   refusals: string[];
 }
 
+/** How a form is sent, where it is not one job of its kind. */
+export interface Sending {
+  /** Tags of the job. */
+  tags?: string[];
+  /** Brings the fields in sight, for one that needs to be seen. */
+  reveal?: () => void;
+}
+
 /** Sends the form; what the service refuses lands on its fields, and the first of them takes the focus. */
-export function useStart(kind: JobKind, spec: FormSpec, form: UseFormReturn<FormValues>): Starting {
+export function useStart(job: JobForm, { tags = [], reveal }: Sending = {}): Starting {
+  const { kind, spec, form } = job;
   const navigate = useNavigate();
   const keyFor = useIdempotencyKey();
   const [busy, setBusy] = useState(false);
@@ -26,17 +35,23 @@ export function useStart(kind: JobKind, spec: FormSpec, form: UseFormReturn<Form
 
   const focusFirst = (invalid: object) => {
     const first = names.find((name) => name in invalid);
+    reveal?.();
     // After the next paint: the field may stand in a fold that opens because of its error.
     if (first) requestAnimationFrame(() => form.setFocus(first));
   };
 
   const send = async (values: FormValues) => {
-    const { params } = submission(spec.fields, values);
+    const { params, vary } = submission(spec.fields, values);
+    const isSweep = Object.keys(vary).length > 0;
     setBusy(true);
     setRefusals([]);
     try {
-      const { job_id } = await submitJob(kind.path, params, keyFor(params));
-      await navigate(`/jobs/${job_id}`);
+      const key = keyFor({ params, vary, tags });
+      const address = isSweep
+        ? `/jobs?tag=${encodeURIComponent((await submitSweep({ kind: kind.kind, params, vary, tags }, key)).tag)}`
+        : `/jobs/${(await submitJob(kind.path, params, key, tags)).job_id}`;
+      job.forget();
+      await navigate(address);
     } catch (error) {
       const { fields, general } = fieldErrors(toProblem(error), names);
       for (const [name, message] of Object.entries(fields)) form.setError(name, { type: "server", message });

@@ -5,6 +5,8 @@ import { InlineCode } from "@/components/InlineCode";
 import { ChangedBadge } from "@/components/schema-form/ChangedBadge";
 import { type Control, CONTROLS } from "@/components/schema-form/controls";
 import type { FieldSpec } from "@/components/schema-form/form-spec";
+import { SeveralControl } from "@/components/schema-form/SeveralControl";
+import { FIELD, SeveralToggle } from "@/components/schema-form/SeveralToggle";
 import { type FormValues, isChanged, isMissing, read, shown } from "@/components/schema-form/values";
 
 interface SchemaFieldProps {
@@ -12,20 +14,26 @@ interface SchemaFieldProps {
   form: UseFormReturn<FormValues>;
   /** Controls for `x-widget` hints; a hint without one is drawn by the value's type. */
   widgets: Record<string, Control>;
+  /** Not what is looked for: it stays, out of sight. */
+  hidden?: boolean;
+  /** Whether it may be given several values, for a run each. */
+  sweepable?: boolean;
 }
 
 /** A parameter: label, control, its help and default, and what is wrong with it. */
-export function SchemaField({ field, form, widgets }: SchemaFieldProps) {
+export function SchemaField({ field, form, widgets, hidden = false, sweepable = false }: SchemaFieldProps) {
   const { field: input, fieldState } = useController({
     name: field.name,
     control: form.control,
     rules: { validate: (content) => complaint(field, content) },
   });
-  const Control = (field.widget && widgets[field.widget]) || CONTROLS[field.control];
+  const several = Array.isArray(input.value);
+  const Control = several ? SeveralControl : (field.widget && widgets[field.widget]) || CONTROLS[field.control];
   const reset = () => form.setValue(field.name, shown(field, field.default), { shouldValidate: true });
   const inline = field.control === "switch";
+  const onSeveral = () => input.onChange(Array.isArray(input.value) ? (input.value[0] ?? shown(field, field.default)) : [String(input.value)].filter(Boolean));
   return (
-    <Field.Root invalid={fieldState.invalid} required={field.required} gap="1" gridColumn={isWide(field) ? "1 / -1" : undefined}>
+    <Field.Root invalid={fieldState.invalid} required={field.required} gap="1" hidden={hidden} className={FIELD} gridColumn={isWide(field) ? "1 / -1" : undefined}>
       <Flex w="full" minH="6" align="center" gap="2" justify="space-between">
         <Flex align="center" gap="2" minW="0">
           <Field.Label title={field.name}>
@@ -35,6 +43,7 @@ export function SchemaField({ field, form, widgets }: SchemaFieldProps) {
           </Field.Label>
           {!field.required && isChanged(field, input.value) && <ChangedBadge label={field.label} onReset={reset} />}
         </Flex>
+        {sweepable && <SeveralToggle label={field.label} several={several} onToggle={onSeveral} />}
         {inline && <Control {...input} field={field} />}
       </Flex>
       {!inline && <Control {...input} field={field} />}

@@ -4,6 +4,7 @@ import { Flex, Input, NativeSelect, Switch, Text, Textarea } from "@chakra-ui/re
 import type { ComponentType } from "react";
 
 import type { ControlKind, FieldSpec } from "@/components/schema-form/form-spec";
+import { NumberControl } from "@/components/schema-form/NumberControl";
 import { Segments } from "@/components/Segments";
 import { type FormValue, shown } from "@/components/schema-form/values";
 
@@ -18,7 +19,7 @@ export interface ControlProps {
 
 export type Control = ComponentType<ControlProps>;
 
-function placeholderOf(field: FieldSpec): string | undefined {
+export function placeholderOf(field: FieldSpec): string | undefined {
   const text = shown(field, field.default);
   if (typeof text === "string" && text !== "") return text;
   if (field.control === "list") return 'one, "two, with a comma", "\\n"';
@@ -32,7 +33,6 @@ function TextControl({ field, value, onChange, onBlur, ref }: ControlProps) {
       name={field.name}
       size="sm"
       bg="bg.panel"
-      inputMode={field.control === "number" ? "decimal" : undefined}
       autoComplete="off"
       spellCheck={false}
       placeholder={placeholderOf(field)}
@@ -114,7 +114,7 @@ function SegmentsControl({ field, value, onChange, onBlur, ref }: ControlProps) 
 
 export const CONTROLS: Record<ControlKind, Control> = {
   text: TextControl,
-  number: TextControl,
+  number: NumberControl,
   list: TextControl,
   pairs: TextControl,
   json: TextareaControl,

@@ -1,6 +1,7 @@
 /** What a form shows, read from a kind's JSON Schema: nothing about any single parameter is known here. */
 
 import type { FieldGroup, JsonSchema, JsonValue } from "@/api/types";
+import type { Steps } from "@/lib/numbers";
 
 export type ControlKind = "switch" | "segments" | "select" | "number" | "text" | "textarea" | "list" | "pairs" | "json";
 
@@ -13,6 +14,8 @@ export interface FieldSpec {
   control: ControlKind;
   widget: string | undefined;
   unit: string | undefined;
+  /** How the arrow keys move a number. */
+  steps: Steps;
   /** A sentence for each choice, in the order in which they should be read; empty when there are none. */
   options: { value: string; help: string }[];
   /** Other fields with the values under which this one means something. */
@@ -78,6 +81,7 @@ function fieldSpec(name: string, declared: JsonSchema, required: boolean): Field
     control: controlFor(schema),
     widget: schema["x-widget"],
     unit: schema["x-unit"],
+    steps: schema["x-doubles"] === true ? "doubles" : schema.type === "integer" ? "ones" : "digits",
     options: schema["x-options"] ?? [],
     when: schema["x-when"] ?? {},
     folder: schema["x-folder"],
@@ -111,6 +115,12 @@ export function formSpec(schema: JsonSchema, groups: FieldGroup[]): FormSpec {
     .map(({ id, title, fields }) => ({ id, title, fields: fields.flatMap((name) => specs.get(name) ?? []) }))
     .filter((group) => group.fields.length > 0);
   return { groups: drawn, fields: drawn.flatMap((group) => group.fields) };
+}
+
+/** Whether a field is meant by what somebody looks for: in its label, its name or its help. */
+export function isSoughtBy(field: FieldSpec, words: string): boolean {
+  const text = `${field.label} ${field.name} ${field.help}`.toLowerCase();
+  return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
 /** The form without some of its fields: for a page that knows when they mean nothing. */

@@ -60,12 +60,21 @@ describe("what is sent", () => {
       params: { dataset_path: "data/qa.json", learning_rate: 0.002 },
       errors: {},
       missing: [],
+      vary: {},
     });
   });
 
   it("lacks what is required, also where the schema allows it to be none", () => {
     const name = { ...fieldNamed("adapter_name"), required: true };
-    expect(submission([name], { adapter_name: "" })).toEqual({ params: {}, errors: {}, missing: [name] });
+    expect(submission([name], { adapter_name: "" })).toEqual({ params: {}, errors: {}, missing: [name], vary: {} });
+  });
+
+  it("is the first of several values, with all of them beside", () => {
+    const values = { ...defaultValues(fields), dataset_path: "x", learning_rate: ["1e-3", "2e-3", "0.001"], steps: ["100"] };
+    const { params, vary } = submission(fields, values);
+    expect({ params, vary }).toEqual({ params: { dataset_path: "x", learning_rate: 0.001 }, vary: { learning_rate: [0.001, 0.002] } });
+    expect(submission(fields, { ...values, learning_rate: ["1e-3", "fast"] }).errors).toHaveProperty("learning_rate");
+    expect(isChanged(fieldNamed("learning_rate"), ["2e-4", "3e-4"])).toBe(true);
   });
 
   it("names what is missing", () => {

@@ -4,13 +4,16 @@ import type { JsonObject, JsonSchema, JsonValue } from "@/api/types";
 import type { FieldSpec } from "@/components/schema-form/form-spec";
 import { numberText, parseNumber } from "@/lib/numbers";
 
-export type FormValue = string | boolean;
+/** Text, on or off. */
+export type PlainValue = string | boolean;
+/** Several texts where a field is given several values, for a run each. */
+export type FormValue = PlainValue | string[];
 export type FormValues = Record<string, FormValue>;
 
 export type Read = { value: JsonValue | undefined } | { error: string };
 
 /** A value as its field shows it. */
-export function shown(field: FieldSpec, value: JsonValue | undefined): FormValue {
+export function shown(field: FieldSpec, value: JsonValue | undefined): PlainValue {
   if (field.control === "switch") return value === true;
   if (value == null) return "";
   switch (field.control) {
@@ -42,12 +45,25 @@ export function shownValues(fields: FieldSpec[], values: JsonObject | undefined)
 /** What a field's content means; `undefined` when it is empty and nothing stands for emptiness. */
 export function read(field: FieldSpec, content: FormValue | undefined): Read {
   if (typeof content === "boolean") return { value: content };
+  if (Array.isArray(content)) return firstOf(content.map((part) => read(field, part)));
   const text = (content ?? "").trim();
   if (text === "") return { value: emptyValue(field) };
   const result = parse(field, text);
   if ("error" in result || result.value === undefined) return result;
   const complaint = violation(field.schema, result.value);
   return complaint ? { error: complaint } : result;
+}
+
+/** Of several values the first stands for all, unless one is wrong. */
+function firstOf(parts: Read[]): Read {
+  return parts.find((part) => "error" in part) ?? parts[0] ?? { value: undefined };
+}
+
+/** The different values of a field that was given several. */
+export function severalValues(field: FieldSpec, content: FormValue | undefined): JsonValue[] {
+  if (!Array.isArray(content)) return [];
+  const values = content.map((part) => read(field, part)).flatMap((part) => ("value" in part && part.value !== undefined ? [part.value] : []));
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
 function emptyValue(field: FieldSpec): JsonValue | undefined {
@@ -176,7 +192,7 @@ export function fieldsInForce(fields: FieldSpec[], values: Partial<FormValues>):
 /** Whether a field says something else than its default. */
 export function isChanged(field: FieldSpec, content: FormValue | undefined): boolean {
   const result = read(field, content);
-  if ("error" in result) return true;
+  if ("error" in result || severalValues(field, content).length > 1) return true;
   return result.value !== undefined && !same(result.value, field.default);
 }
 
@@ -195,13 +211,17 @@ export interface Submission {
   params: JsonObject;
   errors: Record<string, string>;
   missing: FieldSpec[];
+  /** The fields that were given several values: a run for each combination. */
+  vary: Record<string, JsonValue[]>;
 }
 
 /** What would be sent if the form were sent now. */
 export function submission(fields: FieldSpec[], values: FormValues): Submission {
-  const found: Submission = { params: {}, errors: {}, missing: [] };
+  const found: Submission = { params: {}, errors: {}, missing: [], vary: {} };
   for (const field of fieldsInForce(fields, values)) {
     const result = read(field, values[field.name]);
+    const several = severalValues(field, values[field.name]);
+    if (several.length > 1) found.vary[field.name] = several;
     if ("error" in result) found.errors[field.name] = result.error;
     else if (isMissing(field, result.value)) found.missing.push(field);
     else if (result.value === undefined) continue;

@@ -1,23 +1,24 @@
 import { Text } from "@chakra-ui/react";
 import { useMemo, useState } from "react";
-import { useForm, useWatch } from "react-hook-form";
 
 import type { EvaluationEstimate } from "@/api/evaluation-types";
 import type { JobKind, JsonObject } from "@/api/types";
 import { CommandCard } from "@/components/job-form/CommandCard";
 import { DatasetControl } from "@/components/job-form/DatasetControl";
+import { FormBody, useLooking } from "@/components/job-form/FormBody";
 import { FormLayout } from "@/components/job-form/FormLayout";
+import { usePasting } from "@/components/job-form/pasting";
 import { PresetBar } from "@/components/job-form/PresetBar";
 import { SpendingCard } from "@/components/job-form/SpendingCard";
 import { StartCard } from "@/components/job-form/StartCard";
 import { useEstimate } from "@/components/job-form/use-estimate";
+import { useJobForm } from "@/components/job-form/use-job-form";
 import { useStart } from "@/components/job-form/use-start";
 import { Notice } from "@/components/Notice";
 import type { Control } from "@/components/schema-form/controls";
-import { formSpec, withoutFields } from "@/components/schema-form/form-spec";
+import { formSpec } from "@/components/schema-form/form-spec";
 import { OptionsControl } from "@/components/schema-form/OptionsControl";
-import { SchemaForm } from "@/components/schema-form/SchemaForm";
-import { defaultValues, type FormValues, shownValues, submission } from "@/components/schema-form/values";
+import type { FormValues } from "@/components/schema-form/values";
 import { ModelsControl } from "@/features/evaluate/ModelsControl";
 import { SourceCard } from "@/features/evaluate/SourceCard";
 import { hiddenWith, type Start } from "@/features/evaluate/start";
@@ -32,35 +33,31 @@ const CHOSEN: string[] = [MODELS, DATASET, "predictions", "reference", "baseline
 export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
   const whole = useMemo(() => formSpec(kind.schema, kind.groups), [kind]);
   const [source, setSource] = useState(start.source);
-  const spec = useMemo(() => withoutFields(whole, hiddenWith(source, whole)), [whole, source]);
-  const form = useForm<FormValues>({
-    mode: "onTouched",
-    shouldFocusError: false,
-    defaultValues: { ...defaultValues(whole.fields), ...shownValues(whole.fields, start.values) },
-  });
-  const values = useWatch({ control: form.control }) as FormValues;
-  const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
+  const hidden = useMemo(() => hiddenWith(source, whole), [whole, source]);
+  const job = useJobForm(kind, { start: start.values, hidden });
+  const { form, values, draft } = job;
+  const looking = useLooking();
+  const pasting = usePasting(job);
   const lacking = source === "models" ? lackingOf(values) : null;
   const estimate = useEstimate<EvaluationEstimate>("/evaluate/estimate", draft, lacking === null);
-  const starting = useStart(kind, spec, form);
+  const starting = useStart(job, { reveal: looking.reveal });
   const goTo = (event: React.SyntheticEvent, field: string) => {
     event.preventDefault();
-    form.setFocus(field);
+    looking.reveal();
+    requestAnimationFrame(() => form.setFocus(field));
   };
   return (
     <FormLayout
       onSubmit={(event) => (lacking ? goTo(event, lacking.field) : void starting.submit(event))}
+      onPaste={pasting.onPaste}
       asideLabel="What this evaluation will be"
       aside={
         <>
           <StartCard
             action="Start the evaluation"
             objection={lacking?.sentence}
-            spec={spec}
-            draft={draft}
-            values={values}
+            job={job}
             refusal={estimate.error}
-            marked={form.formState.errors}
             starting={starting}
           />
           {estimate.estimate && isWithoutJudge(draft.params, estimate.estimate) && <NoJudge />}
@@ -70,8 +67,8 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
       }
     >
       <SourceCard source={source} onChoose={setSource} />
-      <PresetBar presets={kind.presets} spec={whole} form={form} keep={CHOSEN.filter((name) => values[name] !== "")} />
-      <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+      <PresetBar job={job} keep={CHOSEN.filter((name) => values[name] !== "")} />
+      <FormBody job={job} looking={looking} pasting={pasting} widgets={WIDGETS} />
     </FormLayout>
   );
 }

@@ -118,6 +118,7 @@ it("begins with what a link names, or another run had, but for its name", () => 
 it("fills in from a preset what is not chosen yet, and keeps what is", async () => {
   const user = await openPage("/evaluate?model=physics");
   await user.click(screen.getByRole("button", { name: "Alone" }));
+  await user.click(screen.getByRole("button", { name: /^Change \d+ settings?$/ }));
   expect(screen.getByRole("list", { name: "Models" })).toHaveTextContent(/^physics$/);
   expect(screen.getByRole("combobox", { name: /Dataset path/ })).toHaveValue("data/qa.json");
   expect(screen.getByRole("combobox", { name: "Mode" })).toHaveValue("alone");

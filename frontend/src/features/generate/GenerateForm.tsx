@@ -1,22 +1,19 @@
-import { useMemo } from "react";
-import { useForm, useWatch } from "react-hook-form";
-
 import type { GenerationPlan } from "@/api/generation-types";
 import type { JobKind, JsonObject } from "@/api/types";
 import { CommandCard } from "@/components/job-form/CommandCard";
 import { DatasetControl } from "@/components/job-form/DatasetControl";
+import { FormBody, useLooking } from "@/components/job-form/FormBody";
 import { FormLayout } from "@/components/job-form/FormLayout";
+import { usePasting } from "@/components/job-form/pasting";
 import { PresetBar } from "@/components/job-form/PresetBar";
 import { SpendingCard } from "@/components/job-form/SpendingCard";
 import { StartCard } from "@/components/job-form/StartCard";
 import { useEstimate } from "@/components/job-form/use-estimate";
+import { useJobForm } from "@/components/job-form/use-job-form";
 import { useStart } from "@/components/job-form/use-start";
 import { typedParams } from "@/components/schema-form/command";
 import type { Control } from "@/components/schema-form/controls";
-import { formSpec } from "@/components/schema-form/form-spec";
 import { OptionsControl } from "@/components/schema-form/OptionsControl";
-import { SchemaForm } from "@/components/schema-form/SchemaForm";
-import { defaultValues, type FormValues, shownValues, submission } from "@/components/schema-form/values";
 import { DatasetsControl } from "@/features/generate/DatasetsControl";
 import { DocumentsControl } from "@/features/generate/DocumentsControl";
 import { PlanCard } from "@/features/generate/PlanCard";
@@ -40,36 +37,31 @@ interface GenerateFormProps {
 
 /** What is to be written on the left, what it takes on the right; below, the plan and a sample to look at first. */
 export function GenerateForm({ kind, start }: GenerateFormProps) {
-  const spec = useMemo(() => formSpec(kind.schema, kind.groups), [kind]);
-  const form = useForm<FormValues>({
-    mode: "onTouched",
-    shouldFocusError: false,
-    defaultValues: { ...defaultValues(spec.fields), ...shownValues(spec.fields, start) },
-  });
-  const values = useWatch({ control: form.control }) as FormValues;
-  const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
+  const job = useJobForm(kind, { start });
+  const { spec, form, values, draft } = job;
+  const looking = useLooking();
+  const pasting = usePasting(job);
   const objection = SAYING.every((name) => String(values[name] ?? "").trim() === "") ? "Say what it is about" : null;
   const plan = useEstimate<GenerationPlan>("/datasets/generate/plan", draft, objection === null);
-  const starting = useStart(kind, spec, form);
+  const starting = useStart(job, { reveal: looking.reveal });
   const goTo = (event: React.SyntheticEvent) => {
     event.preventDefault();
-    form.setFocus(TOPIC);
+    looking.reveal();
+    requestAnimationFrame(() => form.setFocus(TOPIC));
   };
   const sampling = useSample(draft.params);
   return (
     <FormLayout
       onSubmit={(event) => (objection ? goTo(event) : void starting.submit(event))}
+      onPaste={pasting.onPaste}
       asideLabel="What this run will be"
       aside={
         <>
           <StartCard
             action="Write the dataset"
             objection={objection}
-            spec={spec}
-            draft={draft}
-            values={values}
+            job={job}
             refusal={plan.error}
-            marked={form.formState.errors}
             starting={starting}
           />
           <SampleCard sampling={sampling} ready={plan.estimate !== undefined} />
@@ -79,8 +71,8 @@ export function GenerateForm({ kind, start }: GenerateFormProps) {
       }
       below={sampling.jobId && <Sample key={sampling.jobId} jobId={sampling.jobId} />}
     >
-      <PresetBar presets={kind.presets} spec={spec} form={form} keep={CHOSEN.filter((name) => values[name] !== "")} />
-      <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+      <PresetBar job={job} keep={CHOSEN.filter((name) => values[name] !== "")} />
+      <FormBody job={job} looking={looking} pasting={pasting} widgets={WIDGETS} />
       {plan.estimate && <PlanCard plan={plan.estimate} />}
     </FormLayout>
   );

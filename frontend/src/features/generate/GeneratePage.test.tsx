@@ -39,7 +39,7 @@ it("shows plan, cost and a sample before the whole is written", async () => {
   expect(screen.getByRole("button", { name: "Say what it is about" })).toBeVisible();
   expect(screen.getByRole("button", { name: "Write a sample" })).toBeDisabled();
   await user.click(screen.getByRole("button", { name: "Say what it is about" }));
-  expect(screen.getByRole("textbox", { name: "Topic" })).toHaveFocus();
+  await waitFor(() => expect(screen.getByRole("textbox", { name: "Topic" })).toHaveFocus());
   await user.type(screen.getByRole("textbox", { name: "Topic" }), "physics");
   const plan = await screen.findByRole("region", { name: "Subtopics of the plan" });
   expect(within(plan).getByText("forces")).toBeVisible();

@@ -1,21 +1,22 @@
 import { Box } from "@chakra-ui/react";
 import { useEffect, useMemo, useRef } from "react";
-import { useForm, type UseFormReturn, useWatch } from "react-hook-form";
+import type { UseFormReturn } from "react-hook-form";
 
 import type { Adapter, JobKind, JsonObject } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { CommandCard } from "@/components/job-form/CommandCard";
+import { FormBody, useLooking } from "@/components/job-form/FormBody";
 import { FormLayout } from "@/components/job-form/FormLayout";
 import { ModelControl } from "@/components/job-form/ModelControl";
+import { usePasting } from "@/components/job-form/pasting";
 import { PresetBar } from "@/components/job-form/PresetBar";
 import { StartCard } from "@/components/job-form/StartCard";
+import { useJobForm } from "@/components/job-form/use-job-form";
 import { useStart } from "@/components/job-form/use-start";
 import { typedParams } from "@/components/schema-form/command";
 import type { Control } from "@/components/schema-form/controls";
-import { formSpec } from "@/components/schema-form/form-spec";
 import { OptionsControl } from "@/components/schema-form/OptionsControl";
-import { SchemaForm } from "@/components/schema-form/SchemaForm";
-import { defaultValues, type FormValues, shownValues, submission } from "@/components/schema-form/values";
+import type { FormValues } from "@/components/schema-form/values";
 import { AdaptersControl } from "@/features/merge/AdaptersControl";
 import { AdviceCard } from "@/features/merge/AdviceCard";
 import { objectionTo, parseChoice, suggestName } from "@/features/merge/choice";
@@ -36,34 +37,28 @@ interface MergeFormProps {
 
 /** What is merged and how on the left, what to think of it on the right, and below how the adapters relate. */
 export function MergeForm({ kind, adapters, start }: MergeFormProps) {
-  const spec = useMemo(() => formSpec(kind.schema, kind.groups), [kind]);
-  const form = useForm<FormValues>({
-    mode: "onTouched",
-    shouldFocusError: false,
-    defaultValues: { ...defaultValues(spec.fields), ...shownValues(spec.fields, start) },
-  });
-  const values = useWatch({ control: form.control }) as FormValues;
-  const draft = useMemo(() => submission(spec.fields, values), [spec, values]);
+  const job = useJobForm(kind, { start });
+  const { spec, form, values, draft } = job;
+  const looking = useLooking();
+  const pasting = usePasting(job);
   const chosen = useMemo(() => parseChoice(String(values[ADAPTERS])), [values]);
   const comparing = useComparison(chosen, draft.params);
   const report = useRef<HTMLDivElement>(null);
   const misfit = comparing.error?.status === REFUSED;
-  const starting = useStart(kind, spec, form);
+  const starting = useStart(job, { reveal: looking.reveal });
   useSuggestedName(form, chosen.length === 0 ? "" : suggestName(chosen, adapters.map(({ name }) => name)));
   return (
     <FormLayout
       onSubmit={(event) => void starting.submit(event)}
+      onPaste={pasting.onPaste}
       asideLabel="What this merge will be"
       aside={
         <>
           <StartCard
             action="Start the merge"
             objection={objectionTo(chosen, values[INTO_BASE] === true) ?? (misfit ? "These adapters do not fit together" : null)}
-            spec={spec}
-            draft={draft}
-            values={values}
+            job={job}
             refusal={null}
-            marked={form.formState.errors}
             starting={starting}
           />
           {comparing.error && (
@@ -90,8 +85,8 @@ export function MergeForm({ kind, adapters, start }: MergeFormProps) {
         </Box>
       }
     >
-      <PresetBar presets={kind.presets} spec={spec} form={form} keep={[ADAPTERS, FOLDER]} />
-      <SchemaForm spec={spec} form={form} widgets={WIDGETS} />
+      <PresetBar job={job} keep={[ADAPTERS, FOLDER]} />
+      <FormBody job={job} looking={looking} pasting={pasting} widgets={WIDGETS} />
     </FormLayout>
   );
 }

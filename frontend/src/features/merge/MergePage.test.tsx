@@ -95,6 +95,7 @@ it("shows a field only while it means something, and sends it only then", async 
   const user = await openPage("/merge?adapter=physics&adapter=history");
   expect(screen.queryByRole("textbox", { name: "Density" })).toBeNull();
   await user.click(screen.getByRole("button", { name: "By sign" }));
+  await user.click(screen.getByRole("button", { name: /^Change \d+ settings?$/ }));
   expect(screen.getByRole("textbox", { name: "Density" })).toHaveValue("0.2");
   expect(weight("history")).toHaveValue("1"); // a preset knows nothing of what was chosen here
   expect(command()).toHaveTextContent("--method sign --density 0.2".replace(" --d", " \\ --d"));

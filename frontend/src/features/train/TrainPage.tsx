@@ -16,8 +16,8 @@ import { useDocumentTitle } from "@/lib/use-document-title";
 const KIND = "train";
 
 /**
- * `/train`; `/train?from=<job>` starts from another run's settings, with `&remedy` changed as would have helped that run;
- * `/train?dataset=<name>` with data chosen.
+ * `/train`; `?from=<job>` starts from another run's settings, with `&remedy` changed as would have helped that run,
+ * `?preset=<id>` from a preset, `?dataset=<name>` with data chosen, and any parameter may be named: `?max_length=512`.
  */
 export default function TrainPage() {
   useDocumentTitle("Train");
@@ -36,14 +36,16 @@ export default function TrainPage() {
   if (!kind || (from !== "" && origin.isPending) || (dataset !== "" && datasets.isPending)) {
     return <Loading heights={["52px", "180px", "220px", "260px"]} label="Loading the form" />;
   }
+  const preset = kind.presets.find(({ id }) => id === search.get("preset"));
   return (
     <>
       <Header kind={kind} from={from} originName={origin.data?.name} />
       {origin.isError && <ErrorNotice title="The run to copy from could not be read" error={origin.error} />}
       <TrainForm
-        key={`${from} ${dataset}`}
+        key={search.toString()}
         kind={kind}
-        start={{ ...(origin.data && valuesOfCopy(origin.data.params)), ...remedied, ...(path && { dataset_path: path }) }}
+        start={{ ...preset?.values, ...(origin.data && valuesOfCopy(origin.data.params)), ...remedied, ...(path && { dataset_path: path }) }}
+        origin={origin.data}
       />
     </>
   );
