@@ -107,8 +107,8 @@ def create_app(
         sweeps,
         generate,
         models,
+        compare,  # before a route that would take the word for an adapter's name
         adapters,
-        compare,
         datasets,
         dataset_views,
         dataset_report,
