@@ -23,6 +23,8 @@ export default defineConfig({
   forbidOnly: true,
   use: {
     baseURL,
+    actionTimeout: 30_000, // the same for what never can be pressed: it would cost the whole of the test's time
+    navigationTimeout: 60_000,
     // Without the film: drawing every frame without a GPU took a third of a core for as long as the tests ran.
     trace: { mode: "retain-on-failure", screenshots: false },
     contextOptions: { reducedMotion: "reduce" },

@@ -1,11 +1,29 @@
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+
+/** Notes which modules each file is made of and how long they are: `npm run size` names the largest of what is too large. */
+function modulesOfChunks(): Plugin {
+  return {
+    name: "modules-of-chunks",
+    apply: "build",
+    generateBundle(_, bundle) {
+      const lengths = Object.values(bundle).flatMap((chunk) => {
+        if (chunk.type !== "chunk") return [];
+        const modules = Object.entries(chunk.modules).map(([id, { renderedLength }]) => [relative(import.meta.dirname, id), renderedLength]);
+        return [[chunk.fileName, Object.fromEntries(modules) as Record<string, number>]];
+      });
+      this.emitFile({ type: "asset", fileName: ".vite/modules.json", source: JSON.stringify(Object.fromEntries(lengths)) });
+    },
+  };
+}
 
 export default defineConfig({
   base: "/ui/",
-  plugins: [react()],
+  plugins: [react(), modulesOfChunks()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { host: "127.0.0.1", port: 3000, strictPort: true },
   build: { manifest: true },

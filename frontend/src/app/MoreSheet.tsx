@@ -1,4 +1,4 @@
-import { Dialog, Flex, Grid, Portal } from "@chakra-ui/react";
+import { Flex, Grid } from "@chakra-ui/react";
 import { X } from "lucide-react";
 
 import { ColorModeButton } from "@/app/ColorModeButton";
@@ -7,6 +7,7 @@ import type { NavigationPage } from "@/app/navigation";
 import { NavigationLink } from "@/app/NavigationLink";
 import { NoticeButton } from "@/app/NoticeButton";
 import { SignOutButton } from "@/app/SignOutButton";
+import { Dialog } from "@/components/Dialog";
 import { IconAction } from "@/components/IconAction";
 
 interface MoreSheetProps {
@@ -17,36 +18,23 @@ interface MoreSheetProps {
 /** What the bottom bar has no room for, in a sheet that comes up from it. */
 export default function MoreSheet({ pages, onClose }: MoreSheetProps) {
   return (
-    <Dialog.Root open onOpenChange={(change) => !change.open && onClose()}>
-      <Portal>
-        <Dialog.Backdrop />
-        <Dialog.Positioner alignItems="flex-end" p="0">
-          <Dialog.Content m="0" maxW="full" borderBottomRadius="0" pb="env(safe-area-inset-bottom)">
-            <Dialog.Header py="3" px="4" alignItems="center" justifyContent="space-between">
-              <Dialog.Title textStyle="sm">More pages</Dialog.Title>
-              <IconAction label="Close" icon={X} onClick={onClose} />
-            </Dialog.Header>
-            <Dialog.Body px="3" pt="0" pb="4">
-              <Grid as="nav" aria-label="More pages" templateColumns="1fr 1fr" gap="1">
-                {pages.map(({ to, label, icon: Icon }) => (
-                  <NavigationLink key={to} to={to} h="11" onClick={onClose}>
-                    <Icon size={17} aria-hidden />
-                    {label}
-                  </NavigationLink>
-                ))}
-              </Grid>
-              <Flex mt="3" pt="3" px="1" borderTopWidth="1px" align="center" justify="space-between">
-                <ConnectionDot wordsFrom="base" />
-                <Flex gap="1">
-                  <SignOutButton />
-                  <NoticeButton />
-                  <ColorModeButton />
-                </Flex>
-              </Flex>
-            </Dialog.Body>
-          </Dialog.Content>
-        </Dialog.Positioner>
-      </Portal>
-    </Dialog.Root>
+    <Dialog title="More pages" size="sheet" aside={<IconAction label="Close" icon={X} onClick={onClose} />} onClose={onClose}>
+      <Grid as="nav" aria-label="More pages" templateColumns="1fr 1fr" gap="1">
+        {pages.map(({ to, label, icon: Icon }) => (
+          <NavigationLink key={to} to={to} h="11" onClick={onClose}>
+            <Icon size={17} aria-hidden />
+            {label}
+          </NavigationLink>
+        ))}
+      </Grid>
+      <Flex mt="3" pt="3" px="1" borderTopWidth="1px" align="center" justify="space-between">
+        <ConnectionDot wordsFrom="base" />
+        <Flex gap="1">
+          <SignOutButton />
+          <NoticeButton />
+          <ColorModeButton />
+        </Flex>
+      </Flex>
+    </Dialog>
   );
 }

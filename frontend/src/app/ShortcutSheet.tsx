@@ -1,6 +1,7 @@
-import { Box, chakra, Dialog, Flex, Portal, Text } from "@chakra-ui/react";
+import { Box, chakra, Flex, Text } from "@chakra-ui/react";
 import { X } from "lucide-react";
 
+import { Dialog } from "@/components/Dialog";
 import { IconAction } from "@/components/IconAction";
 import { letterKeys, usePreference } from "@/lib/preferences";
 import { useShortcuts } from "@/lib/shortcuts";
@@ -14,31 +15,18 @@ export default function ShortcutSheet({ onClose }: { onClose: () => void }) {
   const shortcuts = useShortcuts();
   const lettersWork = usePreference(letterKeys);
   return (
-    <Dialog.Root open onOpenChange={(change) => !change.open && onClose()}>
-      <Portal>
-        <Dialog.Backdrop />
-        <Dialog.Positioner px="4">
-          <Dialog.Content maxH="calc(100dvh - 8rem)" overflowY="auto">
-            <Dialog.Header alignItems="center" justifyContent="space-between">
-              <Dialog.Title textStyle="md">Keys</Dialog.Title>
-              <IconAction label="Close" icon={X} onClick={onClose} />
-            </Dialog.Header>
-            <Dialog.Body>
-              <Box as="dl" display="grid" gridTemplateColumns="max-content 1fr" columnGap="5" rowGap="2">
-                {shortcuts.map(({ keys, words }) => (
-                  <Line key={keys} keys={keys} words={words} />
-                ))}
-              </Box>
-              <Text mt="4" textStyle="xs" color="fg.muted">
-                {lettersWork
-                  ? "Keys without Ctrl or ⌘ rest while you type, and can be switched off in the settings."
-                  : "Keys without Ctrl or ⌘ are switched off in the settings."}
-              </Text>
-            </Dialog.Body>
-          </Dialog.Content>
-        </Dialog.Positioner>
-      </Portal>
-    </Dialog.Root>
+    <Dialog title="Keys" aside={<IconAction label="Close" icon={X} onClick={onClose} />} onClose={onClose}>
+      <Box as="dl" display="grid" gridTemplateColumns="max-content 1fr" columnGap="5" rowGap="2">
+        {shortcuts.map(({ keys, words }) => (
+          <Line key={keys} keys={keys} words={words} />
+        ))}
+      </Box>
+      <Text mt="4" textStyle="xs" color="fg.muted">
+        {lettersWork
+          ? "Keys without Ctrl or ⌘ rest while you type, and can be switched off in the settings."
+          : "Keys without Ctrl or ⌘ are switched off in the settings."}
+      </Text>
+    </Dialog>
   );
 }
 

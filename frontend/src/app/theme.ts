@@ -12,7 +12,6 @@ import {
   buttonRecipe,
   cssVarsPrefix,
   cssVarsRoot,
-  dialogSlotRecipe,
   fieldSlotRecipe,
   globalCss,
   headingRecipe,
@@ -58,7 +57,6 @@ const slice = defineConfig({
       textarea: textareaRecipe,
     },
     slotRecipes: {
-      dialog: dialogSlotRecipe,
       field: fieldSlotRecipe,
       nativeSelect: nativeSelectSlotRecipe,
       slider: sliderSlotRecipe,

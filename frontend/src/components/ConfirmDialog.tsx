@@ -1,9 +1,9 @@
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { Button } from "@chakra-ui/react";
+import type { ReactNode } from "react";
 
-/** Loaded with the first question: what dialogs are made of weighs 17 kB, and most visits ask none. */
-const ConfirmWindow = lazy(() => import("@/components/ConfirmWindow"));
+import { Dialog } from "@/components/Dialog";
 
-export interface ConfirmDialogProps {
+interface ConfirmDialogProps {
   open: boolean;
   title: string;
   /** What will happen, and what will not. */
@@ -14,14 +14,26 @@ export interface ConfirmDialogProps {
   onClose: () => void;
 }
 
-/** Asks before something is lost. */
-export function ConfirmDialog(props: ConfirmDialogProps) {
-  const [isNeeded, setNeeded] = useState(props.open);
-  if (props.open && !isNeeded) setNeeded(true);
-  if (!isNeeded) return null;
+/** Asks before something is lost. Escape and the first button leave things as they are. */
+export function ConfirmDialog({ open, title, children, confirm, onConfirm, onClose }: ConfirmDialogProps) {
+  if (!open) return null;
+  const confirmed = () => {
+    onClose();
+    onConfirm();
+  };
+  const buttons = (
+    <>
+      <Button variant="outline" size="sm" onClick={onClose}>
+        Keep
+      </Button>
+      <Button colorPalette="red" size="sm" onClick={confirmed}>
+        {confirm}
+      </Button>
+    </>
+  );
   return (
-    <Suspense>
-      <ConfirmWindow {...props} />
-    </Suspense>
+    <Dialog role="alertdialog" title={title} footer={buttons} onClose={onClose}>
+      {children}
+    </Dialog>
   );
 }

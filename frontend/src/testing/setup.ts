@@ -27,6 +27,18 @@ Object.assign(window, {
   scrollTo: () => {},
 });
 
+// A window over the page: shown, and left with Escape.
+Object.assign(HTMLDialogElement.prototype, {
+  showModal(this: HTMLDialogElement) {
+    this.open = true;
+    this.querySelector<HTMLElement>("[autofocus], button, input, select, textarea, a[href], [tabindex='0']")?.focus();
+    this.addEventListener("keydown", ({ key }) => key === "Escape" && this.dispatchEvent(new Event("cancel", { cancelable: true })));
+  },
+  close(this: HTMLDialogElement) {
+    this.open = false;
+  },
+});
+
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
   cleanup();

@@ -1,9 +1,9 @@
-import { Dialog, Portal } from "@chakra-ui/react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
 import { type Command, matching } from "@/app/palette/commands";
 import styles from "@/app/palette/Palette.module.css";
 import { useCommands } from "@/app/palette/use-commands";
+import { Window } from "@/components/Window";
 
 interface PaletteProps {
   onClose: () => void;
@@ -34,39 +34,32 @@ export default function Palette({ onClose, onShowKeys }: PaletteProps) {
     event.preventDefault();
   };
   return (
-    <Dialog.Root open onOpenChange={(change) => !change.open && onClose()}>
-      <Portal>
-        <Dialog.Backdrop />
-        <Dialog.Positioner px="4">
-          <Dialog.Content mt={{ base: "4", md: "24" }} overflow="hidden" aria-label="Go anywhere, do anything">
-            <input
-              type="text"
-              role="combobox"
-              className={styles.field}
-              aria-label="Page, run, adapter, dataset or action"
-              aria-expanded
-              aria-controls={list}
-              aria-activedescendant={chosen && `${list} ${chosen.id}`.replaceAll(" ", "-")}
-              aria-autocomplete="list"
-              placeholder="Page, run, adapter, dataset or action"
-              autoComplete="off"
-              spellCheck={false}
-              value={typed}
-              onChange={(event) => type(event.target.value)}
-              onKeyDown={onKeyDown}
-            />
-            <div id={list} role="listbox" aria-label="Found" className={styles.list}>
-              {found.map((command) => (
-                <Option key={command.id} id={`${list} ${command.id}`.replaceAll(" ", "-")} command={command} chosen={command === chosen} onRun={() => run(command)} />
-              ))}
-            </div>
-            <p role="status" className={styles.none}>
-              {found.length === 0 && `Nothing is called “${typed}”.`}
-            </p>
-          </Dialog.Content>
-        </Dialog.Positioner>
-      </Portal>
-    </Dialog.Root>
+    <Window size="palette" aria-label="Go anywhere, do anything" onClose={onClose}>
+      <input
+        type="text"
+        role="combobox"
+        className={styles.field}
+        aria-label="Page, run, adapter, dataset or action"
+        aria-expanded
+        aria-controls={list}
+        aria-activedescendant={chosen && `${list} ${chosen.id}`.replaceAll(" ", "-")}
+        aria-autocomplete="list"
+        placeholder="Page, run, adapter, dataset or action"
+        autoComplete="off"
+        spellCheck={false}
+        value={typed}
+        onChange={(event) => type(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div id={list} role="listbox" aria-label="Found" className={styles.list}>
+        {found.map((command) => (
+          <Option key={command.id} id={`${list} ${command.id}`.replaceAll(" ", "-")} command={command} chosen={command === chosen} onRun={() => run(command)} />
+        ))}
+      </div>
+      <p role="status" className={styles.none}>
+        {found.length === 0 && `Nothing is called “${typed}”.`}
+      </p>
+    </Window>
   );
 }
 

@@ -1,11 +1,12 @@
 /** One control per kind of value. Label, help and error are around it: see `SchemaField`. */
 
-import { Flex, Input, NativeSelect, Switch, Text, Textarea } from "@chakra-ui/react";
+import { Flex, Input, NativeSelect, Text, Textarea } from "@chakra-ui/react";
 import type { ComponentType } from "react";
 
 import type { ControlKind, FieldSpec } from "@/components/schema-form/form-spec";
 import { NumberControl } from "@/components/schema-form/NumberControl";
 import { Segments } from "@/components/Segments";
+import { Switch } from "@/components/Switch";
 import { type FormValue, shown } from "@/components/schema-form/values";
 
 export interface ControlProps {
@@ -70,12 +71,7 @@ function TextareaControl({ field, value, onChange, onBlur, ref }: ControlProps) 
 }
 
 function SwitchControl({ field, value, onChange, onBlur, ref }: ControlProps) {
-  return (
-    <Switch.Root name={field.name} size="sm" checked={value === true} onCheckedChange={({ checked }) => onChange(checked)}>
-      <Switch.HiddenInput ref={ref} onBlur={onBlur} />
-      <Switch.Control />
-    </Switch.Root>
-  );
+  return <Switch ref={ref} name={field.name} checked={value === true} onChange={onChange} onBlur={onBlur} />;
 }
 
 function SelectControl({ field, value, onChange, onBlur, ref }: ControlProps) {

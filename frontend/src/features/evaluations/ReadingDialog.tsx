@@ -1,5 +1,7 @@
-import { Button, Dialog, Portal, Stack } from "@chakra-ui/react";
+import { Button, Stack } from "@chakra-ui/react";
 import type { ReactNode } from "react";
+
+import { Dialog } from "@/components/Dialog";
 
 interface ReadingDialogProps {
   title: ReactNode;
@@ -13,30 +15,20 @@ interface ReadingDialogProps {
 
 /** Texts to read at length, one below the other. */
 export function ReadingDialog({ title, children, actions, links, onClose }: ReadingDialogProps) {
+  const footer = (
+    <>
+      <Stack direction="row" gap="2" me="auto">
+        {actions}
+      </Stack>
+      {links}
+      <Button size="sm" variant="outline" onClick={onClose}>
+        Close
+      </Button>
+    </>
+  );
   return (
-    <Dialog.Root open onOpenChange={(change) => !change.open && onClose()} size="xl" scrollBehavior="inside">
-      <Portal>
-        <Dialog.Backdrop />
-        <Dialog.Positioner px={{ base: "2", md: "4" }}>
-          <Dialog.Content>
-            <Dialog.Header>
-              <Dialog.Title>{title}</Dialog.Title>
-            </Dialog.Header>
-            <Dialog.Body tabIndex={0} focusVisibleRing="inside">
-              <Stack gap="5">{children}</Stack>
-            </Dialog.Body>
-            <Dialog.Footer>
-              <Stack direction="row" gap="2" me="auto">
-                {actions}
-              </Stack>
-              {links}
-              <Button size="sm" variant="outline" onClick={onClose}>
-                Close
-              </Button>
-            </Dialog.Footer>
-          </Dialog.Content>
-        </Dialog.Positioner>
-      </Portal>
-    </Dialog.Root>
+    <Dialog title={title} size="xl" reading footer={footer} onClose={onClose}>
+      <Stack gap="5">{children}</Stack>
+    </Dialog>
   );
 }

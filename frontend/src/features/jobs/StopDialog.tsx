@@ -1,8 +1,9 @@
-import { Button, chakra, Dialog, Portal, Stack, Text } from "@chakra-ui/react";
+import { Button, chakra, Stack, Text } from "@chakra-ui/react";
 import { CirclePause, Flag, type LucideIcon } from "lucide-react";
 
 import type { JobAction } from "@/api/jobs";
 import type { JobDetail } from "@/api/types";
+import { Dialog } from "@/components/Dialog";
 import { finishWords, stopWords } from "@/features/jobs/ending";
 
 interface StopDialogProps {
@@ -18,30 +19,19 @@ export function StopDialog({ job, open, act, onClose }: StopDialogProps) {
     onClose();
     act(what);
   };
+  if (!open) return null;
+  const keepOn = (
+    <Button variant="outline" size="sm" onClick={onClose}>
+      Let it run
+    </Button>
+  );
   return (
-    <Dialog.Root role="alertdialog" open={open} onOpenChange={(change) => !change.open && onClose()} lazyMount unmountOnExit>
-      <Portal>
-        <Dialog.Backdrop />
-        <Dialog.Positioner px="4">
-          <Dialog.Content>
-            <Dialog.Header>
-              <Dialog.Title>Stop {job.name}?</Dialog.Title>
-            </Dialog.Header>
-            <Dialog.Body>
-              <Stack gap="3">
-                <Way icon={Flag} title="Stop and save" words={finishWords(job)} onChoose={chosen("finish")} />
-                <Way icon={CirclePause} title="Stop and keep the checkpoint" words={stopWords(job)} onChoose={chosen("cancel")} />
-              </Stack>
-            </Dialog.Body>
-            <Dialog.Footer>
-              <Button variant="outline" size="sm" onClick={onClose}>
-                Let it run
-              </Button>
-            </Dialog.Footer>
-          </Dialog.Content>
-        </Dialog.Positioner>
-      </Portal>
-    </Dialog.Root>
+    <Dialog role="alertdialog" title={`Stop ${job.name}?`} footer={keepOn} onClose={onClose}>
+      <Stack gap="3">
+        <Way icon={Flag} title="Stop and save" words={finishWords(job)} onChoose={chosen("finish")} />
+        <Way icon={CirclePause} title="Stop and keep the checkpoint" words={stopWords(job)} onChoose={chosen("cancel")} />
+      </Stack>
+    </Dialog>
   );
 }
 

@@ -1,10 +1,11 @@
-import { Box, chakra, Field, Flex, Input, NativeSelect, Slider, Stack, Text } from "@chakra-ui/react";
+import { Box, chakra, Field, Flex, Input, NativeSelect, Stack, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 
 import { adaptersQuery } from "@/api/adapters";
 import type { Adapter } from "@/api/types";
 import { IconAction } from "@/components/IconAction";
+import { Slider } from "@/components/Slider";
 import type { ControlProps } from "@/components/schema-form/controls";
 import { add, type Chosen, choices, choiceText, parseChoice, remove, reweigh, weightOf } from "@/features/merge/choice";
 import { formatCounted } from "@/lib/format";
@@ -12,7 +13,7 @@ import { formatCounted } from "@/lib/format";
 const MOST = 16;
 /** What the slider reaches; the field beside it takes any number. */
 const [LEAST_WEIGHT, MOST_WEIGHT, STEP] = [-1, 2, 0.05];
-const MARKS = [-1, 0, 1, 2].map((value) => ({ value, label: String(value).replace("-", "−") }));
+const MARKS = ["−1", "0", "1", "2"];
 
 /** Which adapters, and how much of each. */
 export function AdaptersControl({ field, value, onChange, onBlur, ref }: ControlProps) {
@@ -132,21 +133,14 @@ interface WeightSliderProps {
 function WeightSlider({ name, weight, onWeigh }: WeightSliderProps) {
   const within = Math.min(MOST_WEIGHT, Math.max(LEAST_WEIGHT, weight ?? 0));
   return (
-    <Slider.Root
-      size="sm"
-      aria-label={[`Weight of ${name} on a scale`]}
+    <Slider
+      label={`Weight of ${name} on a scale`}
       min={LEAST_WEIGHT}
       max={MOST_WEIGHT}
       step={STEP}
-      value={[within]}
-      // Only what a hand does: the slider also reports when it rounds a typed weight to its steps.
-      onValueChange={({ value: [next = 0] }) => next !== within && onWeigh(String(Number(next.toFixed(2))))}
-    >
-      <Slider.Control>
-        <Slider.Track bg="border" />
-        <Slider.Thumb index={0} />
-        <Slider.Marks marks={MARKS} />
-      </Slider.Control>
-    </Slider.Root>
+      value={within}
+      onChange={(next) => onWeigh(String(Number(next.toFixed(2))))}
+      marks={MARKS}
+    />
   );
 }

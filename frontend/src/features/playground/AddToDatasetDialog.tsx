@@ -1,9 +1,10 @@
-import { Box, Button, Dialog, Field, Portal, Stack, Textarea } from "@chakra-ui/react";
+import { Box, Button, Field, Stack, Textarea } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { datasetsQuery, useAddRecord } from "@/api/datasets";
 import type { Message, RecordAdded } from "@/api/types";
+import { Dialog } from "@/components/Dialog";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Segments } from "@/components/Segments";
 import { DatasetChoice, fileNameOf } from "@/features/playground/DatasetChoice";
@@ -33,49 +34,39 @@ export function AddToDatasetDialog({ messages, onClose, onAdded }: AddToDatasetD
   const before = whole ? messages.slice(0, -1) : messages.slice(-2, -1);
   const add = () =>
     adding.mutate({ dataset, messages: [...before, { role: "assistant", content: answer }] }, { onSuccess: onAdded });
+  const buttons = (
+    <>
+      <Button variant="outline" size="sm" onClick={onClose}>
+        Cancel
+      </Button>
+      <Button size="sm" loading={adding.isPending} disabled={answer.trim() === "" || dataset === ""} onClick={add}>
+        Add
+      </Button>
+    </>
+  );
   return (
-    <Dialog.Root open onOpenChange={(change) => !change.open && onClose()} size="lg" scrollBehavior="inside">
-      <Portal>
-        <Dialog.Backdrop />
-        <Dialog.Positioner px="4">
-          <Dialog.Content>
-            <Dialog.Header>
-              <Dialog.Title>Add to a dataset</Dialog.Title>
-            </Dialog.Header>
-            <Dialog.Body>
-              <Stack gap="4">
-                {messages.length > 2 && (
-                  <Box>
-                    <Segments
-                      name="extent"
-                      label="How much to add"
-                      options={EXTENTS}
-                      value={whole ? "whole" : "last"}
-                      onChange={(value) => setWhole(value === "whole")}
-                    />
-                  </Box>
-                )}
-                <ExchangeView messages={before} />
-                <Field.Root required>
-                  <Field.Label>Answer</Field.Label>
-                  <Textarea autoresize maxH="18rem" value={answer} onChange={(event) => setAnswer(event.target.value)} />
-                  <Field.HelperText>Correct it here; the model learns it as it stands.</Field.HelperText>
-                </Field.Root>
-                <DatasetChoice datasets={datasets} choice={choice} onChoose={setChoice} newName={newName} onName={setNewName} />
-                {adding.isError && <ErrorNotice title="It was not added" error={adding.error} />}
-              </Stack>
-            </Dialog.Body>
-            <Dialog.Footer>
-              <Button variant="outline" size="sm" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button size="sm" loading={adding.isPending} disabled={answer.trim() === "" || dataset === ""} onClick={add}>
-                Add
-              </Button>
-            </Dialog.Footer>
-          </Dialog.Content>
-        </Dialog.Positioner>
-      </Portal>
-    </Dialog.Root>
+    <Dialog title="Add to a dataset" size="lg" footer={buttons} onClose={onClose}>
+      <Stack gap="4">
+        {messages.length > 2 && (
+          <Box>
+            <Segments
+              name="extent"
+              label="How much to add"
+              options={EXTENTS}
+              value={whole ? "whole" : "last"}
+              onChange={(value) => setWhole(value === "whole")}
+            />
+          </Box>
+        )}
+        <ExchangeView messages={before} />
+        <Field.Root required>
+          <Field.Label>Answer</Field.Label>
+          <Textarea autoresize maxH="18rem" value={answer} onChange={(event) => setAnswer(event.target.value)} />
+          <Field.HelperText>Correct it here; the model learns it as it stands.</Field.HelperText>
+        </Field.Root>
+        <DatasetChoice datasets={datasets} choice={choice} onChoose={setChoice} newName={newName} onName={setNewName} />
+        {adding.isError && <ErrorNotice title="It was not added" error={adding.error} />}
+      </Stack>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
-import { Button, Dialog, Input, Portal, Stack, Text } from "@chakra-ui/react";
+import { Button, Input, Stack, Text } from "@chakra-ui/react";
 import { X } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 
+import { Dialog } from "@/components/Dialog";
 import { IconAction } from "@/components/IconAction";
 import { Notice } from "@/components/Notice";
 import type { Conversation } from "@/features/playground/conversation";
@@ -21,7 +22,6 @@ interface HistoryDialogProps {
 export function HistoryDialog({ history, current, onClose }: HistoryDialogProps) {
   const { conversations, kept } = useStore(history);
   const [text, setText] = useState("");
-  const field = useRef<HTMLInputElement>(null);
   const [deleted, setDeleted] = useState<Conversation | null>(null);
   const found = search(conversations, text);
   const remove = (conversation: Conversation) => {
@@ -32,52 +32,39 @@ export function HistoryDialog({ history, current, onClose }: HistoryDialogProps)
     if (deleted) history.save(deleted);
     setDeleted(null);
   };
+  const footer = (
+    <Text textStyle="xs" color="fg.muted" me="auto">
+      The newest {MOST_CONVERSATIONS} are kept, in this browser only; nothing of it is sent anywhere.
+    </Text>
+  );
   return (
-    <Dialog.Root open onOpenChange={(change) => !change.open && onClose()} initialFocusEl={() => field.current} size="lg" scrollBehavior="inside">
-      <Portal>
-        <Dialog.Backdrop />
-        <Dialog.Positioner px="4">
-          <Dialog.Content minH="min(32rem, 90dvh)">
-            <Dialog.Header justifyContent="space-between" alignItems="center">
-              <Dialog.Title>History</Dialog.Title>
-              <IconAction label="Close" icon={X} onClick={onClose} />
-            </Dialog.Header>
-            <Dialog.Body>
-              <Stack gap="3">
-                <StorageNotice kept={kept} />
-                <Input
-                  ref={field}
-                  size="sm"
-                  type="search"
-                  aria-label="Search the history"
-                  placeholder="Search questions, answers, models"
-                  value={text}
-                  onChange={(event) => setText(event.target.value)}
-                />
-                {deleted && <DeletedNotice onUndo={restore} />}
-                {found.length === 0 && <Text color="fg.muted">{text ? "No conversation matches." : "No conversations yet."}</Text>}
-                <Stack as="ul" gap="1" listStyleType="none">
-                  {found.map((conversation) => (
-                    <HistoryRow
-                      key={conversation.id}
-                      conversation={conversation}
-                      current={conversation.id === current}
-                      onOpen={onClose}
-                      onDelete={() => remove(conversation)}
-                    />
-                  ))}
-                </Stack>
-              </Stack>
-            </Dialog.Body>
-            <Dialog.Footer justifyContent="flex-start">
-              <Text textStyle="xs" color="fg.muted">
-                The newest {MOST_CONVERSATIONS} are kept, in this browser only; nothing of it is sent anywhere.
-              </Text>
-            </Dialog.Footer>
-          </Dialog.Content>
-        </Dialog.Positioner>
-      </Portal>
-    </Dialog.Root>
+    <Dialog title="History" size="lg" aside={<IconAction label="Close" icon={X} onClick={onClose} />} footer={footer} onClose={onClose}>
+      <Stack gap="3" minH="min(24rem, 60dvh)">
+        <StorageNotice kept={kept} />
+        <Input
+          autoFocus
+          size="sm"
+          type="search"
+          aria-label="Search the history"
+          placeholder="Search questions, answers, models"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        {deleted && <DeletedNotice onUndo={restore} />}
+        {found.length === 0 && <Text color="fg.muted">{text ? "No conversation matches." : "No conversations yet."}</Text>}
+        <Stack as="ul" gap="1" listStyleType="none">
+          {found.map((conversation) => (
+            <HistoryRow
+              key={conversation.id}
+              conversation={conversation}
+              current={conversation.id === current}
+              onOpen={onClose}
+              onDelete={() => remove(conversation)}
+            />
+          ))}
+        </Stack>
+      </Stack>
+    </Dialog>
   );
 }
 
