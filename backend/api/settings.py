@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, JsonValue, StringConstraints, ValidationError
 
+from backend.api.deps import ServiceDep
 from backend.api.errors import Refusal
 from backend.api.guard.host import check_host
 from backend.core.environment.env_file import LONGEST_VALUE, EnvFile
+from backend.core.environment.sections import section_of, sections
 from backend.core.environment.settings import Settings, env_file
 from backend.core.environment.variable_changes import BadVariables, change_variables
 from backend.core.environment.variables import Source, Variable, variables
@@ -43,7 +45,10 @@ class Setting(BaseModel):
     """A variable of the environment and `.env`."""
 
     name: str
+    section: str
+    """Id of the part it stands in"""
     group: str
+    """The heading it stands under there"""
     help: str
     value: JsonValue | SecretState
     """What counts now; of a secret, whether there is one"""
@@ -52,11 +57,25 @@ class Setting(BaseModel):
     """`env`, the environment, goes before `.env`, the file; what neither sets has its default"""
     secret: bool
     editable: bool
-    """Whether PUT /settings takes it; paths and who may call are the machine owner's to set"""
+    """Whether PUT /settings takes it"""
+    locked_by: Literal["environment", "owner"] | None
+    """Why it does not: `environment` has it, which goes first; paths and who may call are the machine's `owner`'s"""
     needs_restart: bool
     """Whether a change counts when the service starts the next time, not with the next run"""
+    awaits_restart: bool
+    """Whether the service still works with another value than this one"""
     json_schema: dict[str, JsonValue] = Field(serialization_alias="schema")
     """Type and limits"""
+
+
+class SettingSection(BaseModel):
+    """A part of the settings."""
+
+    id: str
+    title: str
+    help: str
+    of_runs: bool
+    """Whether it holds defaults of runs, not settings of the machine"""
 
 
 class SettingList(BaseModel):
@@ -64,19 +83,25 @@ class SettingList(BaseModel):
 
     file: str
     """What PUT /settings writes"""
+    sections: list[SettingSection]
     settings: list[Setting]
 
 
 @router.get("")
-def read_settings() -> SettingList:
+def read_settings(service: ServiceDep) -> SettingList:
     """Every setting with its value and where it comes from; secrets are never told."""
     file = EnvFile(env_file())
     from_file = file.values()
-    return SettingList(file=shown(file.path), settings=[_shown(known, from_file) for known in variables().values()])
+    awaited = service.awaits_restart()
+    return SettingList(
+        file=shown(file.path),
+        sections=[SettingSection.model_validate(vars(section)) for section in sections()],
+        settings=[_shown(known, from_file, known.field in awaited) for known in variables().values()],
+    )
 
 
 @router.put("")
-def change_settings(changes: Changes, request: Request) -> SettingList:
+def change_settings(changes: Changes, request: Request, service: ServiceDep) -> SettingList:
     """Write settings into `.env`, all of them or none; null takes one back to its default."""
     problems: Mapping[str, str] = _unreachable(changes, request)
     try:
@@ -86,7 +111,7 @@ def change_settings(changes: Changes, request: Request) -> SettingList:
         problems = error.problems
     if problems:
         raise refused(problems)
-    return read_settings()
+    return read_settings(service)
 
 
 def refused(problems: Mapping[str, str]) -> RequestValidationError:
@@ -96,19 +121,23 @@ def refused(problems: Mapping[str, str]) -> RequestValidationError:
     )
 
 
-def _shown(variable: Variable, from_file: Mapping[str, str]) -> Setting:
+def _shown(variable: Variable, from_file: Mapping[str, str], awaits_restart: bool) -> Setting:
     text = variable.text(from_file)
+    locked_by = "owner" if not variable.is_editable else "environment" if variable.name in os.environ else None
     secret = SecretState(set=bool(text), last4=text[-4:] if text and len(text) >= TOLD_FROM else None)
     return Setting(
         name=variable.name,
+        section=section_of(variable),
         group=variable.group,
         help=variable.help,
         value=secret if variable.is_secret else variable.value(text),
         default=variable.default,
         source=variable.source(from_file),
         secret=variable.is_secret,
-        editable=variable.is_editable and variable.name not in os.environ,
+        editable=locked_by is None,
+        locked_by=locked_by,
         needs_restart=variable.needs_restart,
+        awaits_restart=awaits_restart,
         json_schema=dict(variable.schema),
     )
 

@@ -9,8 +9,8 @@ from threading import Lock
 from uuid import uuid4
 
 from backend.core.data.folder import DataFolder
-from backend.core.environment.settings import Settings, folders_as_environment, load_settings
-from backend.core.errors import Conflict
+from backend.core.environment.settings import SettingGroup, Settings, folders_as_environment, load_settings
+from backend.core.errors import Conflict, InvalidInput
 from backend.core.floors import SERVICE, require_floors
 from backend.core.params import Params
 from backend.core.registry import AdapterRegistry
@@ -71,6 +71,18 @@ class Service:
     def settings(self) -> Settings:
         """The machine's settings. Raises InvalidInput when a value does not fit."""
         return self._given_settings or load_settings()
+
+    def awaits_restart(self) -> set[str]:
+        """The settings that are other than those the service was started with; none where it was given them."""
+        if self._given_settings:
+            return set()
+        try:
+            now = load_settings()
+        except InvalidInput:  # told where it is read anew
+            return set()
+        fixed = (group for group in Settings.__mro__ if issubclass(group, SettingGroup) and group.needs_restart)
+        names = {name for group in fixed for name in group.__annotations__ if name in Settings.model_fields}
+        return {name for name in names if getattr(now, name) != getattr(self.settings, name)}
 
     @cached_property
     def registry(self) -> AdapterRegistry:

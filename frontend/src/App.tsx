@@ -18,6 +18,7 @@ import {
   MergePage,
   PlaygroundPage,
   RunPage,
+  SettingsPage,
   TrainPage,
 } from "@/app/pages";
 import { Providers } from "@/app/Providers";
@@ -45,6 +46,7 @@ export function App() {
               <Route path="evaluate" element={<EvaluatePage />} />
               <Route path="evaluations" element={<EvaluationsPage />} />
               <Route path="evaluations/:run" element={<RunPage />} />
+              <Route path="settings/:group?" element={<SettingsPage />} />
               <Route path="compare" element={<ComparePage />} />
               <Route path="*" element={<NotFoundPage />} />
             </Route>

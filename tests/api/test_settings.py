@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from backend.jobs.store import JobStore
+from backend.main import create_app
 from tests.api.test_guards import assert_problem
+from tests.service_kit import KINDS
 
 SECRET = "sk-not-a-real-key-7f3a"
 
@@ -32,6 +35,8 @@ def test_settings_say_what_they_are_and_where_from(client: TestClient, monkeypat
     assert port["schema"] == {"type": "integer", "minimum": 1, "maximum": 65535}
     assert port["help"] == "Port the service listens on"
     assert (rank["value"], rank["source"], rank["editable"], rank["needs_restart"]) == (8, "env", False, False)
+    locks = (port["locked_by"], rank["locked_by"], setting(client, "DATA_DIR")["locked_by"])
+    assert locks == (None, "environment", "owner")
     assert (model["source"], model["group"]) == ("default", "Language model service")
 
 
@@ -114,3 +119,26 @@ def test_a_file_that_cannot_be_read_is_told(client: TestClient) -> None:
     assert "line 2, column 1" in client.get("/settings").json()["detail"]
     assert_problem(client.put("/settings", json={"PORT": 9001}), 503, "settings_unreadable")
     assert env_file().read_bytes() == b"PORT=9000\n\xff\n"
+
+
+def test_settings_stand_in_parts(client: TestClient) -> None:
+    told = client.get("/settings").json()
+    parts = {part["id"]: (part["title"], part["of_runs"]) for part in told["sections"]}
+    assert parts["address-and-access"] == ("Address and access", False)
+    assert parts["training"] == ("Training", True)
+    sections = {one["name"]: (one["section"], one["group"]) for one in told["settings"]}
+    assert sections["LORA_R"] == ("training", "LoRA")
+    assert sections["EVAL_MODEL"] == ("language-model-service", "Language model service")
+    assert sections["MAX_COST"] == ("evaluation", "Language model service")
+    assert len(parts) == len(told["sections"])
+    assert {section for section, _ in sections.values()} <= parts.keys()
+
+
+def test_a_setting_that_the_service_does_not_work_with_yet_says_so(tmp_path: Path) -> None:
+    folders = ("STATE_DIR", "MODEL_OUTPUT_DIR", "DATA_DIR", "EVALUATION_DIR")
+    env_file().write_text("".join(f"{name}={tmp_path / name}\n" for name in folders) + "PORT=9000\n")
+    with TestClient(create_app(store=JobStore(), job_kinds=KINDS)) as client:
+        assert not setting(client, "PORT")["awaits_restart"]
+        assert client.put("/settings", json={"PORT": 9001, "EVAL_MODEL": "x"}).status_code == 200
+        assert setting(client, "PORT")["awaits_restart"]
+        assert not setting(client, "EVAL_MODEL")["awaits_restart"]

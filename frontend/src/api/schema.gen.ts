@@ -5557,6 +5557,8 @@ export interface components {
          * @description A variable of the environment and `.env`.
          */
         Setting: {
+            /** Awaits Restart */
+            awaits_restart: boolean;
             default: components["schemas"]["JsonValue"];
             /** Editable */
             editable: boolean;
@@ -5564,6 +5566,8 @@ export interface components {
             group: string;
             /** Help */
             help: string;
+            /** Locked By */
+            locked_by: ("environment" | "owner") | null;
             /** Name */
             name: string;
             /** Needs Restart */
@@ -5574,6 +5578,8 @@ export interface components {
             };
             /** Secret */
             secret: boolean;
+            /** Section */
+            section: string;
             /**
              * Source
              * @enum {string}
@@ -5589,8 +5595,24 @@ export interface components {
         SettingList: {
             /** File */
             file: string;
+            /** Sections */
+            sections: components["schemas"]["SettingSection"][];
             /** Settings */
             settings: components["schemas"]["Setting"][];
+        };
+        /**
+         * SettingSection
+         * @description A part of the settings.
+         */
+        SettingSection: {
+            /** Help */
+            help: string;
+            /** Id */
+            id: string;
+            /** Of Runs */
+            of_runs: boolean;
+            /** Title */
+            title: string;
         };
         /**
          * Share

@@ -1,6 +1,6 @@
 /** The pages that the navigation leads to, in the order of the work: look, prepare, train, try, judge. */
 
-import { Combine, FilePlus2, Gauge, House, Layers, ListChecks, type LucideIcon, MessageSquareText, SlidersHorizontal, Trophy } from "lucide-react";
+import { Combine, FilePlus2, Gauge, House, Layers, ListChecks, type LucideIcon, MessageSquareText, Settings, SlidersHorizontal, Trophy } from "lucide-react";
 
 export interface NavigationPage {
   to: string;
@@ -43,6 +43,10 @@ export const NAVIGATION: NavigationGroup[] = [
       { to: "/evaluate", label: "Evaluate", icon: Gauge, letter: "e" },
       { to: "/evaluations", label: "Leaderboard", icon: Trophy, letter: "l" },
     ],
+  },
+  {
+    title: "Machine",
+    pages: [{ to: "/settings", label: "Settings", icon: Settings, letter: "s" }],
   },
 ];
 

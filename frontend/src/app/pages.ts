@@ -9,6 +9,7 @@ export const JobsPage = lazy(() => import("@/features/jobs/JobsPage"));
 export const JobPage = lazy(() => import("@/features/jobs/JobPage"));
 export const AdaptersPage = lazy(() => import("@/features/adapters/AdaptersPage"));
 export const AdapterPage = lazy(() => import("@/features/adapters/AdapterPage"));
+export const SettingsPage = lazy(() => import("@/features/settings/SettingsPage"));
 export const LoginPage = lazy(() => import("@/features/login/LoginPage"));
 export const MergePage = lazy(() => import("@/features/merge/MergePage"));
 export const PlaygroundPage = lazy(() => import("@/features/playground/PlaygroundPage"));

@@ -92,7 +92,7 @@ function fieldSpec(name: string, declared: JsonSchema, required: boolean): Field
   };
 }
 
-const SPELLINGS: Record<string, string> = { lora: "LoRA", rslora: "rsLoRA", dora: "DoRA", lr: "LR", "4bit": "4-bit", "8bit": "8-bit" };
+const SPELLINGS: Record<string, string> = { lora: "LoRA", rslora: "rsLoRA", dora: "DoRA", lr: "LR", "4bit": "4-bit", "8bit": "8-bit", api: "API", openai: "OpenAI", hf: "Hugging Face", url: "URL", cuda: "CUDA" };
 
 /** `learning_rate` -> "Learning rate": the parameter's own name, readable. */
 export function labelOf(name: string): string {
