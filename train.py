@@ -77,6 +77,7 @@ def train(params: TrainParams, world: World) -> None:
     from backend.engine.plan import plan_sentence, planned_by_history
     from backend.engine.preparation import prepare
     from backend.engine.processes.folder import opened
+    from backend.engine.samples.rounds import SampleRounds
     from backend.engine.tensorboard import tensorboard_callback
 
     started = datetime.now(timezone.utc)
@@ -134,9 +135,11 @@ def train(params: TrainParams, world: World) -> None:
         callbacks: list[Any] = [ending]
         if world.is_main:
             artifacts.forget_after(run.partial, done)
+            artifacts.forget_samples_after(reporter.job_dir, done)
             reporter.output_dir = run.partial
             curves = TrainingLogger(reporter, prepared.train.tokens, steps)
-            callbacks = [curves, ending, tensorboard_callback(run.partial / "tensorboard")]
+            samples = SampleRounds(params, prepared, reporter)
+            callbacks = [samples, curves, ending, tensorboard_callback(run.partial / "tensorboard")]
         trainer = training.build_trainer(
             made.model, params, prepared, device, run, callbacks, pads=made.pads, world=world
         )
@@ -146,6 +149,7 @@ def train(params: TrainParams, world: World) -> None:
 
         if not world.is_main:
             return
+        samples.last(trainer.model, session.step_of_model(trainer))
 
         # 4. Save everything into the hidden folder, which then gets its name.
         reporter.progress("saving", trainer.state.global_step, trainer.state.max_steps)

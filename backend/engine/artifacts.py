@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.params import TrainParams
+from backend.core.runs.events import SAMPLES_FILE
 from backend.core.storage.files import write_atomically, write_json
+
+METRICS_FILE = "metrics.jsonl"
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
     """The rows of a run's `metrics.jsonl`."""
-    path = folder / "metrics.jsonl"
+    return _rows(folder / METRICS_FILE)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     return [row for line in path.read_bytes().splitlines() if (row := _row(line)) is not None]
@@ -28,9 +34,21 @@ def _row(line: bytes) -> dict[str, Any] | None:
 
 
 def forget_after(folder: Path, step: int) -> None:
-    """Drop the rows past a step, so that a resumed run's curve has each step once."""
-    kept = [row for row in read_metrics(folder) if row["step"] <= step]
-    write_atomically(folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in kept))
+    """Drop the rows past a step, so that a resumed run's curve has each step once, and so its sample answers."""
+    for name in (METRICS_FILE, SAMPLES_FILE):
+        _forget_after(folder / name, step)
+
+
+def forget_samples_after(folder: Path | None, step: int) -> None:
+    """The same in the job's folder, whose curve goes on: who reads it counts rows."""
+    if folder:
+        _forget_after(folder / SAMPLES_FILE, step)
+
+
+def _forget_after(path: Path, step: int) -> None:
+    if path.is_file():
+        kept = [row for row in _rows(path) if row["step"] <= step]
+        write_atomically(path, "".join(json.dumps(row) + "\n" for row in kept))
 
 
 def save_all(trainer: Any, tokenizer: Any, folder: Path, params: TrainParams, run: dict[str, Any]) -> None:

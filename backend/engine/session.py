@@ -54,6 +54,12 @@ def final_scores(trainer: Trainer) -> dict[str, float]:
     return rows[-1] if fresh else trainer.evaluate()
 
 
+def step_of_model(trainer: Trainer) -> int:
+    """The step whose adapter the run ends with: the best one where it goes back to it."""
+    best = trainer.state.best_global_step if trainer.args.load_best_model_at_end else None
+    return int(best or trainer.state.global_step)
+
+
 def _had_ended(trainer: Trainer, checkpoint: Path) -> bool:
     """Whether nothing was left to train when this was saved.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.redaction import redacted
+from backend.core.runs.events import SAMPLES_FILE
 from backend.core.runs.request import FINISH_FILE, ask_to_finish
 from backend.core.storage.files import remove_folder, write_json
 from backend.jobs.log import LOG_BYTES, rotate
@@ -48,6 +49,10 @@ class JobFolder:
     def log_size(self) -> int:
         """Bytes in the log."""
         return _stamp(self.log)[1]
+
+    def samples_size(self) -> int:
+        """Bytes of what was answered in training."""
+        return _stamp(self.path / SAMPLES_FILE)[1]
 
     def rotate_log(self) -> None:
         """Keep a run that logs without end from filling the disk."""

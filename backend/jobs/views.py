@@ -86,6 +86,8 @@ class JobDetail(JobSummary):
     controls: Controls
     ahead: Ahead | None
     """What runs in its place while it waits"""
+    samples_bytes: int
+    """Size of what it has answered while it was trained: more has come when it differs"""
 
 
 class _Curves:
@@ -161,6 +163,7 @@ class JobViews:
             remedy=self._adviser.advice(job),
             controls=controls,
             ahead=ahead,
+            samples_bytes=folder.samples_size(),
         )
 
     def _common(self, job: Job, queue_position: int | None) -> dict[str, Any]:

@@ -42,6 +42,27 @@ def rows(name: str, total: int, *, first: int = 1, began: float = 0.0, seconds_p
             yield {**told, "eval_loss": round(held_out, 4), "eval_perplexity": round(math.exp(held_out), 4)}
 
 
+def answers(step: int) -> list[dict[str, Any]]:
+    """What it answers after so many steps: beside the point at first, then better and better."""
+    asked = {
+        "What is the SI unit of force?": ("Force is often met in physics.", "newton"),
+        "A car of 1,200 kg brakes from 20 m/s to a halt in 5 s. Which force acts on it on average?": (
+            "The car has a mass of 1,200 kg, and it is a car.",
+            "4,800 N against the motion: its momentum of 24,000 kg m/s is lost within 5 s.",
+        ),
+    }
+    return [
+        {
+            "step": step,
+            "prompt": prompt,
+            "answer": aside if step == 0 else reference[: max(4, len(reference) * step // 200)],
+            "reference": reference,
+            "seconds": 0.2,
+        }
+        for prompt, (aside, reference) in asked.items()
+    ]
+
+
 def line(row: dict[str, Any], total: int) -> str:
     """The row as the run's log tells it."""
     figures = (f"{name} {value:.3g}" for name, value in row.items() if name not in ("step", "epoch", "time"))

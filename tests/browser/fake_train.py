@@ -48,6 +48,7 @@ STATE = Path(os.environ["STATE_DIR"])
 CUE = STATE.parent / "cues" / NAME
 STEP_SECONDS = 0.05
 STEPS_TO_FAILURE = 20
+ANSWERS_EVERY = 50
 
 
 class FinishedEarly(Exception):
@@ -63,21 +64,31 @@ class Run:
         self.job = self.reporter.job_dir or folder.partial
         self.done = folder.checkpoint.step if folder.checkpoint else 0
         self.total = self.done
+        self.to_answer = self.done
         self.is_asked_to_stop = False
         signal.signal(signal.SIGTERM, self._on_signal)
 
     def steps(self, total: int, *, up_to: int | None = None, seconds: float = 0.0) -> None:
         """Train from where it stands; a stop is honoured between two steps."""
         self.total, last = total, total if up_to is None else up_to
+        self.answer(0)
         for row in curves.rows(NAME, total, first=self.done + 1, began=time.time(), seconds_per_step=0.01):
             if row["step"] > last:
                 return
             self.done = row["step"]
             self.reporter.metrics(row)
+            self.answer(self.done)
             self.reporter.progress("training", self.done, total, round((total - self.done) * max(seconds, 0.01), 1))
             print(curves.line(row, total), flush=True)
             time.sleep(0 if CUE.exists() else seconds)
             self.stop_if_asked()
+
+    def answer(self, step: int) -> None:
+        """Tell sample answers every fifty steps, each at its step once."""
+        if step % ANSWERS_EVERY == 0 and step >= self.to_answer:
+            self.to_answer = step + 1
+            for row in curves.answers(step):
+                self.reporter.sample(row)
 
     def wait(self) -> None:
         """Until the cue."""

@@ -178,6 +178,22 @@ class Rendering(Params):
     """Longer examples are cut off at this many tokens"""
 
 
+class SampleAnswers(Params):
+    """None of these decides what is learnt: a run with them makes the same adapter, byte for byte."""
+
+    title: ClassVar[str] = "Sample answers"
+
+    sample_questions: int = Field(3, ge=0, le=16, json_schema_extra=hints(advanced=True))
+    """Questions that the model answers before it learns, now and then meanwhile, and at the end; 0 = none"""
+    sample_prompts: list[Text] = Field([], max_length=16, json_schema_extra=hints(advanced=True))
+    """The questions; empty = some of the validation data, or else of the training data"""
+    sample_steps: int | None = Field(None, ge=1, le=10_000_000, json_schema_extra=hints(advanced=True))
+    """Optimiser steps between two rounds of answers; empty = at evaluations, or else ten times over the run, as long
+    as answering takes less than 2 % of the time"""
+    sample_max_new_tokens: int = Field(64, ge=1, le=4096, json_schema_extra=hints(advanced=True, unit="tokens"))
+    """Longest of these answers"""
+
+
 class Sampling(Params):
     title: ClassVar[str] = "Sampling"
 

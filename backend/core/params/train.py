@@ -15,12 +15,15 @@ from backend.core.params.groups import (
     Optimisation,
     Quantisation,
     Rendering,
+    SampleAnswers,
     Throughput,
     Translated,
 )
 
 
-class TrainParams(Data, ModelChoice, Lora, Optimisation, Translated, Throughput, Memory, Quantisation, Rendering):
+class TrainParams(
+    Data, ModelChoice, Lora, Optimisation, Translated, SampleAnswers, Throughput, Memory, Quantisation, Rendering
+):
     """Fine-tune a base model on a file of examples with QLoRA."""
 
     title: ClassVar[str] = "Run"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -51,13 +52,22 @@ class Decoder:
         tokenizer: its tokenizer.
         stack: the adapters.
         room: what may be in flight at once; less after memory has run out.
+        without_gradients: what the model runs in; a model in training must not meet tensors of the inference mode.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, stack: LoraStack, room: Room) -> None:
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        stack: LoraStack,
+        room: Room,
+        without_gradients: Callable[[], AbstractContextManager[Any]] = torch.inference_mode,
+    ) -> None:
         self.model = model
         self.tokenizer = tokenizer
         self.stack = stack
         self.room = room
+        self.without_gradients = without_gradients
         self.waiting: deque[Row] = deque()
         self.rows: list[Row] = []
         self._cache: RowCache | None = None
@@ -93,7 +103,7 @@ class Decoder:
         news += [row for row in joined if row.error]
         joined = [row for row in joined if not row.error]
         try:
-            with torch.inference_mode():
+            with self.without_gradients():
                 if joined:
                     self._read(joined)
                 elif self.rows:

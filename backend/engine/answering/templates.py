@@ -46,8 +46,7 @@ class AdapterTemplates:
     @property
     def ends(self) -> frozenset[int]:
         """Tokens that end any text: the tokenizer's end, the model's, and padding, which is no text either."""
-        own = {self._tokenizer.eos_token_id, self._tokenizer.pad_token_id, *self._ends}
-        return frozenset(token for token in own if token is not None)
+        return _ends_of_text(self._tokenizer, self._ends)
 
     @property
     def first_token(self) -> int:
@@ -59,7 +58,7 @@ class AdapterTemplates:
         """The form for an adapter, or for the bare base. A mismatch is logged where it is first met."""
         if adapter not in self._known:
             template = self._choose(adapter)
-            self._known[adapter] = ChatForm(template, self.ends | self._ends_of_turn(template))
+            self._known[adapter] = ChatForm(template, stops_of(template, self._tokenizer, self._ends))
         return self._known[adapter]
 
     def _choose(self, adapter: Path | None) -> Template:
@@ -97,9 +96,24 @@ class AdapterTemplates:
             return None
         return Template("tokenizer", source, **self._special)
 
-    def _ends_of_turn(self, template: Template) -> frozenset[int]:
-        """The token the template writes after the assistant's words, where it is one token."""
-        probe = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "‖"}]
-        mark = template.render(probe).rpartition("‖")[2].strip()
-        ids = self._tokenizer.encode(mark, add_special_tokens=False) if mark else []
-        return frozenset(ids) if len(ids) == 1 else frozenset()
+
+def stops_of(template: Template, tokenizer: Any, ends: Collection[int]) -> frozenset[int]:
+    """The tokens that end an answer: those that end any text, and the one that ends the assistant's turn.
+
+    Args:
+        ends: further tokens that end a text, as the model's own generation config names them.
+    """
+    return _ends_of_text(tokenizer, ends) | _ends_of_turn(template, tokenizer)
+
+
+def _ends_of_text(tokenizer: Any, ends: Collection[int]) -> frozenset[int]:
+    own = {tokenizer.eos_token_id, tokenizer.pad_token_id, *ends}
+    return frozenset(token for token in own if token is not None)
+
+
+def _ends_of_turn(template: Template, tokenizer: Any) -> frozenset[int]:
+    """The token the template writes after the assistant's words, where it is one token."""
+    probe = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "‖"}]
+    mark = template.render(probe).rpartition("‖")[2].strip()
+    ids = tokenizer.encode(mark, add_special_tokens=False) if mark else []
+    return frozenset(ids) if len(ids) == 1 else frozenset()

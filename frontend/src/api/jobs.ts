@@ -1,8 +1,8 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { client, get } from "@/api/client";
 import { pulse } from "@/api/pulse";
-import type { JobDetail, JobList, JobStatus, JsonObject, Submitted, Tick } from "@/api/types";
+import type { JobDetail, JobList, JobStatus, JsonObject, Sample, Submitted, Tick } from "@/api/types";
 
 const ENDED: readonly JobStatus[] = ["succeeded", "failed", "cancelled", "interrupted"];
 
@@ -30,6 +30,16 @@ export function jobQuery(jobId: string) {
   return queryOptions({
     queryKey: ["jobs", "detail", jobId],
     queryFn: ({ signal }) => get<JobDetail>(`/jobs/${encodeURIComponent(jobId)}/status`, undefined, signal),
+  });
+}
+
+/** What a run's model answers as it learns, asked for again when more of it has come. */
+export function samplesQuery(jobId: string, bytes: number) {
+  return queryOptions({
+    queryKey: ["samples", jobId, bytes],
+    queryFn: async ({ signal }) => (await get<{ samples: Sample[] }>(`/jobs/${encodeURIComponent(jobId)}/samples`, undefined, signal)).samples,
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -1155,6 +1155,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/{job_id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Job Samples
+         * @description What the model of a training run answers to the same questions as it learns, by step; 0 = the base.
+         */
+        get: operations["job_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs/{job_id}/status": {
         parameters: {
             query?: never;
@@ -3699,6 +3719,8 @@ export interface components {
             result: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
+            /** Samples Bytes */
+            samples_bytes: number;
             /** Sparkline */
             sparkline: number[];
             /** Stalled Seconds */
@@ -5463,6 +5485,30 @@ export interface components {
             tag?: string | null;
         };
         /**
+         * Sample
+         * @description An answer.
+         */
+        Sample: {
+            /** Answer */
+            answer: string;
+            /** Prompt */
+            prompt: string;
+            /** Reference */
+            reference: string | null;
+            /** Seconds */
+            seconds: number;
+            /** Step */
+            step: number;
+        };
+        /**
+         * SampleList
+         * @description The same few questions, answered at several steps.
+         */
+        SampleList: {
+            /** Samples */
+            samples: components["schemas"]["Sample"][];
+        };
+        /**
          * SavedConfig
          * @description A saved configuration.
          */
@@ -6355,6 +6401,30 @@ export interface components {
              * @default false
              */
             resume_with_changes: boolean;
+            /**
+             * Sample Max New Tokens
+             * @description Longest of these answers
+             * @default 64
+             */
+            sample_max_new_tokens: number;
+            /**
+             * Sample Prompts
+             * @description The questions; empty = some of the validation data, or else of the training data
+             * @default []
+             */
+            sample_prompts: string[];
+            /**
+             * Sample Questions
+             * @description Questions that the model answers before it learns, now and then meanwhile, and at the end; 0 = none
+             * @default 3
+             */
+            sample_questions: number;
+            /**
+             * Sample Steps
+             * @description Optimiser steps between two rounds of answers; empty = at evaluations, or else ten times over the run, as long
+             *     as answering takes less than 2 % of the time
+             */
+            sample_steps?: number | null;
             /**
              * Save Steps
              * @description Optimiser steps between two checkpoints
@@ -9418,6 +9488,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GeneratedRow"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    job_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id that the submission answered */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleList"];
                 };
             };
             /** @description A value does not fit; `errors` says which */

@@ -13,6 +13,7 @@ export type JobList = Schemas["JobList"];
 export type JobOrder = NonNullable<NonNullable<operations["list_jobs"]["parameters"]["query"]>["sort"]>;
 export type Labels = Schemas["Labels"];
 export type Ahead = Schemas["Ahead"];
+export type Sample = Schemas["Sample"];
 export type Submitted = Schemas["Submitted"];
 export type LogPiece = Schemas["LogPiece"];
 export type MetricColumns = Schemas["MetricColumns"];

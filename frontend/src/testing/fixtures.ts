@@ -164,7 +164,7 @@ export const JOB_LIST: JobList = {
 
 const CONTROLS: JobDetail["controls"] = { can_finish: true, can_resume: false, resumes_from: null, stop_asked_at: null };
 /** The same job as its own page gets it. */
-export const DETAIL: JobDetail = { ...JOB, logs: [], params: {}, result: null, notes: "", stalled_seconds: null, remedy: null, controls: CONTROLS, ahead: null };
+export const DETAIL: JobDetail = { ...JOB, logs: [], params: {}, result: null, notes: "", stalled_seconds: null, remedy: null, controls: CONTROLS, ahead: null, samples_bytes: 0 };
 
 export const ADAPTERS: AdapterList = {
   base_model: "tiny",

@@ -22,6 +22,7 @@ import { MergeResult } from "@/features/jobs/MergeResult";
 import { ParamsCard } from "@/features/jobs/ParamsCard";
 import { ProgressCard } from "@/features/jobs/ProgressCard";
 import { ResultCard } from "@/features/jobs/ResultCard";
+import { SamplesCard } from "@/features/jobs/SamplesCard";
 import { StalledNotice } from "@/features/jobs/StalledNotice";
 import { WaitsFor } from "@/features/jobs/WaitsFor";
 import { useStore } from "@/lib/store";
@@ -55,6 +56,7 @@ function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed })
         <ProgressCard job={job} now={now} />
         {job.kind === GENERATE && <GeneratedRecords job={job} />}
         {job.kind === TRAIN && <CurvesCard curve={feed.curve} ended={hasEnded(job.status)} />}
+        {job.samples_bytes > 0 && <SamplesCard job={job} />}
         <LogCard log={feed.log} ended={hasEnded(job.status)} />
         <ParamsCard kind={job.kind} params={job.params} />
       </Stack>
