@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { datasetsQuery } from "@/api/datasets";
 import { jobKindsQuery } from "@/api/job-kinds";
 import { baseModelsQuery } from "@/api/models";
-import type { Adapter, JobKind, Preset, Pulse } from "@/api/types";
+import type { Adapter, Dataset, JobKind, Preset, Pulse } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Loading } from "@/components/Loading";
 import { LinkButton } from "@/components/RouterLink";
@@ -51,13 +51,19 @@ export function GuideSteps({ pulse, adapters }: GuideStepsProps) {
           </LinkButton>
         }
       />
-      <FirstRun pulse={pulse} adapters={adapters} kind={train} sample={sample} />
+      <FirstRun pulse={pulse} adapters={adapters} kind={train} sample={sample} data={data} />
       <Playground adapter={adapters[0]} base={model?.name} />
     </ol>
   );
 }
 
-function FirstRun({ pulse, adapters, kind, sample }: GuideStepsProps & { kind: JobKind; sample: Preset }) {
+interface FirstRunProps extends GuideStepsProps {
+  kind: JobKind;
+  sample: Preset;
+  data: Dataset | undefined;
+}
+
+function FirstRun({ pulse, adapters, kind, sample, data }: FirstRunProps) {
   const running = pulse.running.find((job) => job.kind === kind.kind);
   const done = adapters.length > 0;
   const state = running
@@ -76,7 +82,7 @@ function FirstRun({ pulse, adapters, kind, sample }: GuideStepsProps & { kind: J
             Watch it
           </LinkButton>
         ) : (
-          !done && <SampleRun kind={kind} sample={sample} disabled={pulse.queued > 0} />
+          !done && data && <SampleRun kind={kind} params={{ ...sample.values, dataset_path: data.path }} disabled={pulse.queued > 0} />
         )
       }
     />

@@ -8,7 +8,7 @@ import { streamAnswer } from "@/api/generate";
 import { submitJob } from "@/api/jobs";
 import { baseModelsQuery } from "@/api/models";
 import { toProblem } from "@/api/problem";
-import type { JobKind, Preset } from "@/api/types";
+import type { JobKind, JsonObject } from "@/api/types";
 import { toast } from "@/components/toasts";
 import { newKey } from "@/lib/new-key";
 
@@ -31,12 +31,12 @@ export function BuildModel({ name }: { name: string }) {
 }
 
 /** Starts the sample run with one click, and shows it; a second click is the same run. */
-export function SampleRun({ kind, sample, disabled }: { kind: JobKind; sample: Preset; disabled: boolean }) {
+export function SampleRun({ kind, params, disabled }: { kind: JobKind; params: JsonObject; disabled: boolean }) {
   const { lost } = useContact();
   const navigate = useNavigate();
   const [key] = useState(newKey);
   const { mutate, isPending } = useMutation({
-    mutationFn: () => submitJob(kind.path, sample.values, key),
+    mutationFn: () => submitJob(kind.path, params, key),
     onSuccess: ({ job_id: id }) => navigate(`/jobs/${id}`),
     onError: (error) => toast({ title: "The sample run was not started.", description: toProblem(error).message, tone: "error" }),
   });

@@ -65,7 +65,7 @@ export function JobTable({ jobs, now, order, selection, known, actions }: JobTab
             <Sortable field="finished" order={order} className={styles.widest}>
               Ended
             </Sortable>
-            <th scope="col" className={styles.menu} aria-label="Actions" />
+            <td className={styles.menu} />
           </tr>
         </thead>
         <tbody>{runs}</tbody>
