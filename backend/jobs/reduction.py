@@ -21,19 +21,20 @@ RISING = frozenset({"step", "epoch", "time", "tokens"})
 
 def whole_curve(table: MetricsTable, points: int = POINTS) -> Columns:
     """All rows, or so many points of them once there are more than a page draws at once."""
-    return _served(table, _standing(table), points, fitting=FULL_ROWS)
+    length = table.length  # it grows meanwhile
+    return _served(table, _standing(table, length), length, points, fitting=FULL_ROWS)
 
 
 def part_of(table: MetricsTable, first: float, last: float, points: int) -> Columns:
     """The rows of some steps, as they are if no more than `points`."""
-    steps = table.column("step")
-    rows = [row for row in _standing(table) if first <= (known(steps[row]) or 0) <= last]
-    return _served(table, rows, points, fitting=points)
-
-
-def _standing(table: MetricsTable) -> Sequence[int]:
-    """The rows that no later one has replaced."""
     length = table.length
+    steps = table.column("step", 0, length)
+    rows = [row for row in _standing(table, length) if first <= (known(steps[row]) or 0) <= last]
+    return _served(table, rows, length, points, fitting=points)
+
+
+def _standing(table: MetricsTable, length: int) -> Sequence[int]:
+    """Those of the first rows that no later one of them has replaced."""
     if not table.goes_back:
         return range(length)
     steps = table.column("step", 0, length)
@@ -45,14 +46,14 @@ def _standing(table: MetricsTable) -> Sequence[int]:
     return rows
 
 
-def _served(table: MetricsTable, rows: Sequence[int], points: int, fitting: int) -> Columns:
-    cells = {name: table.column(name) for name in table.names()}
+def _served(table: MetricsTable, rows: Sequence[int], length: int, points: int, fitting: int) -> Columns:
+    cells = {name: table.column(name, 0, length) for name in table.names()}
     if len(rows) <= fitting:
         taken = {name: [known(column[row]) for row in rows] for name, column in cells.items()}
-        return Columns(0, table.length, {name: values for name, values in taken.items() if _tells(values)})
+        return Columns(0, length, {name: values for name, values in taken.items() if _tells(values)})
     size = math.ceil(len(rows) / points)
     groups = [rows[start : start + size] for start in range(0, len(rows), size)]
-    result = Columns(0, table.length, {}, counts=[len(group) for group in groups])
+    result = Columns(0, length, {}, counts=[len(group) for group in groups])
     for name, column in cells.items():
         values = [[column[row] for row in group if math.isfinite(column[row])] for group in groups]
         if name in RISING:

@@ -2,7 +2,7 @@ import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@ta
 
 import { client, get } from "@/api/client";
 import { pulse } from "@/api/pulse";
-import type { JobDetail, JobList, JobStatus, JsonObject, Sample, Submitted, Tick } from "@/api/types";
+import type { JobDetail, JobList, JobStatus, JsonObject, MetricColumns, Sample, Submitted, Tick } from "@/api/types";
 
 const ENDED: readonly JobStatus[] = ["succeeded", "failed", "cancelled", "interrupted"];
 
@@ -43,15 +43,20 @@ export function samplesQuery(jobId: string, bytes: number) {
   });
 }
 
-/** Where a page stands in a job's curve and log. */
+/** Where a page stands in a job's curve and log; nowhere yet means the log's end and the whole curve, reduced. */
 export interface TickCursor {
-  row: number;
-  log: number;
+  row?: number;
+  log?: number;
   generation?: number;
 }
 
 export function fetchTick(jobId: string, cursor: TickCursor, signal: AbortSignal): Promise<Tick> {
   return get<Tick>(`/jobs/${encodeURIComponent(jobId)}/tick`, cursor, signal);
+}
+
+/** The curve between two steps, in at most so many points. */
+export function fetchColumns(jobId: string, part: { from: number; to: number; points: number }, signal: AbortSignal): Promise<MetricColumns> {
+  return get<MetricColumns>(`/jobs/${encodeURIComponent(jobId)}/metrics/columns`, part, signal);
 }
 
 /** Submits a job of any kind; the key makes a repeated click or a retry the same job. */

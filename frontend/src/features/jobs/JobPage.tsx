@@ -55,7 +55,7 @@ function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed })
         <Result job={job} />
         <ProgressCard job={job} now={now} />
         {job.kind === GENERATE && <GeneratedRecords job={job} />}
-        {job.kind === TRAIN && <CurvesCard curve={feed.curve} ended={hasEnded(job.status)} />}
+        {job.kind === TRAIN && <CurvesCard jobId={job.job_id} store={feed.curve} ended={hasEnded(job.status)} onStep={() => undefined} />}
         {job.samples_bytes > 0 && <SamplesCard job={job} />}
         <LogCard log={feed.log} ended={hasEnded(job.status)} />
         <ParamsCard kind={job.kind} params={job.params} />

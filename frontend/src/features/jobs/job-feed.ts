@@ -44,7 +44,7 @@ export class JobFeed extends Store<FeedState> {
 
   private async tick(signal: AbortSignal): Promise<number | null> {
     const { next: log, generation } = this.log;
-    const tick = await fetchTick(this.jobId, { row: this.curve.get().rows, log, generation }, signal);
+    const tick = await fetchTick(this.jobId, { row: this.curve.rows, log, generation }, signal);
     this.curve.append(tick.metrics);
     this.log.append(tick.log);
     this.set({ job: tick.job, now: tick.now, problem: null });

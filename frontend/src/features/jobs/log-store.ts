@@ -17,7 +17,7 @@ const EMPTY: LogLines = { lines: [], dropped: 0, live: "" };
 /** A job's log as it grows: whole lines kept, the unfinished one replaced, a new generation started afresh. */
 export class LogStore extends Store<LogLines> {
   /** Where the next piece begins. */
-  next = 0;
+  next: number | undefined;
   generation: number | undefined;
 
   constructor(private readonly mostLines = MOST_LINES) {
