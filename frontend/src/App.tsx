@@ -17,6 +17,7 @@ import {
   LoginPage,
   MergePage,
   PlaygroundPage,
+  RunComparisonPage,
   RunPage,
   SettingsPage,
   TrainPage,
@@ -37,6 +38,7 @@ export function App() {
               <Route path="generate" element={<GeneratePage />} />
               <Route path="train" element={<TrainPage />} />
               <Route path="jobs" element={<JobsPage />} />
+              <Route path="jobs/compare" element={<RunComparisonPage />} />
               <Route path="jobs/:id" element={<JobPage />} />
               <Route path="adapters" element={<AdaptersPage />} />
               <Route path="adapters/:name" element={<AdapterPage />} />

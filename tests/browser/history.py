@@ -80,6 +80,11 @@ class Past:
         told = curves.rows(self.name, whole, began=self.began.timestamp(), seconds_per_step=SECONDS_PER_STEP)
         return [row for row in told if row["step"] <= self.steps]
 
+    @property
+    def loss(self) -> float | None:
+        """The last that it told."""
+        return next((row["loss"] for row in reversed(self.rows()) if "loss" in row), None)
+
     def result(self, models: Path) -> dict[str, Any]:
         """What came of it."""
         return curves.result(self.name, models / self.name, self.rows(), SECONDS_PER_STEP * self.steps)
@@ -117,7 +122,8 @@ def _job(number: str, past: Past) -> Job:
     status, error = STATUSES[past.end]
     return Job(
         id=number, kind="train", name=past.name, status=status, reason=past.end, error=error, params=past.params(),
-        attempts=1, created_at=past.began - timedelta(seconds=4), started_at=past.began, finished_at=past.ended,
+        tags=past.tags, loss=past.loss, attempts=1, created_at=past.began - timedelta(seconds=4),
+        started_at=past.began, finished_at=past.ended,
     )  # fmt: skip
 
 

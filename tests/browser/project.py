@@ -30,9 +30,9 @@ TRAININGS = (
     Past("support-tone-r32-small-batch", "support_tickets.jsonl", days=11.5, steps=300, lora_r=32, tags=("support",)),
     Past("contract-summaries", "contract_summaries.csv", days=8.3, steps=420, lora_r=8, tags=("legal",)),
     Past("contract-summaries-long", "contract_summaries.csv", days=7.9, steps=150, max_length=2048, end="user_cancel"),
-    Past("physics-lr-1e-4", "physics_qa.json", days=3.4, steps=360, learning_rate=1e-4, tags=("sweep",)),
-    Past("physics-lr-2e-4", "physics_qa.json", days=3.3, steps=360, learning_rate=2e-4, tags=("sweep",)),
-    Past("physics-lr-4e-4", "physics_qa.json", days=3.2, steps=360, learning_rate=4e-4, tags=("sweep",)),
+    Past("physics-lr-1e-4", "physics_qa.json", days=3.4, steps=360, learning_rate=1e-4, tags=("sweep:learning-rate",)),
+    Past("physics-lr-2e-4", "physics_qa.json", days=3.3, steps=360, learning_rate=2e-4, tags=("sweep:learning-rate",)),
+    Past("physics-lr-4e-4", "physics_qa.json", days=3.2, steps=360, learning_rate=4e-4, tags=("sweep:learning-rate",)),
     Past("support-tone-v2", "support_tickets.jsonl", days=1.1, steps=500, tags=("support",)),
     Past("meeting-notes", "meeting_notes.json", days=0.4, steps=60, end="service_lost"),
 )

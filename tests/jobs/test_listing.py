@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.jobs.listing import Filter, listed, ordered
+from backend.jobs.listing import Filter, Texts, listed, ordered
 from backend.jobs.models import Job, JobStatus
 
 THEN = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -29,9 +29,11 @@ JOBS = [
     _job("delta"),
 ]
 
+TEXTS = Texts()
+
 
 def _names(**asked: Any) -> list[str]:
-    return [job.name for job in listed(JOBS, Filter(**asked))[0]]
+    return [job.name for job in listed(JOBS, Filter(**asked), TEXTS)[0]]
 
 
 @pytest.mark.parametrize(
@@ -53,11 +55,11 @@ def test_words_are_found_in_names_tags_and_parameters(words: tuple[str, ...], fo
 
 
 def test_filters_narrow_and_each_sort_is_counted_under_the_others() -> None:
-    found, counts = listed(JOBS, Filter(statuses=[JobStatus.succeeded], tags=["paper"]))
+    found, counts = listed(JOBS, Filter(statuses=[JobStatus.succeeded], tags=["paper"]), TEXTS)
     assert [job.name for job in found] == ["Alpha", "gamma"]
     assert (counts.status, counts.kind) == ({JobStatus.succeeded: 2}, {"train": 2})
     assert counts.tag == {"paper": 2, "sweep:rank": 1}
-    found, counts = listed(JOBS, Filter(kinds=["merge"], statuses=[JobStatus.failed, JobStatus.queued]))
+    found, counts = listed(JOBS, Filter(kinds=["merge"], statuses=[JobStatus.failed, JobStatus.queued]), TEXTS)
     assert [job.name for job in found] == ["beta"]
     assert counts.status == {JobStatus.failed: 1}
     assert counts.kind == {"merge": 1, "train": 1}
@@ -78,3 +80,12 @@ def test_filters_narrow_and_each_sort_is_counted_under_the_others() -> None:
 )
 def test_what_has_no_value_comes_last_either_way(order: Any, names: list[str]) -> None:
     assert [job.name for job in ordered(JOBS, order, THEN, lambda job: job.loss)] == names
+
+
+def test_a_record_that_has_changed_is_searched_as_it_is_now() -> None:
+    texts = Texts()
+    job = JOBS[0]
+    assert texts.of(job) is texts.of(job)
+    renamed = job.model_copy(update={"name": "Omega"})
+    assert listed([renamed], Filter(words=("omega",)), texts)[0] == [renamed]
+    assert listed([renamed], Filter(words=("alpha",)), texts)[0] == []

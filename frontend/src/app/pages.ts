@@ -6,6 +6,7 @@ export const HomePage = lazy(() => import("@/features/home/HomePage"));
 export const GeneratePage = lazy(() => import("@/features/generate/GeneratePage"));
 export const TrainPage = lazy(() => import("@/features/train/TrainPage"));
 export const JobsPage = lazy(() => import("@/features/jobs/JobsPage"));
+export const RunComparisonPage = lazy(() => import("@/features/compare/RunComparisonPage"));
 export const JobPage = lazy(() => import("@/features/jobs/JobPage"));
 export const AdaptersPage = lazy(() => import("@/features/adapters/AdaptersPage"));
 export const AdapterPage = lazy(() => import("@/features/adapters/AdapterPage"));

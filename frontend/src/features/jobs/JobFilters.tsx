@@ -76,7 +76,7 @@ function FilterChip({ name, value, label, count, active }: FilterChipProps) {
   return (
     <Chip to={{ search: toggled(search, name, value) }} aria-current={active || undefined}>
       {label}{" "}
-      <Text as="span" opacity={0.75}>
+      <Text as="span" fontWeight="medium">
         {formatCount(count)}
       </Text>
     </Chip>

@@ -42,7 +42,7 @@ export function JobTable({ jobs, now, order, selection, known, actions }: JobTab
   if (narrow) return <ul className={styles.cards}>{runs}</ul>;
   return (
     <div className={table.frame}>
-      <table className={table.table}>
+      <table className={`${table.table} ${styles.table}`}>
         <thead>
           <tr>
             <th scope="col" className={styles.check}>
