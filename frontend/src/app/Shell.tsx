@@ -1,21 +1,23 @@
 import { Box, chakra, Flex } from "@chakra-ui/react";
-import { Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { NavigationType, Outlet, useLocation, useNavigationType } from "react-router";
 
 import { usePulseLoop } from "@/api/pulse";
 import { Banners } from "@/app/Banners";
 import { BottomBar } from "@/app/BottomBar";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
-import { Keys } from "@/app/Keys";
-import { RunNews } from "@/app/RunNews";
 import { Sidebar } from "@/app/Sidebar";
 import { TopBar } from "@/app/TopBar";
 import { Loading } from "@/components/Loading";
-import { ToastStack } from "@/components/ToastStack";
 import { useMedia } from "@/lib/use-media";
+
+const BesideThePage = lazy(() => import("@/app/BesideThePage"));
 
 /** Below the theme's `md` there is no room beside a page. */
 const NARROW = "(max-width: 47.99rem)";
+
+/** How much of a narrow page's lower edge is covered: what sticks there stands above it. */
+const BOTTOM_BAR = "calc(3.5rem + env(safe-area-inset-bottom))";
 
 const SkipLink = chakra("a", {
   base: {
@@ -36,7 +38,7 @@ export function Shell() {
   const narrow = useMedia(NARROW);
   usePulseLoop();
   return (
-    <Flex direction={{ base: "column", md: "row" }} minH="100dvh">
+    <Flex direction={{ base: "column", md: "row" }} minH="100dvh" css={{ "--bottom-bar": narrow ? BOTTOM_BAR : "0px" }}>
       <SkipLink href="#main">Skip to the page</SkipLink>
       {narrow ? <TopBar /> : <Sidebar />}
       <Box as="main" id="main" tabIndex={-1} flex="1" minW="0" px={{ base: "4", md: "6", xl: "8" }} pt={{ base: "5", md: "6" }} pb={{ base: "24", md: "6" }} outline="none">
@@ -50,9 +52,9 @@ export function Shell() {
         </Box>
       </Box>
       {narrow && <BottomBar />}
-      <ToastStack />
-      <RunNews />
-      <Keys />
+      <Suspense>
+        <BesideThePage />
+      </Suspense>
     </Flex>
   );
 }

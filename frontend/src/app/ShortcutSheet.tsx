@@ -33,7 +33,7 @@ export default function ShortcutSheet({ onClose }: { onClose: () => void }) {
 function Line({ keys, words }: { keys: string; words: string }) {
   return (
     <>
-      <Flex as="dt" gap="1">
+      <Flex as="dt" gap="1" alignItems="flex-start">
         {namesOf(keys).map((name, at) => (
           <Key key={at}>{name}</Key>
         ))}

@@ -11,6 +11,8 @@ interface SwitchProps {
   name?: string;
   disabled?: boolean;
   onBlur?: () => void;
+  "aria-labelledby"?: string;
+  "aria-describedby"?: string;
   ref?: (element: HTMLElement | null) => void;
 }
 

@@ -56,6 +56,11 @@ it("does nothing while somebody types, but for keys with a modifier", () => {
   press("j", {}, field);
   press("j", {}, screen.getByRole("button", { name: "Within" }));
   expect(bare).not.toHaveBeenCalled();
+  const window = document.body.appendChild(document.createElement("dialog"));
+  window.open = true;
+  press("j");
+  expect(bare).not.toHaveBeenCalled();
+  window.remove();
   press("k", { ctrlKey: true }, field);
   press("k", { metaKey: true });
   expect(palette).toHaveBeenCalledTimes(2);

@@ -67,7 +67,7 @@ function stepOf({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): string | null
 
 /** Whether a letter pressed here is meant for nothing else. */
 function isFree(target: EventTarget | null): boolean {
-  if (!letterKeys.get() || document.querySelector("[aria-modal=true]")) return false;
+  if (!letterKeys.get() || document.querySelector("dialog[open]")) return false;
   return !(target instanceof Element && (target.closest(BUSY) || target.closest(ABOVE_THE_PAGE)));
 }
 

@@ -14,7 +14,7 @@ interface PaletteProps {
 export default function Palette({ onClose, onShowKeys }: PaletteProps) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
-  const found = matching(useCommands(onShowKeys), typed);
+  const found = matching(useCommands(typed, onShowKeys), typed);
   const list = useId();
   const chosen = found[Math.min(at, found.length - 1)];
   const type = (text: string) => {

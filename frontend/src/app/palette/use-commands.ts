@@ -7,15 +7,17 @@ import { useNavigate } from "react-router";
 import { adaptersQuery } from "@/api/adapters";
 import { useContact } from "@/api/contact";
 import { datasetsQuery } from "@/api/datasets";
+import { jobListQuery } from "@/api/history";
 import { actOnJob, jobsQuery } from "@/api/jobs";
 import { toProblem } from "@/api/problem";
 import { pulse, usePulse } from "@/api/pulse";
 import type { JobSummary } from "@/api/types";
 import { PAGES } from "@/app/navigation";
-import type { Command } from "@/app/palette/commands";
+import { type Command, MOST_SHOWN } from "@/app/palette/commands";
 import { statusLabel } from "@/components/StatusPill";
 import { toast } from "@/components/toasts";
 import { theme, type ThemeChoice, useTheme } from "@/lib/color-mode";
+import { useDebounced } from "@/lib/use-debounced";
 
 const THEMES: { choice: ThemeChoice; label: string; icon: Command["icon"] }[] = [
   { choice: "light", label: "Switch to light", icon: Sun },
@@ -23,11 +25,14 @@ const THEMES: { choice: ThemeChoice; label: string; icon: Command["icon"] }[] = 
   { choice: "system", label: "Switch to the system's colours", icon: Monitor },
 ];
 
-export function useCommands(onShowKeys: () => void): Command[] {
+/** Of the runs the newest are at hand; the others are looked for by what is typed. */
+export function useCommands(typed: string, onShowKeys: () => void): Command[] {
   const navigate = useNavigate();
   const go = (to: string) => () => void navigate(to);
-  return [...useActions(onShowKeys, go), ...pages(go), ...useThings(go)];
+  return [...useActions(onShowKeys, go), ...pages(go), ...useThings(typed, go)];
 }
+
+const SEARCH_MS = 150;
 
 type Go = (to: string) => () => void;
 
@@ -50,13 +55,22 @@ function useActions(onShowKeys: () => void, go: Go): Command[] {
   ];
 }
 
-function useThings(go: Go): Command[] {
-  const { data: jobs } = useQuery(jobsQuery());
+function useRuns(typed: string): JobSummary[] {
+  const q = useDebounced(typed.trim(), SEARCH_MS);
+  const { data: newest } = useQuery(jobsQuery());
+  const isMore = newest !== undefined && newest.total > newest.jobs.length;
+  const { data: found } = useQuery({ ...jobListQuery({ q, status: [], kind: [], tag: [], sort: "-created", limit: MOST_SHOWN, offset: 0 }), enabled: isMore && q !== "" });
+  const runs = [...(newest?.jobs ?? []), ...(found?.jobs ?? [])];
+  return [...new Map(runs.map((job) => [job.job_id, job])).values()];
+}
+
+function useThings(typed: string, go: Go): Command[] {
+  const runs = useRuns(typed);
   const { data: adapters } = useQuery(adaptersQuery);
   const { data: datasets } = useQuery(datasetsQuery);
   const jobsPage = PAGES.find(({ to }) => to === "/jobs");
   return [
-    ...(jobs?.jobs ?? []).map(({ job_id: id, name, kind, status }) => ({
+    ...runs.map(({ job_id: id, name, kind, status }) => ({
       id: `run ${id}`, label: name, sort: `Run · ${statusLabel(status).toLowerCase()}`, icon: jobsPage?.icon ?? Play, more: `${kind} ${id}`, run: go(`/jobs/${id}`),
     })),
     ...(adapters?.adapters ?? []).map(({ name, base_model: base }) => ({

@@ -3,6 +3,7 @@ import { type ReactNode, useId } from "react";
 
 import { Card } from "@/components/Card";
 import { Segments } from "@/components/Segments";
+import { Switch } from "@/components/Switch";
 import { toast } from "@/components/toasts";
 import { theme, type ThemeChoice, useTheme } from "@/lib/color-mode";
 import { askForNotices } from "@/lib/notices";
@@ -32,10 +33,10 @@ export function PreferencesCard() {
           {() => <Segments name="theme" label="Colours" options={THEMES} value={colours} onChange={(value) => theme.choose(value as ThemeChoice)} />}
         </Line>
         <Line label="Notify me when a run ends" help="By the system, also while this page is in the background; never of a run that was cancelled.">
-          {(ids) => <Toggle ids={ids} checked={notices} onChange={(wanted) => void notify(wanted)} />}
+          {(ids) => <Switch aria-labelledby={ids.label} aria-describedby={ids.help} checked={notices} onChange={(wanted) => void notify(wanted)} />}
         </Line>
         <Line label="Single letters do something" help="Such as ? for the keys, or G then J for the jobs. Off for whoever speaks to the computer.">
-          {(ids) => <Toggle ids={ids} checked={letters} onChange={letterKeys.choose} />}
+          {(ids) => <Switch aria-labelledby={ids.label} aria-describedby={ids.help} checked={letters} onChange={letterKeys.choose} />}
         </Line>
       </Stack>
     </Card>
@@ -65,11 +66,3 @@ function Line({ label, help, children }: { label: string; help: string; children
   );
 }
 
-/** The browser's own box: it goes back by itself when what was wanted is not to be had. */
-function Toggle({ ids, checked, onChange }: { ids: Ids; checked: boolean; onChange: (checked: boolean) => void }) {
-  return (
-    <Box boxSize="5" accentColor="teal.solid" asChild>
-      <input type="checkbox" aria-labelledby={ids.label} aria-describedby={ids.help} checked={checked} onChange={(event) => onChange(event.target.checked)} />
-    </Box>
-  );
-}

@@ -1,11 +1,15 @@
 import { Button, Flex, Stack, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 
 import { adaptersQuery } from "@/api/adapters";
 import type { Pulse } from "@/api/types";
 import { Card } from "@/components/Card";
-import { GuideSteps } from "@/features/home/GuideSteps";
+import { Loading } from "@/components/Loading";
 import { Preference, usePreference } from "@/lib/preferences";
+
+/** Loaded for whoever needs it: most visits are not the first. */
+const GuideSteps = lazy(() => import("@/features/home/GuideSteps"));
 
 const guideHidden = new Preference("guide-hidden", false);
 
@@ -23,7 +27,9 @@ export function GuideCard({ pulse }: { pulse: Pulse }) {
         <Text color="fg.muted" maxW="64ch">
           From nothing to a model that answers questions: it needs no GPU, no download and no account, and takes a few minutes.
         </Text>
-        <GuideSteps pulse={pulse} adapters={data.adapters} />
+        <Suspense fallback={<Loading heights={["216px"]} label="Loading the guide" />}>
+          <GuideSteps pulse={pulse} adapters={data.adapters} />
+        </Suspense>
       </Stack>
     </Card>
   );

@@ -19,7 +19,7 @@ interface GuideStepsProps {
 }
 
 /** Four steps, each with its real state and its one action. */
-export function GuideSteps({ pulse, adapters }: GuideStepsProps) {
+export default function GuideSteps({ pulse, adapters }: GuideStepsProps) {
   const models = useQuery(baseModelsQuery);
   const datasets = useQuery(datasetsQuery);
   const kinds = useQuery(jobKindsQuery);

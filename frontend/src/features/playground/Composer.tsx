@@ -36,7 +36,7 @@ export function Composer({ busy, obstacle, suggestion, onSend, onStop }: Compose
     void send();
   };
   return (
-    <Box position="sticky" bottom="0" zIndex="1" bg="canvas" mt="auto" pt="3" pb={{ base: "3", md: "4" }} mb={{ md: "-6" }}>
+    <Box position="sticky" bottom="var(--bottom-bar, 0px)" zIndex="1" bg="canvas" mt="auto" pt="3" pb={{ base: "3", md: "4" }} mb={{ md: "-6" }}>
       <Flex
         as="form"
         align="flex-end"
