@@ -14,7 +14,7 @@ function notFrom(layers) {
   return { "no-restricted-imports": ["error", { patterns }] };
 }
 
-const FEATURES = ["home", "train", "merge", "jobs", "compare", "adapters", "playground", "evaluate", "evaluations", "generate", "login", "settings"];
+const FEATURES = ["home", "datasets", "train", "merge", "jobs", "compare", "adapters", "playground", "evaluate", "evaluations", "generate", "login", "settings"];
 
 /** Features know nothing of each other: what two of them need belongs to `components` or `api`. */
 function onlyOwnFeature(feature) {

@@ -20,7 +20,7 @@ from backend.jobs.inquiries import Failed, Inquiries, Unwanted, stamp_of
 PROGRAM = PROJECT_ROOT / "backend" / "engine" / "keep_tokenizer.py"
 FOLDER = Path("cache", "tokenizers")
 """Within the folder of the service's state."""
-MOST_SECONDS = 60.0
+MOST_SECONDS = 180.0
 """Transformers takes 2 seconds to import, a vocabulary of 256k another one to read, and a busy machine its time."""
 MOST_FILES = 8
 """A vocabulary of 152k takes 11 MB."""

@@ -7,6 +7,8 @@ import {
   AdapterPage,
   AdaptersPage,
   ComparePage,
+  DatasetPage,
+  DatasetsPage,
   EstimatesPage,
   EvaluatePage,
   EvaluationsPage,
@@ -35,6 +37,9 @@ export function App() {
           <Route element={<SessionGate />}>
             <Route element={<Shell />}>
               <Route index element={<HomePage />} />
+              <Route path="datasets" element={<DatasetsPage />} />
+              <Route path="datasets/:name" element={<DatasetPage />} />
+              <Route path="datasets/:name/:tab" element={<DatasetPage />} />
               <Route path="generate" element={<GeneratePage />} />
               <Route path="train" element={<TrainPage />} />
               <Route path="jobs" element={<JobsPage />} />

@@ -1,6 +1,6 @@
 /** The pages that the navigation leads to, in the order of the work: look, prepare, train, try, judge. */
 
-import { Combine, FilePlus2, Gauge, House, Layers, ListChecks, type LucideIcon, MessageSquareText, Settings, SlidersHorizontal, Trophy } from "lucide-react";
+import { Combine, Database, FilePlus2, Gauge, House, Layers, ListChecks, type LucideIcon, MessageSquareText, Settings, SlidersHorizontal, Trophy } from "lucide-react";
 
 export interface NavigationPage {
   to: string;
@@ -25,7 +25,10 @@ export const NAVIGATION: NavigationGroup[] = [
   },
   {
     title: "Data",
-    pages: [{ to: "/generate", label: "Generate", icon: FilePlus2, letter: "n" }],
+    pages: [
+      { to: "/datasets", label: "Datasets", icon: Database, letter: "d" },
+      { to: "/generate", label: "Generate", icon: FilePlus2, letter: "n" },
+    ],
   },
   {
     title: "Models",

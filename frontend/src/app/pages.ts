@@ -3,6 +3,8 @@
 import { lazy } from "react";
 
 export const HomePage = lazy(() => import("@/features/home/HomePage"));
+export const DatasetsPage = lazy(() => import("@/features/datasets/DatasetsPage"));
+export const DatasetPage = lazy(() => import("@/features/datasets/DatasetPage"));
 export const GeneratePage = lazy(() => import("@/features/generate/GeneratePage"));
 export const TrainPage = lazy(() => import("@/features/train/TrainPage"));
 export const JobsPage = lazy(() => import("@/features/jobs/JobsPage"));

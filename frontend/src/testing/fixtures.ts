@@ -84,13 +84,20 @@ export const DATASET: Dataset = {
   examples: 12,
   format: "input/output",
   modified_at: "2026-01-02T03:04:05Z",
-  problems: 0, problem: null, is_unrecognised: false, version: "v1",
+  problems: 0,
+  problem: null,
+  is_unrecognised: false,
+  version: "v1",
+  used_by: 0,
+  in_use: false,
 };
 
 export const PREVIEW: DatasetPreview = {
   name: "qa.json",
   recognised: "A list of input/output records.",
-  offset: 0, version: "v1", total: 12,
+  version: "v1",
+  offset: 0,
+  total: 12,
   rows: [
     {
       index: 0,

@@ -1,11 +1,12 @@
-import { Box, chakra, Flex, IconButton, Skeleton, Stack, Text } from "@chakra-ui/react";
+import { Flex, IconButton, Skeleton, Stack, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useState } from "react";
 
 import { datasetAt, datasetsQuery, previewQuery } from "@/api/datasets";
-import type { DatasetPreview, JsonValue, PreviewRow } from "@/api/types";
+import type { DatasetPreview, JsonValue } from "@/api/types";
 import { Card } from "@/components/Card";
+import { Learnt, RowText } from "@/components/dataset-rows/RowText";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Notice } from "@/components/Notice";
 import { formatCount } from "@/lib/format";
@@ -40,7 +41,7 @@ function Preview({ preview }: { preview: DatasetPreview }) {
       <Text color="fg.muted" textStyle="xs">
         {preview.recognised}
       </Text>
-      {row ? <Rendered row={row} /> : <Text>The file holds no examples.</Text>}
+      {row ? <RowText row={row} maxHeight="240px" /> : <Text>The file holds no examples.</Text>}
       <Flex align="center" justify="space-between" gap="2" textStyle="xs" color="fg.muted">
         <span>
           <Learnt>Highlighted</Learnt> text is learnt.
@@ -55,33 +56,6 @@ function Preview({ preview }: { preview: DatasetPreview }) {
       </Flex>
       {preview.problems.length > 0 && <Problems problems={preview.problems} />}
     </Stack>
-  );
-}
-
-const Learnt = chakra("mark", { base: { bg: "teal.muted", color: "fg", borderRadius: "2px", boxDecorationBreak: "clone" } });
-
-function Rendered({ row }: { row: PreviewRow }) {
-  return (
-    <Box
-      role="region"
-      aria-label={`Example ${row.index + 1}`}
-      tabIndex={0}
-      maxH="240px"
-      overflowY="auto"
-      bg="bg.muted"
-      borderRadius="md"
-      px="3"
-      py="2.5"
-      fontFamily="mono"
-      fontSize="12px"
-      lineHeight="1.6"
-      whiteSpace="pre-wrap"
-      overflowWrap="anywhere"
-      color="fg.muted"
-      focusVisibleRing="inside"
-    >
-      {row.segments.map(({ text, supervised }, index) => (supervised ? <Learnt key={index}>{text}</Learnt> : text))}
-    </Box>
   );
 }
 
