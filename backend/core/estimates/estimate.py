@@ -6,6 +6,7 @@ The figures are only as good as the counts, so each answer says what it rests on
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,7 +59,9 @@ class Estimate(BaseModel):
     supervised_share: float
     steps: int
     effective_batch: int
-    """Examples of a step: of a batch, times those accumulated, times the processes"""
+    """Examples that a step learns from"""
+    batch_factors: list[int]
+    """What it is the product of: the examples of a batch, those accumulated, and several processes"""
     warmup_steps: int
     checkpoints: int
     """That are written over the run"""
@@ -118,7 +121,8 @@ def estimate(
         truncated_share=round(truncated, 4),
         supervised_share=round(learnt, 4),
         steps=schedule.steps,
-        effective_batch=schedule.effective_batch,
+        effective_batch=math.prod(schedule.batch_factors),
+        batch_factors=schedule.batch_factors,
         warmup_steps=schedule.warmup_steps,
         checkpoints=schedule.checkpoints,
         memory=memory,

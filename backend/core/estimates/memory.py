@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from backend.core.environment.processor import fast_at_bfloat16
 from backend.core.estimates.batches import Batch, heaviest
@@ -25,7 +25,7 @@ class MemoryEstimate(BaseModel):
     total_bytes: int
     available_bytes: int | None
     parts: MemoryParts
-    moved_by: dict[str, list[str]] = Field(default_factory=lambda: dict(MOVED_BY))
+    moved_by: dict[str, list[str]]
     """The parameters that move each part"""
 
 
@@ -60,7 +60,7 @@ def memory_of(
         parts = _filling(demand, examples, available_bytes)
     else:
         parts = _with_batch(demand, examples, params.per_device_train_batch_size)
-    return MemoryEstimate(total_bytes=parts.total, available_bytes=available_bytes, parts=parts)
+    return MemoryEstimate(total_bytes=parts.total, available_bytes=available_bytes, parts=parts, moved_by=MOVED_BY)
 
 
 def width_of(params: TrainParams, device: DeviceKind) -> int:

@@ -49,9 +49,10 @@ class Schedule:
         return self.steps / self.steps_per_epoch
 
     @property
-    def effective_batch(self) -> int:
-        """Examples that an optimiser step learns from."""
-        return self.params.per_device_train_batch_size * self.params.gradient_accumulation_steps * self.processes
+    def batch_factors(self) -> list[int]:
+        """What the effective batch is the product of: a batch, those accumulated, and several processes."""
+        shared = [self.processes] if self.processes > 1 else []
+        return [self.params.per_device_train_batch_size, self.params.gradient_accumulation_steps, *shared]
 
     @property
     def warmup_steps(self) -> int:

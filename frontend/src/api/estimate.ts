@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { client, get } from "@/api/client";
-import type { EstimateList, JsonObject } from "@/api/types";
+import type { EstimateList, Fitting, JsonObject } from "@/api/types";
 
 /** Counting a large dataset's tokens takes longer than any other answer. */
 const ESTIMATE_TIMEOUT_MS = 60_000;
@@ -16,6 +16,11 @@ export function estimateQuery<Estimated>(path: string, params: JsonObject, enabl
     staleTime: 30_000,
     placeholderData: keepPreviousData,
   });
+}
+
+/** The smallest change with which a run fits the memory that is free. */
+export async function fetchFitting(params: JsonObject): Promise<Fitting> {
+  return (await client.post<Fitting>("/estimate/fit", params, { timeout: ESTIMATE_TIMEOUT_MS })).data;
 }
 
 /** A page of the runs that ended on the service's machine: what was predicted of them, and what came. */

@@ -2663,6 +2663,8 @@ export interface components {
          */
         Estimate: {
             basis: components["schemas"]["Basis"];
+            /** Batch Factors */
+            batch_factors: number[];
             /** Checkpoints */
             checkpoints: number;
             disk: components["schemas"]["DiskEstimate"];
@@ -4117,7 +4119,7 @@ export interface components {
             /** Available Bytes */
             available_bytes: number | null;
             /** Moved By */
-            moved_by?: {
+            moved_by: {
                 [key: string]: string[];
             };
             parts: components["schemas"]["MemoryParts"];

@@ -121,6 +121,7 @@ export const ESTIMATE: Estimate = {
   supervised_share: 0.4,
   steps: 321,
   effective_batch: 16,
+  batch_factors: [4, 4],
   warmup_steps: 10,
   checkpoints: 2,
   memory: {

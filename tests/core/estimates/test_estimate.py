@@ -44,7 +44,7 @@ def test_batch_warm_up_and_checkpoints_follow_the_steps() -> None:
     assert (found.effective_batch, found.steps, found.warmup_steps, found.checkpoints) == (10, 100, 5, 4)
     scored = params(**given, validation_split=0.5, early_stopping_patience=2)
     assert estimate(scored, DATA, shape_of("x-0.5B")).checkpoints == 10  # one after each pass
-    assert estimate(params(), DATA, shape_of("x-0.5B"), processes=3).effective_batch == 3 * 16
+    assert estimate(params(), DATA, shape_of("x-0.5B"), processes=3).batch_factors == [4, 4, 3]
 
 
 def test_the_disk_holds_the_checkpoints_that_are_kept_and_the_one_being_written() -> None:

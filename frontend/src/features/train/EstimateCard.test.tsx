@@ -1,10 +1,12 @@
 import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 
 import type { Estimate } from "@/api/types";
+import { formSpec } from "@/components/schema-form/form-spec";
 import { EstimateCard } from "@/features/train/EstimateCard";
 import { ESTIMATES } from "@/testing/estimates";
-import { ESTIMATE } from "@/testing/fixtures";
+import { ESTIMATE, KIND } from "@/testing/fixtures";
 import { renderPage } from "@/testing/render-page";
 
 function show(changes: Partial<Estimate>) {
@@ -31,6 +33,18 @@ it("names the parts of the memory, and says what each is", () => {
   show({});
   const names = ["Weights", "Adapter", "Optimiser", "Activations", "Logits", "Runtime"];
   for (const name of names) expect(screen.getByText(name).closest("li")).toHaveAttribute("title", expect.stringMatching(/\.$/));
+});
+
+it("tells the course of the run, its disk, and what moves a part of the memory", async () => {
+  const user = userEvent.setup();
+  const { fields } = formSpec(KIND.schema, KIND.groups);
+  const gone: string[] = [];
+  renderPage(<EstimateCard estimate={{ estimate: ESTIMATE, error: null, pending: false, waiting: false }} fields={fields} onGo={(name) => gone.push(name)} />);
+  expect(screen.getByText("4 × 4 = 16 a step · 321 steps · 10 of warm-up · 2 checkpoints")).toBeVisible();
+  expect(screen.getByText("Disk: needs 1.4 GB, 3.2 GB free")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Activations" }));
+  await user.click(screen.getByRole("button", { name: "Patience" }));
+  expect(gone).toEqual(["patience"]);
 });
 
 it("says what became of earlier predictions, and leads to them once there are any", () => {

@@ -1,9 +1,11 @@
-import { Box, Flex, Stack, Text } from "@chakra-ui/react";
-import { CircleCheck, type LucideIcon, OctagonX, TriangleAlert } from "lucide-react";
+import { Box, Button, chakra, Flex, Stack, Text } from "@chakra-ui/react";
+import { CircleCheck, type LucideIcon, OctagonX, Shrink, TriangleAlert } from "lucide-react";
 
 import type { Estimate } from "@/api/types";
+import { ChangeMark } from "@/components/ChangeMark";
+import type { FieldSpec } from "@/components/schema-form/form-spec";
 import { type PartWords, StackedBar } from "@/components/StackedBar";
-import { type Fit, fitOf } from "@/features/train/fit";
+import { type Fit, fitOf, memoryWords } from "@/features/train/fit";
 import { formatBytes } from "@/lib/format";
 
 const PARTS: Record<keyof Estimate["memory"]["parts"], PartWords> = {
@@ -21,21 +23,56 @@ const VERDICTS: Record<Fit, { words: string; color: string; icon: LucideIcon }> 
   exceeds: { words: "Does not fit", color: "fg.error", icon: OctagonX },
 };
 
+interface MemoryFitProps {
+  memory: Estimate["memory"];
+  /** The form's, to name what moves a part. */
+  fields: FieldSpec[];
+  onGo?: ((field: string) => void) | undefined;
+  onFit?: (() => void) | undefined;
+}
+
 /** Memory by its parts against what is free: never a colour alone, always a sign and a word. */
-export function MemoryFit({ memory }: Pick<Estimate, "memory">) {
+export function MemoryFit({ memory, fields, onGo, onFit }: MemoryFitProps) {
   const { total_bytes: total, available_bytes: available, parts } = memory;
-  const sentence = available === null ? formatBytes(total) : `${formatBytes(total)} of ${formatBytes(available)} free`;
+  const sentence = memoryWords(memory);
+  const fit = available === null ? null : fitOf(total, available);
+  const about = (part: string) => <Movers fields={fields.filter(({ name }) => memory.moved_by[part]?.includes(name))} onGo={onGo} />;
   return (
     <Stack gap="2">
       <Flex justify="space-between" gap="2" wrap="wrap" textStyle="xs">
         <Text color="fg.muted">Memory</Text>
-        <Flex gap="3">
-          {available !== null && <Verdict fit={fitOf(total, available)} />}
+        <Flex gap="3" align="center">
+          <ChangeMark value={total} format={formatBytes} />
+          {fit && <Verdict fit={fit} />}
           <Text fontWeight="medium">{sentence}</Text>
         </Flex>
       </Flex>
-      <StackedBar label={`Memory: ${sentence}`} parts={parts} words={PARTS} capacity={available ?? total} format={formatBytes} />
+      <StackedBar label={`Memory: ${sentence}`} parts={parts} words={PARTS} capacity={available ?? total} format={formatBytes} about={fields.length > 0 ? about : undefined} />
+      {onFit && fit && fit !== "fits" && (
+        <Button size="sm" variant="outline" alignSelf="start" onClick={onFit}>
+          <Shrink aria-hidden />
+          Make it fit
+        </Button>
+      )}
     </Stack>
+  );
+}
+
+/** The settings that move a part, each leading to its field. */
+function Movers({ fields, onGo }: { fields: FieldSpec[]; onGo: ((field: string) => void) | undefined }) {
+  return (
+    <>
+      Moved by{" "}
+      {fields.map(({ name, label }, index) => (
+        <span key={name}>
+          {index > 0 && ", "}
+          <chakra.button type="button" color="fg" minH="6" textDecoration="underline" textUnderlineOffset="3px" cursor="pointer" borderRadius="2px" focusVisibleRing="outside" onClick={() => onGo?.(name)}>
+            {label}
+          </chakra.button>
+        </span>
+      ))}
+      {fields.length === 0 && "nothing that can be set here"}
+    </>
   );
 }
 
