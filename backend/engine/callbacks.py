@@ -10,6 +10,7 @@ from typing import Any
 from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from backend.core.runs.events import RunReporter
+from backend.engine.memory import held_at_most
 from backend.engine.pace import Pace
 from backend.engine.progress import ProgressLine, duration
 
@@ -73,7 +74,7 @@ class TrainingLogger(TrainerCallback):
                 "samples_per_second": round(examples / seconds, 2),
             }
         self.reporter.metrics(
-            {"step": state.global_step, "epoch": round(state.epoch or 0, 4), **row, **extra, "time": time.time()}
+            {**self._position(state), **row, **extra, "memory_bytes": held_at_most(args.device.type)}
         )
         self.line.clear()
         logger.info(
@@ -89,6 +90,11 @@ class TrainingLogger(TrainerCallback):
     ) -> None:
         """Leave the terminal's line to others."""
         self.line.clear()
+
+    def _position(self, state: TrainerState) -> dict[str, float]:
+        """Where a row of the curves stands, on each axis that they can be drawn over."""
+        tokens = {"tokens": round(self.tokens_per_step * state.global_step)} if self.tokens_per_step else {}
+        return {"step": state.global_step, "epoch": round(state.epoch or 0, 4), **tokens, "time": time.time()}
 
 
 class EarlyStopping(EarlyStoppingCallback):

@@ -44,7 +44,7 @@ export function App() {
               <Route path="train" element={<TrainPage />} />
               <Route path="jobs" element={<JobsPage />} />
               <Route path="jobs/compare" element={<RunComparisonPage />} />
-              <Route path="jobs/:id" element={<JobPage />} />
+              <Route path="jobs/:id/:part?" element={<JobPage />} />
               <Route path="adapters" element={<AdaptersPage />} />
               <Route path="adapters/:name" element={<AdapterPage />} />
               <Route path="merge" element={<MergePage />} />

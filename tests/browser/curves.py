@@ -36,6 +36,8 @@ def rows(name: str, total: int, *, first: int = 1, began: float = 0.0, seconds_p
             "learning_rate": 2e-4 * min(1.0, 20 * done) * (0.5 + 0.5 * math.cos(math.pi * done)),
             "grad_norm": round(abs(0.6 + 1.5 * math.exp(-pace * done) + 0.15 * noise), 4),
             "tokens_per_second": round(2400 + 90 * noise, 1),
+            "tokens": 1200 * step,
+            "memory_bytes": 2_400_000_000 + 1_000_000 * min(step, 200),
         }
         if step % EVAL_EVERY == 0 or step == total:
             held_out = loss + 0.06 + 0.25 * done**2 * floor
@@ -63,9 +65,13 @@ def answers(step: int) -> list[dict[str, Any]]:
     ]
 
 
+UNTOLD = ("step", "epoch", "time", "tokens", "memory_bytes")
+"""What the log has no room for"""
+
+
 def line(row: dict[str, Any], total: int) -> str:
     """The row as the run's log tells it."""
-    figures = (f"{name} {value:.3g}" for name, value in row.items() if name not in ("step", "epoch", "time"))
+    figures = (f"{name} {value:.3g}" for name, value in row.items() if name not in UNTOLD)
     return f"step {row['step']:>{len(str(total))}}/{total}  {'  '.join(figures)}"
 
 

@@ -15,6 +15,7 @@ export type Labels = Schemas["Labels"];
 export type Ahead = Schemas["Ahead"];
 export type Sample = Schemas["Sample"];
 export type Submitted = Schemas["Submitted"];
+export type LogMatches = Schemas["LogMatches"];
 export type LogPiece = Schemas["LogPiece"];
 export type MetricColumns = Schemas["MetricColumns"];
 export type Dataset = Schemas["DatasetEntry"];

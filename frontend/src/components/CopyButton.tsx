@@ -5,7 +5,8 @@ import { useEffect, useState } from "react";
 import { copyText } from "@/lib/clipboard";
 
 interface CopyButtonProps {
-  text: string;
+  /** Or what makes it, when it is long. */
+  text: string | (() => string);
   label?: string;
   /** Without words, where there is no room for them. */
   iconOnly?: boolean;
@@ -21,7 +22,7 @@ export function CopyButton({ text, label = "Copy", iconOnly = false }: CopyButto
     const timer = setTimeout(() => setState("idle"), 2000);
     return () => clearTimeout(timer);
   }, [state]);
-  const copy = async () => setState((await copyText(text)) ? "copied" : "failed");
+  const copy = async () => setState((await copyText(typeof text === "string" ? text : text())) ? "copied" : "failed");
   const words = { idle: label, copied: "Copied", failed: "The browser refused" }[state];
   const Icon = ICONS[state];
   if (iconOnly) {

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 import { server } from "@/testing/server";
 
 Element.prototype.scrollIntoView = () => {};
+Element.prototype.scrollTo = () => {};
 
 // On a busy machine a second, which is what is waited by itself, is not long.
 configure({ asyncUtilTimeout: 5000 });

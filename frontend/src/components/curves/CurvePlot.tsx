@@ -1,5 +1,5 @@
 import { Box, Flex, Text } from "@chakra-ui/react";
-import { type KeyboardEvent, type ReactNode, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
 
 import type { LineStyle, PlotData } from "@/components/curves/plot-data";
 import { type PlotProps, usePlot } from "@/components/curves/use-plot";
@@ -17,10 +17,14 @@ interface CurvePlotProps extends Omit<PlotProps, "onCursor" | "onDrawn"> {
   actions?: ReactNode;
 }
 
+/** The pointer moves no further in a click; in a drag it does. */
+const CLICK_PX = 4;
+
 /** Curves over an axis, with the values under the cursor above them. Drag to zoom; new points leave that alone. */
 export default function CurvePlot({ title, summary, onPick, onData, actions, ...plot }: CurvePlotProps) {
   const [at, setAt] = useState<number | null>(null);
   const [data, setData] = useState<PlotData | null>(null);
+  const pressed = useRef(0);
   const onDrawn = (drawn: PlotData) => {
     setData(drawn);
     onData?.(drawn);
@@ -51,7 +55,10 @@ export default function CurvePlot({ title, summary, onPick, onData, actions, ...
         borderRadius="sm"
         focusVisibleRing="outside"
         onKeyDown={onKeyDown}
-        onClick={() => at !== null && data && onPick?.(data.x[at] ?? 0)}
+        onPointerDown={({ clientX }) => (pressed.current = clientX)}
+        onClick={({ clientX }) => {
+          if (at !== null && data && Math.abs(clientX - pressed.current) < CLICK_PX) onPick?.(data.x[at] ?? 0);
+        }}
       />
     </Box>
   );

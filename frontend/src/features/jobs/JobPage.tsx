@@ -1,5 +1,6 @@
 import { Stack } from "@chakra-ui/react";
 import { FileQuestion } from "lucide-react";
+import { type ReactNode, useState } from "react";
 import { useParams } from "react-router";
 
 import { hasEnded } from "@/api/jobs";
@@ -17,7 +18,8 @@ import { GeneratedRecords } from "@/features/jobs/GeneratedRecords";
 import { type JobFeed, useJobFeed } from "@/features/jobs/job-feed";
 import { JobHeader } from "@/features/jobs/JobHeader";
 import { JobLabels } from "@/features/jobs/JobLabels";
-import { LogCard } from "@/features/jobs/LogCard";
+import { JobTabs } from "@/features/jobs/JobTabs";
+import { LogCard, type WantedLine } from "@/features/jobs/LogCard";
 import { MergeResult } from "@/features/jobs/MergeResult";
 import { ParamsCard } from "@/features/jobs/ParamsCard";
 import { ProgressCard } from "@/features/jobs/ProgressCard";
@@ -43,24 +45,54 @@ export default function JobPage() {
 }
 
 function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed }) {
-  const wentWrong = job.status === "failed" || job.status === "interrupted";
+  const { part = "" } = useParams();
+  const [wanted, setWanted] = useState<WantedLine | null>(null);
+  const log = (height: string) => <LogCard feed={feed} ended={hasEnded(job.status)} height={height} wanted={wanted} onWanted={setWanted} />;
   return (
     <>
       <JobHeader job={job} now={now} onActed={feed.look} />
       <JobLabels job={job} onChanged={feed.look} />
-      <Stack gap="4">
-        {wentWrong && <FailurePanel job={job} />}
-        {job.stalled_seconds !== null && <StalledNotice seconds={job.stalled_seconds} />}
-        {job.status === "queued" && job.after.length > 0 && <WaitsFor job={job} />}
-        <Result job={job} />
-        <ProgressCard job={job} now={now} />
-        {job.kind === GENERATE && <GeneratedRecords job={job} />}
-        {job.kind === TRAIN && <CurvesCard jobId={job.job_id} store={feed.curve} ended={hasEnded(job.status)} onStep={() => undefined} />}
-        {job.samples_bytes > 0 && <SamplesCard job={job} />}
-        <LogCard log={feed.log} ended={hasEnded(job.status)} />
+      <JobTabs jobId={job.job_id} />
+      {part === "log" ? (
+        log("max(324px, calc(100dvh - 300px))")
+      ) : part === "config" ? (
         <ParamsCard kind={job.kind} params={job.params} />
-      </Stack>
+      ) : (
+        <Overview job={job} now={now} feed={feed} log={log("324px")} onWanted={setWanted} />
+      )}
     </>
+  );
+}
+
+interface OverviewProps {
+  job: JobDetail;
+  now: string;
+  feed: JobFeed;
+  log: ReactNode;
+  onWanted: (wanted: WantedLine) => void;
+}
+
+function Overview({ job, now, feed, log, onWanted }: OverviewProps) {
+  const wentWrong = job.status === "failed" || job.status === "interrupted";
+  const showStep = async (step: number) => {
+    const line = await feed.lineOfStep(step);
+    if (line !== null) onWanted({ line });
+  };
+  return (
+    <Stack gap="4">
+      {wentWrong && <FailurePanel job={job} />}
+      {job.stalled_seconds !== null && <StalledNotice seconds={job.stalled_seconds} />}
+      {job.status === "queued" && job.after.length > 0 && <WaitsFor job={job} />}
+      <Result job={job} />
+      <ProgressCard job={job} now={now} />
+      {job.kind === GENERATE && <GeneratedRecords job={job} />}
+      {job.kind === TRAIN && (
+        <CurvesCard jobId={job.job_id} store={feed.curve} ended={hasEnded(job.status)} onStep={(step) => void showStep(step)} />
+      )}
+      {job.samples_bytes > 0 && <SamplesCard job={job} />}
+      {log}
+      <ParamsCard kind={job.kind} params={job.params} />
+    </Stack>
   );
 }
 
