@@ -1,17 +1,63 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { client, get } from "@/api/client";
-import type { AdapterList } from "@/api/types";
+import { client, get, SERVICE_URL } from "@/api/client";
+import type { AdapterDetail, AdapterList, Lineage } from "@/api/types";
+
+function pathOf(name: string): string {
+  return `/adapters/${encodeURIComponent(name)}`;
+}
 
 export const adaptersQuery = queryOptions({
   queryKey: ["adapters"],
   queryFn: ({ signal }) => get<AdapterList>("/adapters", undefined, signal),
 });
 
-export function useDeleteAdapter() {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (name: string) => client.delete(`/adapters/${encodeURIComponent(name)}`),
-    onSuccess: () => queries.invalidateQueries({ queryKey: adaptersQuery.queryKey }),
+/** One adapter by its name, or by one that it had before. */
+export function adapterQuery(name: string) {
+  return queryOptions({
+    queryKey: ["adapters", name],
+    queryFn: ({ signal }) => get<AdapterDetail>(pathOf(name), undefined, signal),
   });
+}
+
+export const lineageQuery = queryOptions({
+  queryKey: ["adapters", "", "lineage"],
+  queryFn: ({ signal }) => get<Lineage>("/lineage", undefined, signal),
+});
+
+/** Address of the adapter's folder as a zip file. */
+export function downloadAddress(name: string): string {
+  return `${SERVICE_URL}${pathOf(name)}/download`;
+}
+
+/** What else tells of adapters and models by their names. */
+function useForgetModels() {
+  const queries = useQueryClient();
+  return async () => {
+    await Promise.all(["adapters", "models", "base-models"].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+  };
+}
+
+export interface AdapterChange {
+  name: string;
+  description: string;
+}
+
+export function useChangeAdapter(name: string) {
+  const forget = useForgetModels();
+  return useMutation({
+    mutationFn: async (change: AdapterChange) => (await client.patch<AdapterDetail>(pathOf(name), change)).data,
+    onSuccess: forget,
+  });
+}
+
+export function useDeleteAdapter() {
+  const forget = useForgetModels();
+  return useMutation({ mutationFn: (name: string) => client.delete(pathOf(name)), onSuccess: forget });
+}
+
+/** Deletes a whole model that was merged here. */
+export function useDeleteModel() {
+  const forget = useForgetModels();
+  return useMutation({ mutationFn: (name: string) => client.delete(`/models/${encodeURIComponent(name)}`), onSuccess: forget });
 }

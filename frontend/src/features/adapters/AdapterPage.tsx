@@ -1,16 +1,13 @@
-import { Button, Stack, Text } from "@chakra-ui/react";
+import { Stack, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { FileQuestion } from "lucide-react";
-import { useState } from "react";
-import { useNavigate, useParams } from "react-router";
+import { Navigate, useNavigate, useParams } from "react-router";
 
-import { adaptersQuery, useDeleteAdapter } from "@/api/adapters";
-import { useContact } from "@/api/contact";
-import type { Adapter } from "@/api/types";
+import { adapterQuery } from "@/api/adapters";
+import { toProblem } from "@/api/problem";
+import type { Adapter, AdapterDetail } from "@/api/types";
 import { Card } from "@/components/Card";
-import { CodeBlock } from "@/components/CodeBlock";
-import { CopyButton } from "@/components/CopyButton";
-import { ConfirmDialog } from "@/components/ConfirmDialog";
+import { Disclosure } from "@/components/Disclosure";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Figures } from "@/components/Figures";
@@ -20,20 +17,27 @@ import { Notice } from "@/components/Notice";
 import { PageHeader } from "@/components/PageHeader";
 import { proofOf } from "@/components/proof";
 import { ProofCard } from "@/components/ProofCard";
-import { LinkButton, RouterLink } from "@/components/RouterLink";
+import { Prose } from "@/components/Prose";
+import { LinkButton } from "@/components/RouterLink";
+import { AdapterMenu } from "@/features/adapters/AdapterMenu";
+import { adapterAddress, evaluateAddress, mergeAddress, playgroundAddress } from "@/features/adapters/addresses";
+import { EvaluationsCard } from "@/features/adapters/EvaluationsCard";
 import { factsOf, readable } from "@/features/adapters/facts";
-import { shellQuote } from "@/lib/shell";
+import { FilesCard } from "@/features/adapters/FilesCard";
+import { LineageCard } from "@/features/adapters/LineageCard";
+import { ParamsFold, TrainedOnCard } from "@/features/adapters/TrainedOnCard";
+import { UseCard } from "@/features/adapters/UseCard";
 import { useDocumentTitle } from "@/lib/use-document-title";
 
-/** `/adapters/:name`: everything the registry knows about one adapter. */
+/** `/adapters/:name`: what an adapter is, what it came of, how it did, and the ways to use it. */
 export default function AdapterPage() {
   const { name = "" } = useParams();
   useDocumentTitle(name);
-  const { data, error, isPending } = useQuery(adaptersQuery);
-  const adapter = data?.adapters.find((candidate) => candidate.name === name);
-  if (adapter) return <AdapterDetails adapter={adapter} />;
+  const { data, error, isPending, refetch } = useQuery(adapterQuery(name));
+  if (data && data.adapter.name !== name) return <Navigate to={adapterAddress(data.adapter.name)} replace />;
+  if (data) return <Details detail={data} />;
   if (isPending) return <Loading heights={["64px", "120px", "260px"]} label="Loading the adapter" />;
-  if (error) return <ErrorNotice title="The adapter could not be read" error={error} />;
+  if (toProblem(error).status !== 404) return <ErrorNotice title="The adapter could not be read" error={error} onRetry={() => void refetch()} />;
   return (
     <EmptyState
       icon={FileQuestion}
@@ -44,90 +48,101 @@ export default function AdapterPage() {
   );
 }
 
-function AdapterDetails({ adapter }: { adapter: Adapter }) {
-  const { rank, size, trained, loss } = factsOf(adapter);
+function Details({ detail }: { detail: AdapterDetail }) {
+  const { adapter, card, run, job_id: jobId } = detail;
   const proof = proofOf(adapter.proof);
-  const command = `python run_inference.py --model_path ${shellQuote(adapter.name)} --prompt "…"`;
   return (
     <>
-      <AdapterHeader adapter={adapter} />
+      <Header adapter={adapter} />
       <Stack gap="4">
-        {adapter.problem && (
-          <Notice tone="error" title="This adapter cannot be used">
-            <Text overflowWrap="anywhere">{adapter.problem}</Text>
-          </Notice>
-        )}
+        <Fault adapter={adapter} />
         <Card>
-          <Figures
-            figures={[
-              { label: "Rank", value: rank },
-              { label: "Size", value: size },
-              { label: "Final loss", value: loss },
-              { label: "Trained", value: trained },
-            ]}
-          />
+          <Figures figures={figuresOf(adapter)} />
         </Card>
+        <LineageCard name={adapter.name} />
+        {run && <TrainedOnCard run={run} jobId={jobId} />}
         {proof && <ProofCard proof={proof} />}
-        <Card title="Use it from a terminal" aside={<CopyButton text={command} label="Copy command" />}>
-          <CodeBlock text={command} label="Command that asks the adapter" />
-        </Card>
-        <Card title="In the registry">
+        <EvaluationsCard adapter={adapter} />
+        <UseCard name={adapter.name} />
+        {card && (
+          <Card title="Model card">
+            <Prose text={card} formatted />
+          </Card>
+        )}
+        <FilesCard detail={detail} />
+        {run && <ParamsFold params={run.params} />}
+        <Disclosure title="In the registry" note={adapter.path}>
           <KeyValues entries={entriesOf(adapter)} />
-        </Card>
+        </Disclosure>
       </Stack>
     </>
   );
 }
 
-function AdapterHeader({ adapter }: { adapter: Adapter }) {
+function Header({ adapter }: { adapter: Adapter }) {
   const navigate = useNavigate();
-  const { lost } = useContact();
-  const [asking, setAsking] = useState(false);
-  const deletion = useDeleteAdapter();
-  const remove = () => deletion.mutate(adapter.name, { onSuccess: () => void navigate("/adapters") });
+  const { name, base_model: base, description } = adapter;
+  const usable = adapter.size_bytes !== null && adapter.problem === null;
   return (
-    <>
-      <PageHeader
-        title={adapter.name}
-        description={adapter.description || `Adapter of ${adapter.base_model}`}
-        actions={
-          <>
-            <LinkButton to={`/merge?adapter=${encodeURIComponent(adapter.name)}`} variant="outline">
-              Merge
-            </LinkButton>
-            <LinkButton to={`/evaluate?${againstBase(adapter)}`} variant="outline">
-              Evaluate
-            </LinkButton>
-            <LinkButton to={`/playground?model=${encodeURIComponent(adapter.name)}`}>Use in playground</LinkButton>
-            <Button size="sm" variant="outline" disabled={lost} loading={deletion.isPending} onClick={() => setAsking(true)}>
-              Delete
-            </Button>
-          </>
-        }
-      />
-      {deletion.isError && <ErrorNotice title="The adapter could not be deleted" error={deletion.error} />}
-      <ConfirmDialog open={asking} title={`Delete ${adapter.name}?`} confirm="Delete" onConfirm={remove} onClose={() => setAsking(false)}>
-        The adapter leaves the registry and its files are removed from the disk. This cannot be undone.
-      </ConfirmDialog>
-    </>
+    <PageHeader
+      title={name}
+      description={description || `Adapter of ${base}`}
+      actions={
+        <>
+          {usable && (
+            <>
+              <LinkButton to={playgroundAddress(name)}>Use in playground</LinkButton>
+              <LinkButton to={evaluateAddress(adapter)} variant="outline">
+                Evaluate
+              </LinkButton>
+              <LinkButton to={mergeAddress(name)} variant="outline">
+                Merge
+              </LinkButton>
+            </>
+          )}
+          <AdapterMenu
+            adapter={adapter}
+            onRenamed={(renamed) => void navigate(adapterAddress(renamed), { replace: true })}
+            onDeleted={() => void navigate("/adapters")}
+          />
+        </>
+      }
+    />
   );
 }
 
+function Fault({ adapter: { size_bytes: size, problem, path } }: { adapter: Adapter }) {
+  if (size === null) {
+    return (
+      <Notice tone="error" title="Its files are missing">
+        <Text overflowWrap="anywhere">There is no folder {path}: put it back, or delete the adapter from the list.</Text>
+      </Notice>
+    );
+  }
+  if (problem === null) return null;
+  return (
+    <Notice tone="error" title="This adapter cannot be used">
+      <Text overflowWrap="anywhere">{problem}</Text>
+    </Notice>
+  );
+}
+
+function figuresOf(adapter: Adapter) {
+  const { rank, size, trained, loss } = factsOf(adapter);
+  return [
+    { label: "Rank", value: rank },
+    { label: "Size", value: size },
+    { label: "Final loss", value: loss },
+    { label: "Trained", value: trained },
+  ];
+}
+
+/** Everything that the registry knows but the proof, which has a card of its own. */
 function entriesOf(adapter: Adapter): [string, React.ReactNode][] {
   return Object.entries(adapter)
-    .filter(([name]) => name !== "proof") // it has a card of its own
-    .filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .filter(([name, value]) => name !== "proof" && value !== null && value !== undefined && value !== "")
     .map(([name, value]) => {
       const { label, text, exact } = readable(name, value);
-      return [label, name === "job_id" ? jobLink(String(value)) : <span title={exact}>{text}</span>];
+      return [label, <span key={name} title={exact}>{text}</span>];
     });
-}
-
-/** Address part: the base first, for it is what the adapter is compared with. */
-function againstBase({ name, base_model: base }: Adapter): string {
-  return new URLSearchParams([base, name].filter(Boolean).map((model) => ["model", model])).toString();
-}
-
-function jobLink(id: string) {
-  return <RouterLink to={`/jobs/${id}`}>{id}</RouterLink>;
 }
