@@ -7,6 +7,7 @@ import { useSearchParams } from "react-router";
 import { jobListQuery } from "@/api/history";
 import { usePulse } from "@/api/pulse";
 import type { JobList } from "@/api/types";
+import { MOST_COMPARED } from "@/components/compared-runs";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Loading } from "@/components/Loading";
@@ -71,7 +72,7 @@ function Runs({ data, view }: { data: JobList; view: string }) {
       {together && (
         <Flex mb="3">
           <LinkButton to={together} variant="outline">
-            Compare the runs of {sweep}
+            {rows.length > MOST_COMPARED ? `Compare the newest ${MOST_COMPARED} runs of ${sweep}` : `Compare the runs of ${sweep}`}
           </LinkButton>
         </Flex>
       )}

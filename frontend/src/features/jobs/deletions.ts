@@ -28,7 +28,7 @@ class Deletions extends Store<ReadonlySet<string>> {
       clearTimeout(timer);
       this.show([job]);
     };
-    toast({ key, title: `${job.name} is deleted`, description: "Its record, log and curve; what it made stays.", tone: "info", action: { label: "Undo", onSelect } });
+    toast({ key, title: `Deleting ${job.name}`, description: `Gone in ${SECONDS_TO_UNDO} s: its record, log and curve. What it made stays.`, tone: "info", action: { label: "Undo", onSelect } });
   };
 
   /** Deletes runs one after the other, and says what came of it. */
