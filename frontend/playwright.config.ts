@@ -11,10 +11,6 @@ function chromiumOnPath(): string | undefined {
   }
 }
 
-/** A service that already runs can be named; otherwise one is started. */
-const baseURL = process.env.BASE_URL ?? "http://127.0.0.1:8000";
-const python = process.env.PYTHON ?? "python";
-
 export default defineConfig({
   testDir: "e2e",
   workers: 1,
@@ -22,7 +18,6 @@ export default defineConfig({
   expect: { timeout: 30_000 }, // a busy machine loads a page slowly; what never comes costs no more
   forbidOnly: true,
   use: {
-    baseURL,
     actionTimeout: 30_000, // the same for what never can be pressed: it would cost the whole of the test's time
     navigationTimeout: 60_000,
     // Without the film: drawing every frame without a GPU took a third of a core for as long as the tests ran.
@@ -44,8 +39,4 @@ export default defineConfig({
       ],
     },
   },
-  // Specs of the kit bring a service of their own; the others share this one.
-  webServer: process.env.BASE_URL
-    ? undefined
-    : { command: `${python} -m backend.main`, cwd: "..", url: `${baseURL}/health`, reuseExistingServer: true, timeout: 60_000 },
 });

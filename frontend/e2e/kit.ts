@@ -4,6 +4,7 @@
  *
  *     import { expect, test } from "./kit";
  *     test.use({ holds: "project" });            // "empty" (the default), "project", or a number of further jobs
+ *                                                // recipes: "real" trains and answers with the built-in model
  *
  *     test("a run is stopped", async ({ page, service, trouble }) => {
  *       const job = await submitRun(page.request, "slow-one", {});   // the name says what the fake does:
@@ -14,27 +15,29 @@
  *
  * `service` is a real service on folders of its own, whose training, merging and answering are quick fakes that write
  * real files through the real jobs (`tests/browser`); judging and writing data run as they are, with `mock`. All specs
- * that ask for the same `holds` share one: give what you make a name of its own. `page` stands at its address. Every test
+ * that ask for the same share one: give what you make a name of its own. `page` stands at its address. Every test
  * fails at its end when a console error, a failed request or a breach of the content policy came; one that brings
- * trouble about takes it out: `forgive(trouble, /503/)`. For the real model import `test` from Playwright instead.
+ * trouble about takes it out: `forgive(trouble, /503/)`.
  */
 import { type APIRequestContext, expect, type Locator, type Page, test as base } from "@playwright/test";
 
 import { violations } from "./axe";
-import { type Holds, OwnService } from "./service";
+import { type Holds, OwnService, type Recipes } from "./service";
 
 export { expect };
 
 interface WorkerFixtures {
   holds: Holds;
+  recipes: Recipes;
   service: OwnService;
 }
 
 export const test = base.extend<{ trouble: string[] }, WorkerFixtures>({
   holds: ["empty", { option: true, scope: "worker" }],
+  recipes: ["fake", { option: true, scope: "worker" }],
   service: [
-    async ({ holds }, give) => {
-      const service = await OwnService.withFakes(holds);
+    async ({ holds, recipes }, give) => {
+      const service = await (recipes === "fake" ? OwnService.withFakes(holds) : OwnService.real(holds));
       await give(service);
       await service.stop();
     },
@@ -120,7 +123,7 @@ export async function tabTo(page: Page, target: Locator, most = 120): Promise<vo
 export async function expectFocusSeen(page: Page): Promise<void> {
   const seen = await page.evaluate(() => {
     const focused = document.activeElement;
-    if (!focused) return false;
+    if (!focused || focused === document.body) return true; // with the browser itself, between two rounds
     const shows = (element: Element) => {
       const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
       return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";

@@ -34,6 +34,9 @@ export async function freePort(): Promise<number> {
 /** What a service with fakes begins with: nothing, some weeks of work, or that under so many further jobs. */
 export type Holds = "empty" | "project" | number;
 
+/** Quick ones that write real files, or those that users have. */
+export type Recipes = "fake" | "real";
+
 interface Beginning {
   token?: string;
   fill?: string[];
@@ -70,6 +73,11 @@ export class OwnService {
   /** Starts one whose runs are the quick fakes of `tests/browser`. */
   static withFakes(holds: Holds = "empty", given: Omit<Beginning, "fill" | "program"> = {}): Promise<OwnService> {
     return OwnService.start({ ...given, fill: ["tests.browser.project", String(holds)], program: "tests.browser.service" });
+  }
+
+  /** Starts one as users have it, with the built-in model. */
+  static real(holds: Holds = "empty"): Promise<OwnService> {
+    return OwnService.start({ fill: ["tests.browser.project", String(holds)] });
   }
 
   /** Starts it, or starts it again on the same port. */

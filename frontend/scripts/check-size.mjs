@@ -1,25 +1,31 @@
 // Fails when what a page loads outgrows its budget, and names what is largest in it. Sizes are those of gzip, level 9.
 //
 //   first screen   the entry with what it imports, and the first page with what that imports: nothing shows before
-//   route          the same for any page, with everything that it may load later
+//   route          the same for any page, with what it loads itself once it is there
 //   lazy chunk     any one file that is not there from the start
-//   CSS and fonts  all of them
-import { readdirSync, readFileSync } from "node:fs";
+//   styles         the style sheets of any page
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
-const BUDGETS_KB = { "first screen": 200, route: 260, "lazy chunk": 60, "CSS and fonts": 10 };
+const BUDGETS_KB = { "first screen": 200, route: 260, "lazy chunk": 60, styles: 10 };
 const ENTRY = "index.html";
 const FIRST_PAGE = "src/features/home/HomePage.tsx";
 
 const manifest = JSON.parse(readFileSync("dist/.vite/manifest.json", "utf8"));
 const modules = JSON.parse(readFileSync("dist/.vite/modules.json", "utf8"));
 
-/** The chunk and everything it imports: before it runs, or with `later` at any time. */
-function closure(key, { later = false, seen = new Set() } = {}) {
+/** The chunk and everything that it needs to run. */
+function closure(key, seen = new Set()) {
   if (seen.has(key)) return seen;
   seen.add(key);
-  const { imports = [], dynamicImports = [] } = manifest[key];
-  for (const imported of later ? [...imports, ...dynamicImports] : imports) closure(imported, { later, seen });
+  for (const imported of manifest[key].imports ?? []) closure(imported, seen);
+  return seen;
+}
+
+/** A page: what it needs, and what it asks for itself once it is there, such as its charts. */
+function visit(page) {
+  const seen = closure(page, new Set(start));
+  for (const later of manifest[page].dynamicImports ?? []) closure(later, seen);
   return seen;
 }
 
@@ -30,24 +36,27 @@ function kbOf(file) {
 }
 
 const filesOf = (keys) => [...keys].map((key) => manifest[key].file).filter((file) => file.endsWith(".js"));
+const stylesOf = (keys) => [...new Set([...keys].flatMap((key) => manifest[key].css ?? []))];
 const total = (files) => files.reduce((sum, file) => sum + kbOf(file), 0);
 const shown = (kb) => `${kb.toFixed(1).padStart(7)} kB`;
 
 const start = closure(ENTRY);
 const pages = Object.keys(manifest).filter((key) => manifest[key].isDynamicEntry && key.endsWith("Page.tsx"));
 const routes = pages
-  .map((page) => ({ what: "route", name: page, files: filesOf(closure(page, { later: true, seen: new Set(start) })) }))
+  .map((page) => ({ what: "route", name: page, files: filesOf(visit(page)) }))
   .sort((a, b) => total(b.files) - total(a.files));
 const lazy = filesOf(Object.keys(manifest).filter((key) => !start.has(key)))
   .map((file) => ({ what: "lazy chunk", name: file, files: [file] }))
   .sort((a, b) => total(b.files) - total(a.files));
-const looks = readdirSync("dist", { recursive: true }).filter((file) => /\.(css|woff2?|ttf|otf)$/.test(file));
+const looks = pages
+  .map((page) => ({ what: "styles", name: page, files: stylesOf(visit(page)) }))
+  .sort((a, b) => total(b.files) - total(a.files));
 
 const measured = [
-  { what: "first screen", name: FIRST_PAGE, files: filesOf(closure(FIRST_PAGE, { seen: new Set(start) })) },
+  { what: "first screen", name: FIRST_PAGE, files: filesOf(closure(FIRST_PAGE, new Set(start))) },
   ...routes,
   ...lazy,
-  { what: "CSS and fonts", name: "all pages", files: looks },
+  ...looks,
 ];
 
 let isOver = false;

@@ -10,6 +10,7 @@ export function NotFoundPage() {
   useDocumentTitle("Not found");
   return (
     <EmptyState
+      page
       icon={MapPinOff}
       title="There is no page here"
       hint={`Nothing stands at ${pathname}. The address may be from an older version.`}

@@ -21,9 +21,7 @@ import {
   nativeSelectSlotRecipe,
   semanticTokens,
   skeletonRecipe,
-  sliderSlotRecipe,
   spinnerRecipe,
-  switchSlotRecipe,
   textareaRecipe,
   textStyles,
   tokens,
@@ -59,8 +57,6 @@ const slice = defineConfig({
     slotRecipes: {
       field: fieldSlotRecipe,
       nativeSelect: nativeSelectSlotRecipe,
-      slider: sliderSlotRecipe,
-      switch: switchSlotRecipe,
     },
   },
 });

@@ -1,4 +1,4 @@
-import { Button, Text } from "@chakra-ui/react";
+import { Button, Heading, Text } from "@chakra-ui/react";
 
 import { toProblem } from "@/api/problem";
 import { Notice } from "@/components/Notice";
@@ -8,10 +8,12 @@ interface ErrorNoticeProps {
   title: string;
   error: unknown;
   onRetry?: () => void;
+  /** In place of a whole page, whose heading it is then. */
+  page?: boolean;
 }
 
 /** What happened, what to quote when asking for help, and a way to try again. */
-export function ErrorNotice({ title, error, onRetry }: ErrorNoticeProps) {
+export function ErrorNotice({ title, error, onRetry, page = false }: ErrorNoticeProps) {
   const problem = toProblem(error);
   const retry = onRetry && (
     <Button size="xs" variant="outline" onClick={onRetry}>
@@ -20,6 +22,7 @@ export function ErrorNotice({ title, error, onRetry }: ErrorNoticeProps) {
   );
   return (
     <Notice tone="error" title={title} action={retry}>
+      {page && <Heading as="h1" srOnly>{title}</Heading>}
       <Text>{problem.message}</Text>
       {problem.errors
         .filter(({ msg }) => msg !== problem.message)

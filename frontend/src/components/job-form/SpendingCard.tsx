@@ -30,7 +30,7 @@ interface SpendingCardProps {
 export function SpendingCard({ state, spending, lead }: SpendingCardProps) {
   const { error, pending, waiting } = state;
   return (
-    <Card title="Estimate" aside={pending && <Spinner size="xs" aria-label="Estimating" />}>
+    <Card title="Estimate" aside={pending && <Spinner size="xs" role="status" aria-label="Estimating" />}>
       {waiting && <Text color="fg.muted">Shown as soon as the form is complete.</Text>}
       {error && <Refusal problem={error} />}
       {!spending && pending && !waiting && <Skeleton h="140px" />}

@@ -36,10 +36,11 @@ export default function AdapterPage() {
   const { data, error, isPending, refetch } = useQuery(adapterQuery(name));
   if (data && data.adapter.name !== name) return <Navigate to={adapterAddress(data.adapter.name)} replace />;
   if (data) return <Details detail={data} />;
-  if (isPending) return <Loading heights={["64px", "120px", "260px"]} label="Loading the adapter" />;
-  if (toProblem(error).status !== 404) return <ErrorNotice title="The adapter could not be read" error={error} onRetry={() => void refetch()} />;
+  if (isPending) return <Loading page heights={["64px", "120px", "260px"]} label="Loading the adapter" />;
+  if (toProblem(error).status !== 404) return <ErrorNotice page title="The adapter could not be read" error={error} onRetry={() => void refetch()} />;
   return (
     <EmptyState
+      page
       icon={FileQuestion}
       title={`No adapter ${name}`}
       hint="It may have been deleted."

@@ -30,10 +30,11 @@ export default function DatasetPage() {
   const dataset = data?.find((candidate) => candidate.name === name);
   const known = TABS.find(({ id }) => id === tab)?.id;
   if (dataset && known) return <Details dataset={dataset} tab={known} />;
-  if (isPending) return <Loading heights={["64px", "40px", "420px"]} label="Loading the dataset" />;
-  if (error) return <ErrorNotice title="The dataset could not be read" error={error} />;
+  if (isPending) return <Loading page heights={["64px", "40px", "420px"]} label="Loading the dataset" />;
+  if (error) return <ErrorNotice page title="The dataset could not be read" error={error} />;
   return (
     <EmptyState
+      page
       icon={FileQuestion}
       title={dataset ? "There is no such view" : `No dataset ${name}`}
       hint={dataset ? "A dataset has records, lengths, problems and duplicates." : "It may have been renamed or deleted."}

@@ -27,10 +27,10 @@ export default function EvaluatePage() {
   const origin = useQuery({ ...jobQuery(from), enabled: from !== "", staleTime: Infinity });
   const kind = kinds.data?.find((candidate) => candidate.kind === KIND);
   if (kinds.isError) {
-    return <ErrorNotice title="The form could not be read" error={kinds.error} onRetry={() => void kinds.refetch()} />;
+    return <ErrorNotice page title="The form could not be read" error={kinds.error} onRetry={() => void kinds.refetch()} />;
   }
   if (!kind || (from !== "" && origin.isPending) || (dataset !== "" && datasets.isPending)) {
-    return <Loading heights={["52px", "240px", "220px", "160px"]} label="Loading the form" />;
+    return <Loading page heights={["52px", "240px", "220px", "160px"]} label="Loading the form" />;
   }
   const path = datasets.data?.find(({ name }) => name === dataset)?.path;
   const start = startFrom(origin.data?.params, search, path);

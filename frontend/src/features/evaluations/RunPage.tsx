@@ -33,9 +33,9 @@ export default function RunPage() {
   const { data, error, refetch } = useQuery(summaryQuery(run));
   useDocumentTitle(data ? titleOf(data) : "Evaluation");
   if (data) return <Run summary={data} />;
-  if (!error) return <Loading heights={["64px", "180px", "260px", "380px"]} label="Loading the evaluation" />;
+  if (!error) return <Loading page heights={["64px", "180px", "260px", "380px"]} label="Loading the evaluation" />;
   if (toProblem(error).status === NOT_FOUND) return <NoSuchRun run={run} />;
-  return <ErrorNotice title="The evaluation could not be read" error={error} onRetry={() => void refetch()} />;
+  return <ErrorNotice page title="The evaluation could not be read" error={error} onRetry={() => void refetch()} />;
 }
 
 function Run({ summary }: { summary: Summary }) {
@@ -69,6 +69,7 @@ function Run({ summary }: { summary: Summary }) {
 function NoSuchRun({ run }: { run: string }) {
   return (
     <EmptyState
+      page
       icon={FileQuestion}
       title={`No evaluation ${run}`}
       hint="It may have been deleted."

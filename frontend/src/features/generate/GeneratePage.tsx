@@ -28,10 +28,10 @@ export default function GeneratePage() {
   const origin = useQuery({ ...jobQuery(from), enabled: from !== "", staleTime: Infinity });
   const kind = kinds.data?.find((candidate) => candidate.kind === KIND);
   if (kinds.isError) {
-    return <ErrorNotice title="The form could not be read" error={kinds.error} onRetry={() => void kinds.refetch()} />;
+    return <ErrorNotice page title="The form could not be read" error={kinds.error} onRetry={() => void kinds.refetch()} />;
   }
   if (!kind || (from !== "" && origin.isPending)) {
-    return <Loading heights={["52px", "240px", "220px", "160px"]} label="Loading the form" />;
+    return <Loading page heights={["52px", "240px", "220px", "160px"]} label="Loading the form" />;
   }
   return (
     <>

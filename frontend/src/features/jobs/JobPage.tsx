@@ -40,8 +40,8 @@ export default function JobPage() {
   useDocumentTitle(job ? titleOf(job) : "Job");
   if (job) return <Job job={job} now={now} feed={feed} />;
   if (problem?.status === 404) return <NoSuchJob id={id} />;
-  if (problem) return <ErrorNotice title="The job could not be read" error={problem} onRetry={feed.look} />;
-  return <Loading heights={["64px", "128px", "340px", "300px"]} label="Loading the job" />;
+  if (problem) return <ErrorNotice page title="The job could not be read" error={problem} onRetry={feed.look} />;
+  return <Loading page heights={["64px", "128px", "340px", "300px"]} label="Loading the job" />;
 }
 
 function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed }) {
@@ -118,6 +118,7 @@ function titleOf({ status, name, progress }: JobDetail): string {
 function NoSuchJob({ id }: { id: string }) {
   return (
     <EmptyState
+      page
       icon={FileQuestion}
       title={`No run ${id}`}
       hint="It may have been deleted."

@@ -27,9 +27,9 @@ export default function MergePage() {
   const origin = useQuery({ ...jobQuery(from), enabled: from !== "", staleTime: Infinity });
   const kind = kinds.data?.find((candidate) => candidate.kind === KIND);
   const failed = [kinds, adapters].find(({ isError, data }) => isError && !data);
-  if (failed) return <ErrorNotice title="The form could not be read" error={failed.error} onRetry={() => void failed.refetch()} />;
+  if (failed) return <ErrorNotice page title="The form could not be read" error={failed.error} onRetry={() => void failed.refetch()} />;
   if (!kind || !adapters.data || (from !== "" && origin.isPending)) {
-    return <Loading heights={["52px", "260px", "220px", "120px"]} label="Loading the form" />;
+    return <Loading page heights={["52px", "260px", "220px", "120px"]} label="Loading the form" />;
   }
   const header = <PageHeader title="Merge" description={kind.description} />;
   if (adapters.data.adapters.length === 0) {

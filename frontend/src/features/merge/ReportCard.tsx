@@ -16,7 +16,7 @@ import { NAMES } from "@/features/merge/words";
 export function ReportCard({ state }: { state: ComparisonState }) {
   const { comparison, pending, waiting } = state;
   return (
-    <Card title="How they relate" aside={pending && <Spinner size="xs" aria-label="Comparing" />}>
+    <Card title="How they relate" aside={pending && <Spinner size="xs" role="status" aria-label="Comparing" />}>
       {waiting && <Text color="fg.muted">Choose two adapters: this compares what they have learnt, layer by layer.</Text>}
       {!comparison && pending && <Skeleton h="260px" />}
       {comparison && (

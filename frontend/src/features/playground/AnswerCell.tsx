@@ -62,7 +62,7 @@ interface FrameProps {
 
 function Frame({ model, aside, busy, children }: FrameProps) {
   return (
-    <Box as="section" aria-label={`Answer of ${model}`} aria-busy={busy} bg="bg.panel" borderWidth="1px" borderRadius="lg" minW="0">
+    <Box role="group" aria-label={`Answer of ${model}`} aria-busy={busy} bg="bg.panel" borderWidth="1px" borderRadius="lg" minW="0">
       <Flex align="center" justify="space-between" gap="2" px="4" pt="2" minH="9">
         <Text as="h3" textStyle="xs" fontWeight="semibold" color="fg.muted" truncate title={model}>
           {model}

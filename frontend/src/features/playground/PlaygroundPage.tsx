@@ -20,6 +20,6 @@ export default function PlaygroundPage({ session = sharedSession() }: { session?
   useDocumentTitle("Playground");
   const schema = useQuery(samplingSchemaQuery);
   const models = useQuery(modelsQuery);
-  if (schema.isPending || models.isPending) return <Loading heights={["60px", "40px", "320px"]} label="Loading the playground" />;
+  if (schema.isPending || models.isPending) return <Loading page heights={["60px", "40px", "320px"]} label="Loading the playground" />;
   return <Playground session={session} schema={schema.data} schemaError={schema.error} models={models} />;
 }

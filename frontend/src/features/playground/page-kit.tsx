@@ -36,7 +36,7 @@ export async function ask({ user, answers }: Page, question: string, models = 2)
 }
 
 export function cell(model: string, turn = 0): HTMLElement {
-  const found = screen.getAllByRole("region", { name: `Answer of ${model}` })[turn];
+  const found = screen.getAllByRole("group", { name: `Answer of ${model}` })[turn];
   if (!found) throw new Error(`no answer of ${model} to question ${turn}`);
   return found;
 }

@@ -26,7 +26,7 @@ interface EstimateCardProps {
 export function EstimateCard({ estimate: state, ...actions }: EstimateCardProps) {
   const { estimate, error, pending, waiting } = state;
   return (
-    <Card title="Estimate" aside={pending && <Spinner size="xs" aria-label="Estimating" />}>
+    <Card title="Estimate" aside={pending && <Spinner size="xs" role="status" aria-label="Estimating" />}>
       {waiting && <Text color="fg.muted">Shown as soon as the form is complete.</Text>}
       {error?.status === 422 && error.errors.map(({ msg }) => <Text key={msg}>{msg.replace("Value error, ", "")}</Text>)}
       {error && error.status !== 422 && <Text color="fg.muted">{error.message}</Text>}

@@ -31,10 +31,10 @@ export default function TrainPage() {
   const path = datasets.data?.find(({ name }) => name === dataset)?.path;
   const kind = kinds.data?.find((candidate) => candidate.kind === KIND);
   if (kinds.isError) {
-    return <ErrorNotice title="The form could not be read" error={kinds.error} onRetry={() => void kinds.refetch()} />;
+    return <ErrorNotice page title="The form could not be read" error={kinds.error} onRetry={() => void kinds.refetch()} />;
   }
   if (!kind || (from !== "" && origin.isPending) || (dataset !== "" && datasets.isPending)) {
-    return <Loading heights={["52px", "180px", "220px", "260px"]} label="Loading the form" />;
+    return <Loading page heights={["52px", "180px", "220px", "260px"]} label="Loading the form" />;
   }
   const preset = kind.presets.find(({ id }) => id === search.get("preset"));
   return (
