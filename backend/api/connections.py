@@ -18,16 +18,18 @@ from backend.core.redaction import redacted
 from backend.jobs.connections.model_cache import try_model_cache
 from backend.jobs.connections.report import ConnectionReport
 from backend.jobs.connections.services import try_hub, try_inference_server, try_language_model
+from backend.jobs.webhook import try_webhook
 
 router = APIRouter(prefix="/settings/test", tags=["settings"])
 
-What = Literal["language-model", "hub", "inference-server", "model-cache"]
+What = Literal["language-model", "hub", "inference-server", "model-cache", "webhook"]
 Typed = Annotated[dict[Name, Value], Field(max_length=20), Body()]
 
 TESTS: dict[str, Callable[[Settings], Awaitable[ConnectionReport]]] = {
     "language-model": try_language_model,
     "hub": try_hub,
     "inference-server": try_inference_server,
+    "webhook": try_webhook,
 }
 
 

@@ -98,10 +98,13 @@ def _known() -> tuple[str, ...]:
 @lru_cache(maxsize=8)
 def _values(file: Path, _stamp: tuple[int, int], _shell: tuple[str, ...]) -> tuple[str, ...]:
     """Read anew when the file or the environment has changed: a line of the log must not wait for a file."""
-    values = (value for name, value in environment(file).items() if _is_secret(name))
-    # A folder or an address is no secret, whatever its variable is called.
-    found = {value for value in values if len(value) >= SHORTEST and not value.startswith(("/", "http"))}
+    found = {value for name, value in environment(file).items() if _is_secret(name) and _stands_for_one(name, value)}
     return tuple(sorted(found, key=len, reverse=True))
+
+
+def _stands_for_one(name: str, value: str) -> bool:
+    """A folder or an address is no secret, whatever its variable is called; but for those that are said to be one."""
+    return len(value) >= SHORTEST and (name in SECRET_NAMES or not value.startswith(("/", "http")))
 
 
 def _is_secret(name: str) -> bool:

@@ -17,7 +17,7 @@ from backend.core.processes.lifeline import LIFELINE_VARIABLE
 from backend.core.processes.tree import JOB_ID_VARIABLE, kill_marked
 from backend.core.runs.events import JOB_DIR_VARIABLE
 
-SECRETS = ("API_TOKEN", "OPENAI_API_KEY", "INFERENCE_SERVER_KEY", "HF_TOKEN")
+SECRETS = ("API_TOKEN", "OPENAI_API_KEY", "INFERENCE_SERVER_KEY", "HF_TOKEN", "WEBHOOK_URL", "WEBHOOK_SECRET")
 PACKAGE = PROJECT_ROOT / "backend"
 NICENESS = 15
 """Polls stay quick beside runs that use every core: docs/reliability.md, R9."""

@@ -29,8 +29,8 @@ def recover(
     folder_of: Callable[[str], JobFolder],
     kinds: Mapping[str, JobKind],
     auto_resume: bool,
-) -> None:
-    """Bring the job table back in line with a world in which no run is alive.
+) -> list[Job]:
+    """Bring the job table back in line with a world in which no run is alive; returns the jobs that ended by that.
 
     Waiting jobs keep their order. What was running has succeeded if it told its result, and is `interrupted`
     (service_lost) otherwise; with `auto_resume` it then goes back to its old place in the queue to continue from its
@@ -48,6 +48,7 @@ def recover(
             store.change(job.id, error=f"Process {named} of it outlives even KILL: restart the machine, then resume.")
         elif auto_resume and _was_interrupted(job):
             requeue_interrupted(store, job, folder_of(job.id), kinds)
+    return [job for job in (store.require(job.id) for job in after) if job.status.is_final]
 
 
 def _was_interrupted(job: Job) -> bool:

@@ -44,6 +44,7 @@ class Runner:
         limits: what a run may take.
         environ: further variables for every run.
         gpu: frees the GPU's memory for a job of its lane.
+        on_end: told of every job that has ended, but of none that goes on when the service is back; returns at once.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Runner:
         limits: Limits,
         environ: Mapping[str, str] = MappingProxyType({}),
         gpu: GpuLane = NoHandover(),  # noqa: B008 - it has no state
+        on_end: Callable[[Job], None] = lambda job: None,
     ) -> None:
         self.queue = Queue(store, kinds)
         self._store = store
@@ -62,6 +64,7 @@ class Runner:
         self._limits = limits
         self._environ = environ
         self._gpu = gpu
+        self._on_end = on_end
         self._wake = Condition()
         self._closing = False
         self._runs: dict[str, Supervision] = {}
@@ -244,6 +247,9 @@ class Runner:
         with self._wake:
             self._wake.notify_all()  # the other lane may have a job that waits for this one
             loss = glance_at(self._folder_of(job.id)).loss
-            return self._store.settle(
+            ended = self._store.settle(
                 job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now(), loss=loss
             )
+            if not self._closing:
+                self._on_end(ended)
+            return ended

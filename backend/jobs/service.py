@@ -42,6 +42,7 @@ from backend.jobs.store import JobStore, jobs_store
 from backend.jobs.supervision import SHUTDOWN_SECONDS
 from backend.jobs.views import JobDetail, JobViews
 from backend.jobs.vitals import Limits
+from backend.jobs.webhook import Webhook
 
 
 class Service:
@@ -141,7 +142,13 @@ class Service:
             ),
             folders_as_environment(self.settings),
             Handover(self.worker, self.settings.inference_on_gpu_job, lambda: bool(gpus()), self._note),
+            self.webhook.tell,
         )
+
+    @cached_property
+    def webhook(self) -> Webhook:
+        """What tells others of ended jobs."""
+        return Webhook(lambda: self._given_settings or load_settings(), self.folder)
 
     @cached_property
     def _lock(self) -> ServiceLock:
@@ -168,8 +175,10 @@ class Service:
                 for root in (jobs_dir, *ours):
                     sweep(root)
                 shutil.rmtree(self.settings.state_dir / INQUIRIES, ignore_errors=True)
-                recover(self.store, self.folder, self.kinds, self.settings.auto_resume)
+                ended = recover(self.store, self.folder, self.kinds, self.settings.auto_resume)
                 self.worker.on_leave = self.runner.notify  # a job may be waiting for that
+                for job in ended:
+                    self.webhook.tell(job)
                 self.runner.start()
                 self._started = True
         return self
@@ -193,10 +202,11 @@ class Service:
                 self.comparisons.close()
                 self.looks.close()
                 self.runner.close()
+                self.webhook.close()
                 self.store.close()
                 self._lock.release()
                 # Threads start only once: another start gets parts of its own.
-                for part in ("worker", "runner", "comparisons", "looks", "inference_server"):
+                for part in ("worker", "runner", "comparisons", "looks", "inference_server", "webhook"):
                     self.__dict__.pop(part, None)
                 self._started = False
 

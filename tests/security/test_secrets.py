@@ -1,4 +1,4 @@
-"""S5: 24 secrets go through every flow, and none comes out; 200 ordinary lines come out as they went in."""
+"""S5: 26 secrets go through every flow, and none comes out; 200 ordinary lines come out as they went in."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ KNOWN = {
     "AWS_SECRET_ACCESS_KEY": "canary/of+the/cloud=0006",
     "DATABASE_PASSWORD": "canary of the database 0007",
     "GITHUB_TOKEN": "canary-of-the-forge-0008",
+    "WEBHOOK_URL": "https://hooks.example.test/canary-of-the-hook-0024",
+    "WEBHOOK_SECRET": "canary-of-the-signature-0025",
     "SOME_CLIENT_SECRET": "canary$of\"the'client\\0009",
 }
 """Secrets of this machine, found by their values."""
@@ -85,8 +87,8 @@ def found_in(text: str) -> list[str]:
     return [canary for canary in CANARIES if canary in text or json.dumps(canary)[1:-1] in text]
 
 
-def test_there_are_24() -> None:
-    assert len(set(CANARIES)) == 24
+def test_there_are_26() -> None:
+    assert len(set(CANARIES)) == 26
     assert set(KNOWN) >= SECRET_NAMES
 
 

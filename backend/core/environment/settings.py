@@ -147,6 +147,26 @@ class JobSettings(SettingGroup):
     """Smoke mode: no model is loaded, everything made is marked `test_mode`"""
 
 
+class NoticeSettings(SettingGroup):
+    """Who is told when a job has ended."""
+
+    title: ClassVar[str] = "Notices"
+    needs_restart: ClassVar[bool] = False
+
+    # Secret: the addresses that chats give out are their keys.
+    webhook_url: SecretStr | None = None
+    """Address that gets a POST with JSON when a job has ended (docs/webhook.md); empty = nobody is told"""
+    webhook_secret: SecretStr | None = None
+    """Key with which these messages are signed, so that their receiver can tell them from others'"""
+
+    @field_validator("webhook_url", mode="after")
+    @classmethod
+    def _address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.match(r"https?://[^/\s]+", value.get_secret_value()):
+            raise ValueError("must begin with https:// or http:// and name a host")
+        return value
+
+
 class AnswerSettings(SettingGroup):
     """What answers prompts."""
 
@@ -162,7 +182,9 @@ class AnswerSettings(SettingGroup):
     """Key of that server"""
 
 
-class Settings(AnswerSettings, JobSettings, LanguageModelSettings, RunSettings, FolderSettings, AccessSettings):
+class Settings(
+    AnswerSettings, NoticeSettings, JobSettings, LanguageModelSettings, RunSettings, FolderSettings, AccessSettings
+):
     """Everything about this machine that a person may set, with its default; pydantic lists the last base first."""
 
 

@@ -10094,7 +10094,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                what: "language-model" | "hub" | "inference-server" | "model-cache";
+                what: "language-model" | "hub" | "inference-server" | "model-cache" | "webhook";
             };
             cookie?: never;
         };
