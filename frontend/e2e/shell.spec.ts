@@ -54,9 +54,10 @@ test("with the keyboard alone: from the first visit through the sample run to it
   await tabTo(page, page.getByRole("button", { name: "Start the sample run" }));
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/ui\/jobs\/[0-9a-z-]+$/);
-  const steps = async () => Number(/over ([\d,]+) steps/.exec((await page.getByRole("img", { name: /^Loss over/ }).getAttribute("aria-label")) ?? "")?.[1] ?? 0);
-  const before = await steps();
-  await expect.poll(steps).toBeGreaterThan(before);
+  await expect(page.getByRole("img", { name: /^Loss over \d+ steps/ })).toBeVisible();
+  const curve = () => page.locator("canvas").first().evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const drawn = await curve();
+  await expect.poll(curve).not.toBe(drawn);
 
   await page.keyboard.press("g");
   await page.keyboard.press("h");
@@ -96,6 +97,23 @@ test("everything is gone to and done by a few letters, and the keys are listed",
   await expectAccessible(page);
   await page.keyboard.press("Escape");
   service.cue("slow-palette");
+});
+
+test("on a narrow screen every page is in reach of the thumb, in either colour mode", async ({ page }) => {
+  await page.setViewportSize({ width: 375, height: 720 });
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.goto("/ui/");
+    await expect(page.getByRole("region", { name: "Machine" })).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "More" }).click();
+    const sheet = page.getByRole("dialog", { name: "More pages" });
+    await expect(sheet.getByRole("link", { name: "Settings" })).toBeVisible();
+    await expectAccessible(page);
+    await sheet.getByRole("link", { name: "Merge" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Merge" })).toBeVisible();
+    await expect(sheet).toBeHidden();
+  }
 });
 
 test("a service that is killed and comes back is found again without a reload", async ({ page, service, trouble }) => {

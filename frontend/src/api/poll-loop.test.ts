@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { contact } from "@/api/contact";
 import { Problem } from "@/api/problem";
 import { retryDelay, startPolling } from "@/api/poll-loop";
 
@@ -92,3 +93,31 @@ it.each([
   [4, 4000],
   [20, 30_000],
 ])("waits longer with each failure: the %sth", (failures, delay) => expect(retryDelay(failures, 0.5)).toBe(delay));
+
+it("asks once more when it is told to look while it is asking: that answer may be older than what is looked for", async () => {
+  let answer: (delay: number) => void = () => {};
+  const ask = vi.fn(() => new Promise<number>((resolve) => (answer = resolve)));
+  const polling = startPolling({ ask, onFailure: () => true });
+  polling.now();
+  await after(10_000);
+  expect(ask).toHaveBeenCalledTimes(1);
+  answer(60_000);
+  await after(0);
+  expect(ask).toHaveBeenCalledTimes(2);
+  polling.stop();
+});
+
+it("says how long it waits after a failure, and waits no longer once somebody else was answered", async () => {
+  const ask = vi.fn<() => Promise<number>>().mockRejectedValue(new Problem("no answer", 0));
+  const waits: number[] = [];
+  const polling = startPolling({ ask, onFailure: () => true, onRetry: (inMs) => waits.push(inMs) });
+  await after(10_000);
+  expect(waits.length).toBeGreaterThan(2);
+  contact.reportSilence();
+  contact.reportSilence();
+  const asked = ask.mock.calls.length;
+  contact.reportAnswer();
+  await after(0);
+  expect(ask).toHaveBeenCalledTimes(asked + 1);
+  polling.stop();
+});

@@ -67,6 +67,12 @@ it("has everything asked for again once the service is back, and says meanwhile 
   expect(contact.get()).toEqual({ lost: false, since: null, nextTry: null });
 });
 
+it("forgets what was told when it is ended", async () => {
+  await begin({})();
+  stop();
+  expect(pulse.get()).toBeNull();
+});
+
 it("stops where a token is asked for", async () => {
   let times = 0;
   server.use(http.get(`${SERVICE}/pulse`, () => HttpResponse.json({ status: ++times && 401 }, { status: 401 })));

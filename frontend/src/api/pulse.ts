@@ -21,7 +21,7 @@ class PulseStore extends Store<Pulse | null> {
     super(null);
   }
 
-  /** Begins to ask; returns what ends it. */
+  /** Begins to ask; returns what ends it and forgets what was told: the next to sign in sees nothing of it. */
   start(queries: QueryClient): () => void {
     const polling = startPolling({
       ask: async (signal) => {
@@ -36,7 +36,10 @@ class PulseStore extends Store<Pulse | null> {
       onRetry: contact.reportNextTry,
     });
     this.polling = polling;
-    return polling.stop;
+    return () => {
+      polling.stop();
+      this.take(null);
+    };
   }
 
   /** Ask at once: something was just changed, or somebody does not want to wait. */
