@@ -24,7 +24,7 @@ export function placeholderOf(field: FieldSpec): string | undefined {
   const text = shown(field, field.default);
   if (typeof text === "string" && text !== "") return text;
   if (field.control === "list") return 'one, "two, with a comma", "\\n"';
-  return field.nullable ? "none" : undefined;
+  return field.nullable && !field.required ? "none" : undefined;
 }
 
 function TextControl({ field, value, onChange, onBlur, ref }: ControlProps) {

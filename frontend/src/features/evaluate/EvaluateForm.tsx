@@ -1,10 +1,12 @@
 import { Text } from "@chakra-ui/react";
 import { useMemo, useState } from "react";
+import { useLocation } from "react-router";
 
 import type { EvaluationEstimate } from "@/api/evaluation-types";
 import type { JobKind, JsonObject } from "@/api/types";
 import { CommandCard } from "@/components/job-form/CommandCard";
 import { DatasetControl } from "@/components/job-form/DatasetControl";
+import { type Restored, restoreDraft } from "@/components/job-form/draft";
 import { FormBody, useLooking } from "@/components/job-form/FormBody";
 import { FormLayout } from "@/components/job-form/FormLayout";
 import { usePasting } from "@/components/job-form/pasting";
@@ -21,7 +23,7 @@ import { OptionsControl } from "@/components/schema-form/OptionsControl";
 import type { FormValues } from "@/components/schema-form/values";
 import { ModelsControl } from "@/features/evaluate/ModelsControl";
 import { SourceCard } from "@/features/evaluate/SourceCard";
-import { hiddenWith, type Start } from "@/features/evaluate/start";
+import { hiddenWith, type Source, type Start } from "@/features/evaluate/start";
 import { formatCounted } from "@/lib/format";
 
 const WIDGETS: Record<string, Control> = { models: ModelsControl, dataset: DatasetControl, options: OptionsControl };
@@ -32,7 +34,8 @@ const CHOSEN: string[] = [MODELS, DATASET, "predictions", "reference", "baseline
 /** What is evaluated and how on the left; calls, money and time on the right, in step with every change. */
 export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
   const whole = useMemo(() => formSpec(kind.schema, kind.groups), [kind]);
-  const [source, setSource] = useState(start.source);
+  const { search } = useLocation();
+  const [source, setSource] = useState(() => sourceOf(restoreDraft(kind.kind, search, whole.fields)) ?? start.source);
   const hidden = useMemo(() => hiddenWith(source, whole), [whole, source]);
   const job = useJobForm(kind, { start: start.values, hidden });
   const { form, values, draft } = job;
@@ -71,6 +74,11 @@ export function EvaluateForm({ kind, start }: { kind: JobKind; start: Start }) {
       <FormBody job={job} looking={looking} pasting={pasting} widgets={WIDGETS} />
     </FormLayout>
   );
+}
+
+/** Where a draft was about to take its answers from. */
+function sourceOf(draft: Restored | null): Source | null {
+  return draft && (draft.values.predictions ? "file" : "models");
 }
 
 /** What no single field can say: the schema lets both be empty, since a file of answers needs neither. */
