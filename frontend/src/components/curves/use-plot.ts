@@ -3,6 +3,7 @@ import "uplot/dist/uPlot.min.css";
 import { type RefObject, useEffect, useEffectEvent, useRef } from "react";
 import uPlot from "uplot";
 
+import { pointed } from "@/components/curves/cursor";
 import type { PlotData } from "@/components/curves/plot-data";
 import { alignedData, type Mark, type PlotInput, plotOptions, type PlotState } from "@/components/curves/plot-options";
 import type { Range } from "@/components/curves/view";
@@ -83,6 +84,16 @@ export function usePlot(props: PlotProps): PlotHandle {
   useEffect(() => {
     if (place.current) inFrame(place.current, draw);
   }, [version, read, zoom, withoutOutliers, marks]);
+
+  useEffect(
+    () =>
+      pointed.subscribe(() => {
+        const plot = chart.current;
+        const at = pointed.get();
+        if (plot && at && isSeen.current) plot.setCursor({ left: plot.valToPos(at.x, "x"), top: 0 });
+      }),
+    [],
+  );
 
   return { place, chart };
 }

@@ -3,8 +3,8 @@ import { type RefObject, type UIEventHandler, useCallback, useEffect, useLayoutE
 import { evenLayout, type Layout, type Lines, ROW_PX, WrappedRows } from "@/components/log/log-layout";
 
 const OVERSCAN = 8;
-/** Width of the line's number, in characters. */
-export const NUMBER_COLUMNS = 9;
+/** Width of the line's number in characters, as in the style sheet. */
+const NUMBER_COLUMNS = 9;
 
 export type Place = RefObject<HTMLDivElement | null>;
 
@@ -21,7 +21,7 @@ export interface LogScroll {
   onScroll: UIEventHandler;
   follow: () => void;
   pause: () => void;
-  /** Shows a line, in the upper part. */
+  /** Shows a line, in the upper part; one that is seen already stays where it is. */
   goTo: (index: number) => void;
 }
 
@@ -64,15 +64,17 @@ export function useLogScroll(place: Place, lines: Lines, end: number, wraps: boo
     else if (top < scrollTop) setPausedAt((before) => before ?? end);
   };
   const pause = useCallback(() => setPausedAt((before) => before ?? end), [end]);
+  // While following, the drawn rows come from the end: the last scroll event is one piece of text too old.
+  const from = follows ? Math.max(0, layout.height - size.height) : scrollTop;
   const goTo = (index: number) => {
     pause();
-    const top = Math.max(0, layout.topOf(index) - 4 * ROW_PX);
+    const wanted = layout.topOf(index);
+    if (wanted >= from && wanted <= from + size.height - 2 * ROW_PX) return;
+    const top = Math.max(0, wanted - 4 * ROW_PX);
     place.current?.scrollTo({ top });
     setScrollTop(top);
   };
 
-  // While following, the drawn rows come from the end: the last scroll event is one piece of text too old.
-  const from = follows ? Math.max(0, layout.height - size.height) : scrollTop;
   const top = Math.min(layout.at(from), Math.max(0, lines.count - 1));
   return {
     layout,

@@ -1,8 +1,9 @@
 import { Text } from "@chakra-ui/react";
-import { type KeyboardEvent, useEffect, useEffectEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import { useLocation, useSearchParams } from "react-router";
 
 import { Card } from "@/components/Card";
+import { pointed } from "@/components/curves/cursor";
 import { LogView } from "@/components/log/LogView";
 import logStyles from "@/components/log/LogView.module.css";
 import { useLogScroll } from "@/components/log/use-log-scroll";
@@ -11,6 +12,15 @@ import { linesNamed, useLogPlace } from "@/features/jobs/log-place";
 import { LogTools } from "@/features/jobs/LogTools";
 import { useLogFilter } from "@/features/jobs/use-log-filter";
 import { useStore } from "@/lib/store";
+import { useStable } from "@/lib/use-stable";
+
+const STEP_TOLD = /\bstep +(\d+)\/\d+/;
+
+/** A line that tells of a step shows it on the curves. */
+function pointAt(text: string): void {
+  const [, step] = STEP_TOLD.exec(text) ?? [];
+  if (step !== undefined) pointed.at(Number(step));
+}
 
 /** So near to the beginning of what is held, what lies before is read. */
 const NEAR_LINES = 60;
@@ -41,7 +51,7 @@ export function LogCard({ feed, ended, height, wanted, onWanted }: LogCardProps)
   const { lines, isFiltered } = useLogFilter(jobId, log, state, query);
   const scroll = useLogScroll(place, lines, state.end, wraps, query);
 
-  const show = (line: number) => onWanted({ line });
+  const show = useCallback((line: number) => onWanted({ line }), [onWanted]);
   const jump = useEffectEvent((line: number) => scroll.goTo(Math.max(0, line - state.first)));
   useEffect(() => {
     if (!wanted) return;
@@ -57,11 +67,11 @@ export function LogCard({ feed, ended, height, wanted, onWanted }: LogCardProps)
     if (nearStart) void feed.loadUpTo(log.get().first - 1);
   }, [nearStart, feed, log, state.first]);
 
-  const toError = (step: 1 | -1) => {
+  const toError = useStable((step: 1 | -1) => {
     const here = lines.count > 0 ? lines.numberOf(scroll.top) + 4 : 0;
     const next = step > 0 ? log.errors.find((line) => line > here) : log.errors.findLast((line) => line < here);
     if (next !== undefined) show(next);
-  };
+  });
   const onKeyDown = (event: KeyboardEvent) => {
     const isFind = (event.ctrlKey || event.metaKey) && event.key === "f";
     if (!isFind && (event.ctrlKey || event.metaKey || event.altKey)) return;
@@ -82,15 +92,19 @@ export function LogCard({ feed, ended, height, wanted, onWanted }: LogCardProps)
       " ": scroll.follows ? scroll.pause : scroll.follow,
     })[key];
   const isEmpty = state.end === 0 && state.live === "";
+  const found = isFiltered ? lines.count : null;
+  const tools = (
+    <LogTools feed={feed} end={state.end} query={query} onQuery={setQuery} found={found} filter={filter} wraps={wraps} onWraps={setWraps} onError={toError} onLine={show} />
+  );
   return (
-    <Card title="Log" aside={!isEmpty && <LogTools feed={feed} query={query} onQuery={setQuery} found={isFiltered ? lines.count : null} filter={filter} wraps={wraps} onWraps={setWraps} onError={toError} onLine={show} />}>
+    <Card title="Log" aside={isEmpty ? null : tools}>
       {isEmpty ? (
         <Text color="fg.muted" py="6">
           {ended ? "The program printed nothing." : "Nothing printed yet."}
         </Text>
       ) : (
         <>
-          <LogView ref={place} lines={lines} scroll={scroll} height={height} wraps={wraps} marked={linesNamed(hash)} onKeyDown={onKeyDown} />
+          <LogView ref={place} lines={lines} scroll={scroll} height={height} wraps={wraps} marked={linesNamed(hash)} onKeyDown={onKeyDown} onPick={pointAt} />
           {state.live !== "" && <div className={logStyles.live}>{state.live}</div>}
         </>
       )}

@@ -1,6 +1,6 @@
 import { Button, Input } from "@chakra-ui/react";
 import { ChevronDown, ChevronUp, Download, Volume2, WrapText } from "lucide-react";
-import { type RefObject, useState } from "react";
+import { memo, type RefObject, useState } from "react";
 
 import { logAddress } from "@/api/job-log";
 import { CopyButton } from "@/components/CopyButton";
@@ -13,6 +13,8 @@ const READ_LINES = 20;
 
 interface LogToolsProps {
   feed: JobFeed;
+  /** Changes with the lines. */
+  end: number;
   query: string;
   onQuery: (query: string) => void;
   /** Lines that hold what is looked for. */
@@ -24,8 +26,8 @@ interface LogToolsProps {
   onLine: (line: number) => void;
 }
 
-/** What can be done with a log. */
-export function LogTools({ feed, query, onQuery, found, filter, wraps, onWraps, onError, onLine }: LogToolsProps) {
+/** What can be done with a log; drawn anew when lines come, and not when somebody scrolls. */
+export const LogTools = memo(function LogTools({ feed, query, onQuery, found, filter, wraps, onWraps, onError, onLine }: LogToolsProps) {
   const { log, jobId } = feed;
   return (
     <div className={styles.tools}>
@@ -54,7 +56,7 @@ export function LogTools({ feed, query, onQuery, found, filter, wraps, onWraps, 
       <CopyButton text={() => log.text()} label="Copy the log" iconOnly />
     </div>
   );
-}
+});
 
 /** The warnings, each once with how often it was given. */
 function Warnings({ feed, onLine }: Pick<LogToolsProps, "feed" | "onLine">) {
