@@ -19,6 +19,7 @@ Span = tuple[int, int]
 
 _GAP = re.compile(r"[ \t\r\n,:]*")
 _BLANK = re.compile(r"[ \t\r\n]*")
+_DENSE = re.compile(r'\{"(?:[^"\\]|\\.)*":\S')
 _DECODER = json.JSONDecoder()
 
 
@@ -107,14 +108,14 @@ def laid_out(record: Mapping[str, Any], like: str, margin: str) -> str:
     """The record as text, spread over lines and indented like the other one, which stands behind this margin."""
     spread = re.match(r"\{[ \t]*(\r?\n)([ \t]*)", like)
     if not spread:
-        return as_line(record)
+        return as_line(record, is_dense=bool(_DENSE.match(like)))
     step = spread[2].removeprefix(margin) or "  "
     return json.dumps(record, indent=step, ensure_ascii=False).replace("\n", spread[1] + margin)
 
 
-def as_line(record: Mapping[str, Any]) -> str:
-    """The record on one line, also for readers that end a line at U+0085, U+2028 or U+2029."""
-    text = json.dumps(record, ensure_ascii=False)
+def as_line(record: Mapping[str, Any], *, is_dense: bool = False) -> str:
+    """The record on one line, also for readers that end a line at U+0085, U+2028 or U+2029; `is_dense` = no blanks."""
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":") if is_dense else None)
     return re.sub("[\x85\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -124,7 +125,7 @@ def _as_before(path: Path, text: str, start: int, end: int, record: Mapping[str,
         names = header_of(path, text)
         return _table_line([_cell(record, name) for name in names], TABLES[path.suffix.lower()], before)
     if before.endswith(("\n", "\r")):  # a line, with its end
-        return as_line(record) + before[len(before.rstrip("\r\n")) :]
+        return laid_out(record, before.strip(), "") + before[len(before.rstrip("\r\n")) :]
     line = text[text.rfind("\n", 0, start) + 1 : start]
     return laid_out(record, before, line if not line.strip() else "")
 

@@ -71,6 +71,8 @@ def test_the_layout_is_that_of_the_neighbours(tmp_path: Path) -> None:
             json.dumps({"data": [QA, {"input": "x"}, QA]}, indent=width) + "\n"
         )
         assert without_records(path, text, [0, 2]) == json.dumps({"data": [QA]}, indent=width) + "\n"
+    dense = json.dumps([QA] * 3, separators=(",", ":"))
+    assert with_record(path, dense, 1, QA) == dense
     assert without_records(path, "[1, 2,  3]", [1]) == "[1,  3]"
     assert with_record(path, f" {json.dumps(QA)}\n", 0, {"input": "x"}) == ' {"input": "x"}\n'
 

@@ -11,8 +11,8 @@ export function BaseChoice() {
   const chosen = text("base");
   const names = [...new Set([...(data?.models ?? []).map(({ name }) => name), ...(chosen ? [chosen] : [])])];
   return (
-    <Field.Root orientation="horizontal" w="auto" gap="2">
-      <Field.Label fontSize="13px" color="fg.muted" fontWeight="normal">
+    <Field.Root orientation="horizontal" w="auto" gap="2" justifyContent="flex-start">
+      <Field.Label fontSize="13px" color="fg.muted" fontWeight="normal" minW="0">
         Tokens of
       </Field.Label>
       <NativeSelect.Root size="sm" w="auto" maxW="16rem">

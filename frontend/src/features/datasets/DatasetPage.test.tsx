@@ -119,7 +119,7 @@ it("lists problems with what stands there", async () => {
 
 it("keeps the first of what is said twice, and holds another dataset against it", async () => {
   const user = open("/datasets/qa.json/duplicates");
-  await user.click(await screen.findByRole("button", { name: "Keep record 3, delete the others of its group" }));
+  await user.click(await screen.findByRole("button", { name: "Keep the first, record 3, and delete the others" }));
   await user.click(screen.getByRole("button", { name: "Remove all 1 duplicate" }));
   await waitFor(() => expect(sent).toHaveLength(2));
   expect(sent).toEqual([

@@ -41,7 +41,7 @@ export function GroupList({ name, groups, busy, onKeepFirst }: GroupListProps) {
                 </Text>
               )}
             </Text>
-            <Button size="2xs" variant="ghost" disabled={lost || busy} aria-label={`Keep record ${indices[0]}, delete the others of its group`} onClick={() => onKeepFirst(indices)}>
+            <Button size="2xs" variant="ghost" disabled={lost || busy} aria-label={`Keep the first, record ${indices[0]}, and delete the others`} onClick={() => onKeepFirst(indices)}>
               Keep the first
             </Button>
           </Flex>
