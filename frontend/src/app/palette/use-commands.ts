@@ -77,7 +77,7 @@ function useThings(typed: string, go: Go): Command[] {
       id: `adapter ${name}`, label: name, sort: "Adapter", icon: Layers, more: base, run: go(`/adapters/${encodeURIComponent(name)}`),
     })),
     ...(datasets ?? []).map(({ name }) => ({
-      id: `dataset ${name}`, label: name, sort: "Dataset", icon: Database, run: go(`/train?dataset=${encodeURIComponent(name)}`),
+      id: `dataset ${name}`, label: name, sort: "Dataset", icon: Database, run: go(`/datasets/${encodeURIComponent(name)}`),
     })),
   ];
 }

@@ -46,7 +46,7 @@ export default function GuideSteps({ pulse, adapters }: GuideStepsProps) {
         state={data ? `${data.name}: ${formatCounted(data.examples ?? 0, "example")}.` : `${file} is not here any more: take data of your own.`}
         done={data !== undefined}
         action={
-          <LinkButton to={data ? `/train?dataset=${encodeURIComponent(data.name)}` : "/train"} size="xs" variant="outline">
+          <LinkButton to={data ? `/datasets/${encodeURIComponent(data.name)}` : "/datasets"} size="xs" variant="outline">
             {data ? "Look at it" : "Choose data"}
           </LinkButton>
         }

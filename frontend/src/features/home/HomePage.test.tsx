@@ -99,6 +99,7 @@ describe("the guide of an empty project", () => {
     const steps = await screen.findAllByRole("listitem");
     expect(steps.map((step) => /done/.test(step.textContent))).toEqual([false, true, false, false]);
     expect(within(steps[0] as HTMLElement).getByRole("button", { name: "Make it now" })).toBeEnabled();
+    expect(within(steps[1] as HTMLElement).getByRole("link", { name: "Look at it" })).toHaveAttribute("href", "/datasets/qa.json");
     await user.click(within(steps[2] as HTMLElement).getByRole("button", { name: "Start the sample run" }));
     expect(await screen.findByText("arrived at a job")).toBeVisible();
     expect(sent).toEqual([{ adapter_name: "sample", dataset_path: "data/qa.json", learning_rate: 0.002 }]);
