@@ -78,10 +78,14 @@ export async function actOnJob(jobId: string, action: JobAction): Promise<void> 
 }
 
 /** Gives a waiting job another place in its queue, 1 = next. */
+export async function moveJob(jobId: string, to: number): Promise<void> {
+  await client.post(`/jobs/${encodeURIComponent(jobId)}/move`, { to });
+}
+
 export function useMoveJob() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ jobId, to }: { jobId: string; to: number }) => client.post(`/jobs/${encodeURIComponent(jobId)}/move`, { to }),
+    mutationFn: ({ jobId, to }: { jobId: string; to: number }) => moveJob(jobId, to),
     onSettled: () => queries.invalidateQueries({ queryKey: ["jobs"] }),
   });
 }

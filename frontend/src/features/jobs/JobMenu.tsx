@@ -1,4 +1,4 @@
-import { CopyPlus, Download, ExternalLink, Play, Square, Tag, Trash2 } from "lucide-react";
+import { ArrowUpToLine, CopyPlus, Download, ExternalLink, Play, Square, Tag, Trash2 } from "lucide-react";
 
 import { bundleAddress } from "@/api/history";
 import { hasEnded } from "@/api/jobs";
@@ -28,6 +28,7 @@ function itemsFor({ job, actions, onTag }: JobMenuProps): MenuItem[] {
   items.push({ label: "Edit tags", icon: Tag, onSelect: onTag });
   items.push({ label: "Download what it told", icon: Download, onSelect: () => window.location.assign(bundleAddress(id)) });
   if (ended && status !== "succeeded") items.push({ label: "Resume", icon: Play, onSelect: () => void actions.act([job], "resume") });
+  if (status === "queued" && job.queue_position !== 1) items.push({ label: "Run next", icon: ArrowUpToLine, onSelect: () => void actions.runNext(job) });
   if (!ended) {
     const label = status === "queued" ? "Take out of the queue" : "Stop";
     items.push({ label, icon: Square, disabled: status === "stopping", why: "It is stopping already.", onSelect: () => void actions.act([job], "cancel") });

@@ -121,3 +121,23 @@ it("edits the tags of a run where it stands", async () => {
   await userEvent.click(within(group).getByRole("button", { name: "Remove the tag old" }));
   await waitFor(() => expect(written.at(-1)).toEqual({ tags: [] }));
 });
+
+it("has a waiting run go next, and offers what each state allows", async () => {
+  listOf([{ name: "waiting", status: "queued", started_at: null, queue_position: 3 }, ended("failed", { status: "failed" })]);
+  const moved: unknown[] = [];
+  server.use(
+    http.post(`${SERVICE}/jobs/waiting/move`, async ({ request }) => {
+      moved.push(await request.json());
+      return HttpResponse.json({ job_id: "waiting", queue_position: 1 });
+    }),
+  );
+  renderPage(<JobsPage />);
+  expect(await screen.findByRole("row", { name: /waiting/ })).toHaveTextContent("place 3");
+  await userEvent.click(screen.getByRole("button", { name: "Actions for waiting" }));
+  expect(screen.getByRole("menuitem", { name: /^Delete/ })).toHaveAttribute("aria-disabled", "true");
+  await userEvent.click(screen.getByRole("menuitem", { name: "Run next" }));
+  await waitFor(() => expect(moved).toEqual([{ to: 1 }]));
+  await userEvent.click(screen.getByRole("button", { name: "Actions for failed" }));
+  expect(screen.getByRole("menuitem", { name: "Resume" })).toBeVisible();
+  expect(screen.queryByRole("menuitem", { name: "Run next" })).not.toBeInTheDocument();
+});

@@ -2,7 +2,7 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import { labelJob } from "@/api/history";
-import { actOnJob, type JobAction } from "@/api/jobs";
+import { actOnJob, type JobAction, moveJob } from "@/api/jobs";
 import { toProblem } from "@/api/problem";
 import { pulse } from "@/api/pulse";
 import type { JobSummary, Labels } from "@/api/types";
@@ -14,6 +14,8 @@ const DONE: Record<JobAction, string> = { finish: "Finishing", cancel: "Stopping
 /** What can be done with the runs of the list; the functions stay the same, so that rows need not be drawn anew. */
 export interface JobActions {
   act: (jobs: readonly JobSummary[], action: "cancel" | "resume") => Promise<void>;
+  /** Puts a waiting run before all others of its queue. */
+  runNext: (job: JobSummary) => Promise<void>;
   label: (job: JobSummary, labels: Labels) => Promise<void>;
   /** Gives every one of them this tag, or takes it away. */
   tagAll: (jobs: readonly JobSummary[], tag: string, on: boolean) => Promise<void>;
@@ -52,6 +54,9 @@ function actionsOver(queries: QueryClient): JobActions {
     act: async (jobs, action) => {
       const done = await forEach(jobs, action === "cancel" ? "stopped" : "resumed", (job) => actOnJob(job.job_id, action));
       if (done > 0) toast({ title: `${DONE[action]}: ${done === 1 ? (jobs[0]?.name ?? "") : `${done} runs`}`, tone: "info" });
+    },
+    runNext: async (job) => {
+      if (await forEach([job], "moved", () => moveJob(job.job_id, 1))) toast({ title: `${job.name} is next`, tone: "info" });
     },
     label,
     tagAll: async (jobs, tag, on) => {
