@@ -17,6 +17,14 @@ test("stop and save: the run finishes its step and keeps the adapter", async ({ 
   const result = page.getByRole("region", { name: "Result" });
   await expect(result.getByText("stopped early, of 1,000")).toBeVisible();
   await expect(result.getByRole("link", { name: "Open adapter" })).toBeVisible();
+  const answers = page.getByRole("region", { name: "Sample answers" });
+  await expect(answers.getByText("Force is often met in physics.")).toBeVisible();
+  const scrubber = answers.getByRole("slider");
+  if (await scrubber.isVisible()) { // stopped so early, the base alone may have answered
+    await scrubber.press("Home");
+    await expect(answers.getByText(/^After step/)).toHaveCount(0);
+    await expect(page).toHaveURL(/sample=0/);
+  }
   await expectAccessible(page);
 });
 
@@ -88,4 +96,7 @@ test("an error of the program: its trace is folded away", async ({ page }) => {
   await page.getByText("Where it happened: the whole trace").click();
   await expect(trace).toContainText("in crash");
   await expectAccessible(page);
+  await page.getByRole("link", { name: "Show it in the log" }).click();
+  await expect(page).toHaveURL(/\/log#L\d+$/);
+  await expect(page.getByRole("log")).toContainText("Traceback (most recent call last):");
 });

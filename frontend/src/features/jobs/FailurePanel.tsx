@@ -1,10 +1,12 @@
-import { chakra, Stack, Text } from "@chakra-ui/react";
+import { chakra, Flex, Stack, Text } from "@chakra-ui/react";
+import { ScrollText } from "lucide-react";
 
 import type { JobDetail } from "@/api/types";
 import { CodeBlock } from "@/components/CodeBlock";
 import { CopyButton } from "@/components/CopyButton";
 import { Notice } from "@/components/Notice";
-import { lastWords } from "@/features/jobs/failure";
+import { LinkButton } from "@/components/RouterLink";
+import { errorLine, lastWords } from "@/features/jobs/failure";
 import { fellShort } from "@/features/jobs/merge-result";
 import { RemedyOffer } from "@/features/jobs/RemedyOffer";
 
@@ -27,22 +29,37 @@ const REASONS: Record<string, string> = {
 
 const LINES = 10;
 
+interface FailurePanelProps {
+  job: JobDetail;
+  /** How many lines the log has, once it is known. */
+  logEnd?: number;
+}
+
 /** Why it ended, what would have helped, and the last words of its log; where it happened in the program is folded. */
-export function FailurePanel({ job }: { job: JobDetail }) {
+export function FailurePanel({ job, logEnd = 0 }: FailurePanelProps) {
   const short = fellShort(job.result);
   const reason = short ? "The merge did not pass its proof" : (REASONS[job.reason ?? ""] ?? "Ended without a result");
   const { lines, trace } = lastWords(job.logs, LINES);
+  const line = errorLine(job.logs, logEnd);
   return (
     <Notice
       tone={job.status === "failed" ? "error" : "warning"}
       title={reason}
-      action={<CopyButton text={[reason, job.error, job.logs.join("\n")].filter(Boolean).join("\n")} label="Copy details" />}
     >
       <Stack gap="3">
         {job.error && <Text overflowWrap="anywhere">{job.error}</Text>}
         {job.remedy && <RemedyOffer job={job} remedy={job.remedy} />}
         {lines.length > 0 && !short && <CodeBlock text={lines.join("\n")} label="Last lines of the log" maxH="240px" overflowY="auto" />}
         {trace.length > 0 && <Trace lines={trace} />}
+        <Flex gap="2" wrap="wrap">
+          <CopyButton text={[reason, job.error, job.logs.join("\n")].filter(Boolean).join("\n")} label="Copy details" />
+          {job.logs.length > 0 && (
+            <LinkButton to={`/jobs/${job.job_id}/log${line === null ? "" : `#L${line}`}`} size="xs" variant="ghost">
+              <ScrollText aria-hidden />
+              Show it in the log
+            </LinkButton>
+          )}
+        </Flex>
       </Stack>
     </Notice>
   );

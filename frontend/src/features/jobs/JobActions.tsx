@@ -1,8 +1,9 @@
 import { Button } from "@chakra-ui/react";
-import { Copy, Flag, Play, Square, Trash2 } from "lucide-react";
+import { Copy, Download, Flag, Play, Square, Trash2 } from "lucide-react";
 import { useState } from "react";
 
 import { useContact } from "@/api/contact";
+import { bundleAddress } from "@/api/history";
 import { hasEnded, type JobAction } from "@/api/jobs";
 import type { JobDetail, JobStatus } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
@@ -48,6 +49,14 @@ export function JobActions({ job, now, status, pending, act }: JobActionsProps) 
           <Copy aria-hidden />
           Duplicate and change
         </LinkButton>
+      )}
+      {ended && (
+        <Button asChild size="sm" variant="outline">
+          <a href={bundleAddress(job.job_id)} download>
+            <Download aria-hidden />
+            Download
+          </a>
+        </Button>
       )}
       {ended && (
         <Button size="sm" variant="outline" disabled={lost} onClick={() => setAsking("delete")}>

@@ -80,7 +80,7 @@ function Overview({ job, now, feed, log, onWanted }: OverviewProps) {
   };
   return (
     <Stack gap="4">
-      {wentWrong && <FailurePanel job={job} />}
+      {wentWrong && <Failure job={job} feed={feed} />}
       {job.stalled_seconds !== null && <StalledNotice seconds={job.stalled_seconds} />}
       {job.status === "queued" && job.after.length > 0 && <WaitsFor job={job} />}
       <Result job={job} />
@@ -94,6 +94,11 @@ function Overview({ job, now, feed, log, onWanted }: OverviewProps) {
       <ParamsCard kind={job.kind} params={job.params} />
     </Stack>
   );
+}
+
+function Failure({ job, feed }: { job: JobDetail; feed: JobFeed }) {
+  const { end } = useStore(feed.log);
+  return <FailurePanel job={job} logEnd={end} />;
 }
 
 /** A merge that fell short of its proof has a result too. */

@@ -84,8 +84,8 @@ function Question({ question: { prompt, reference, answers }, step }: { question
         {prompt}
       </Text>
       <SimpleGrid columns={{ base: 1, md: reference === null ? 2 : 3 }} gap="3">
-        <Answer title="Base model" text={base} />
-        <Answer title={step === 0 ? "Not trained yet" : `After step ${formatCount(step)}`} text={step === 0 ? undefined : answers.get(step)} isNew />
+        <Answer title="Base model" text={base} isNew={step === 0} />
+        {step > 0 && <Answer title={`After step ${formatCount(step)}`} text={answers.get(step)} isNew />}
         {reference !== null && <Answer title="Dataset" text={reference} />}
       </SimpleGrid>
     </Box>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { lastWords } from "@/features/jobs/failure";
+import { errorLine, lastWords } from "@/features/jobs/failure";
 
 const TRACE = ["Traceback (most recent call last):", '  File "train.py", line 1, in <module>', "    main()", "RuntimeError: no luck"];
 
@@ -14,6 +14,13 @@ it("takes the last of several traces, and one that the log ends in", () => {
     lines: [...TRACE, "During handling of the above exception, another exception occurred:"],
     trace: cut,
   });
+});
+
+it("finds the line in the whole log that tells of the failure", () => {
+  expect(errorLine(["step 1", ...TRACE, "error: no luck"], 106)).toBe(102);
+  expect(errorLine(["step 1", "error: no luck"], 2)).toBe(2);
+  expect(errorLine(["step 1"], 1)).toBeNull();
+  expect(errorLine(["step 1", "error: no luck"], 0)).toBeNull(); // the log is not there yet
 });
 
 it("leaves a log without a trace as it is", () => {

@@ -2,6 +2,13 @@
 
 const BEGINNING = "Traceback (most recent call last):";
 
+/** The line of the whole log, counted from 1, that tells of the failure: where its trace begins, or its last error. */
+export function errorLine(log: string[], end: number): number | null {
+  const trace = log.lastIndexOf(BEGINNING);
+  const at = trace === -1 ? log.findLastIndex((line) => line.startsWith("error:")) : trace;
+  return at === -1 || end < log.length ? null : end - log.length + at + 1;
+}
+
 export interface LastWords {
   /** The last lines, without the trace. */
   lines: string[];
