@@ -1,6 +1,6 @@
-import { Portal } from "@chakra-ui/react";
 import { EllipsisVertical, type LucideIcon } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 import { useNavigate } from "react-router";
 
 import styles from "@/components/ActionMenu.module.css";
@@ -48,13 +48,14 @@ export function ActionMenu({ label, items, icon = EllipsisVertical }: ActionMenu
         onClick={() => setOpen(!open)}
         onKeyDown={onKeyDown}
       />
-      {open && (
-        <Portal>
-          <Menu id={id} label={label} items={items} button={button} onClose={close} />
-        </Portal>
-      )}
+      {open && createPortal(<Menu id={id} label={label} items={items} button={button} onClose={close} />, placeForMenus())}
     </>
   );
+}
+
+/** Out of what scrolls and cuts off, and inside the page's main part, where readers look for what belongs to it. */
+function placeForMenus(): HTMLElement {
+  return document.getElementById("main") ?? document.body;
 }
 
 interface MenuProps {

@@ -1,3 +1,4 @@
+import { Box } from "@chakra-ui/react";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -41,7 +42,11 @@ export function AdapterTable({ rows, order }: AdapterTableProps) {
             <Heading column="score" order={order}>
               Score
             </Heading>
-            <th scope="col" aria-label="Actions" />
+            <th scope="col">
+              <Box as="span" srOnly>
+                Actions
+              </Box>
+            </th>
           </tr>
         </thead>
         <tbody>

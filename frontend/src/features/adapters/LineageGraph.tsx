@@ -65,8 +65,8 @@ function Box({ placed, isFocus }: { placed: Placed; isFocus: boolean }) {
   const { node } = placed;
   const address = addressOf(node);
   const box = <Face placed={placed} isFocus={isFocus} />;
-  const label = `${nounOf(node)} ${titleOf(node)}${node.is_here ? "" : ", missing"}`;
   if (isFocus || address === null) {
+    const label = `${nounOf(node)} ${titleOf(node)}${node.is_here ? "" : ", missing"}`;
     return (
       <g role="img" aria-label={isFocus ? `${label}, this page` : label}>
         {box}
@@ -74,7 +74,7 @@ function Box({ placed, isFocus }: { placed: Placed; isFocus: boolean }) {
     );
   }
   return (
-    <Link to={address} aria-label={label} className={styles.link}>
+    <Link to={address} className={styles.link}>
       {box}
     </Link>
   );
@@ -86,13 +86,16 @@ function Face({ placed, isFocus }: { placed: Placed; isFocus: boolean }) {
   const [x, y] = [left(placed), top(placed)];
   return (
     <>
-      <title>{title}</title>
-      <rect x={x} y={y} width={WIDTH} height={HEIGHT} rx={8} className={styles.box} data-focus={isFocus || undefined} data-missing={!node.is_here || undefined} />
-      <text x={x + 12} y={y + 18} className={styles.noun}>
-        {shortened(node.is_here || title === "not in the history" ? nounOf(node) : `${nounOf(node)} · missing`, LONGEST + 4)}
-      </text>
-      <text x={x + 12} y={y + 36} className={styles.title}>
-        {shortened(title, LONGEST)}
+      <rect x={x} y={y} width={WIDTH} height={HEIGHT} rx={8} className={styles.box} data-focus={isFocus || undefined} data-missing={!node.is_here || undefined}>
+        {title.length > LONGEST && <title>{title}</title>}
+      </rect>
+      <text>
+        <tspan x={x + 12} y={y + 18} className={styles.noun}>
+          {shortened(node.is_here || node.name === "" ? nounOf(node) : `${nounOf(node)} · missing`, LONGEST + 4)}
+        </tspan>{" "}
+        <tspan x={x + 12} y={y + 36} className={styles.title}>
+          {shortened(title, LONGEST)}
+        </tspan>
       </text>
     </>
   );

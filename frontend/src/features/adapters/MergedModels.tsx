@@ -1,4 +1,4 @@
-import { Text } from "@chakra-ui/react";
+import { Box, Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { Gauge, MessageSquareText, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -36,7 +36,11 @@ export function MergedModels() {
               <th scope="col">Merged from</th>
               <th scope="col" className={table.optional}>Size</th>
               <th scope="col" className={styles.wide}>Made</th>
-              <th scope="col" aria-label="Actions" />
+              <th scope="col">
+              <Box as="span" srOnly>
+                Actions
+              </Box>
+            </th>
             </tr>
           </thead>
           <tbody>
