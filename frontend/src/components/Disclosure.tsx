@@ -36,7 +36,10 @@ const Toggle = chakra("button", {
 export function Disclosure({ title, note, openedBy = false, heldOpen = false, hidden = false, children }: DisclosureProps) {
   const id = useId();
   const [byHand, setByHand] = useState<boolean | null>(null);
-  const open = heldOpen || (byHand ?? openedBy);
+  // Once open it stays so: whoever types in it would lose the field when the reason goes with the last letter.
+  const [opened, setOpened] = useState(false);
+  if ((openedBy || heldOpen) && !opened) setOpened(true);
+  const open = heldOpen || (byHand ?? opened);
   return (
     <Box bg="bg.panel" borderWidth="1px" borderRadius="lg" hidden={hidden}>
       <Toggle type="button" aria-expanded={open} aria-controls={id} onClick={() => setByHand(!open)}>
