@@ -46,7 +46,7 @@ it("offers a merge that fell short to nobody, and says where it lies", () => {
   expect(screen.getByText("not passed")).toBeVisible();
   expect(screen.getByText("Too far off.")).toBeVisible();
   expect(screen.getByText("models/both.failed-proof")).toBeVisible();
-    expect(screen.getAllByRole("link").map(({ textContent }) => textContent)).toEqual(["Show it in the log"]);
+  expect(screen.getAllByRole("link").map(({ textContent }) => textContent)).toEqual(["Show it in the log"]);
 });
 
 it("offers a merge that nobody was to know of to nobody either, but a whole model needs no registry", () => {
