@@ -5,13 +5,13 @@ import styles from "@/features/adapters/lineage.module.css";
 import { addressOf, type Edge, layout, nounOf, type Placed, titleOf } from "@/features/adapters/lineage";
 import { formatMetric } from "@/lib/format";
 
-const WIDTH = 176;
+const WIDTH = 164;
 const HEIGHT = 48;
-const GAP_X = 72;
+const GAP_X = 48;
 const GAP_Y = 18;
 const MARGIN = 3;
 /** Letters of 13 pixels that fit into a box. */
-const LONGEST = 21;
+const LONGEST = 18;
 
 interface LineageGraphProps {
   lineage: Lineage;
