@@ -38,7 +38,7 @@ export const PAGES: Record<string, PageOfList> = {
     },
   },
   datasets: { address: "datasets" },
-  "datasets/:name": { address: "datasets/support_tickets.jsonl", dialog: press(/^(Split|Rename)/) },
+  "datasets/:name": { address: "datasets/support_tickets.jsonl" },
   "datasets/:name/:tab": { address: "datasets/meeting_notes.json/problems" },
   generate: { address: "generate", mistake: (page) => fill(page, "Num examples", "many") },
   train: { address: "train?dataset=support_tickets.jsonl", mistake: (page) => fill(page, "Learning rate", "fast") },
