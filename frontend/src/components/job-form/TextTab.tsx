@@ -1,6 +1,6 @@
 import { Stack, Text, Textarea } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 
 import { readParams, yamlQuery } from "@/api/configs";
 import { toProblem } from "@/api/problem";
@@ -64,7 +64,7 @@ function useWritten({ kind, spec, draft: { params } }: JobForm, form: TextForm):
   return form === "json" ? JSON.stringify(params, null, 2) : commandLine(kind.program, typedParams(spec.fields, params));
 }
 
-/** Puts a text into the form when the typing rests. */
+/** Puts a text into the form when the typing rests, also when another view was chosen meanwhile. */
 function useReading(job: JobForm) {
   const [found, setFound] = useState<{ leftover: Reading | null; refusal: string | null }>({ leftover: null, refusal: null });
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -81,6 +81,5 @@ function useReading(job: JobForm) {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => void take(text), REST_MS);
   };
-  useEffect(() => () => clearTimeout(timer.current), []);
   return { ...found, read };
 }
