@@ -33,7 +33,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/datasets/{name}/columns": {"column_mapping": {"input": "a"}, "version": "x"},
     "/datasets/{name}/deduplicate": {"version": "x"}, "/datasets/{name}/split": {"share": 0.5},
     "/datasets/{name}": {"name": "new.json", "version": "x"}, "/datasets/undo": {"undo": "x"},
-    "/jobs/{job_id}": {"name": "x"},
+    "/jobs/{job_id}": {"name": "x"}, "/jobs/{job_id}/move": {"to": 1},
     "/jobs/{job_id}/rows/{row_id}": {"decision": "accepted"}, "/jobs/{job_id}/publish": {"name": "new"},
     "/adapters/{name}": {"description": "x"}, "/session": {"token": "x"}, "/settings": {"EVAL_MODEL": "x"},
     "/job-kinds/{kind}/read": {"text": "lora_r: 8"}, "/job-kinds/{kind}/write": {"params": {"lora_r": 8}},
@@ -96,13 +96,17 @@ class Place:
         if self.path not in BODIES or self.method in ("GET", "DELETE"):
             content = b'[{"input": "a", "output": "b"}]' if self.method == "POST" else None
             return client.request(self.method, path + query, content=content, headers=UPLOAD if content else {})
-        body = {**BODIES[self.path], **(self.wrap(text) if self.where == "body" else {})}
-        for name, value in OWN_NAMES.items():
-            if body.get(name) == value:
-                body[name] = f"made-{number}"
+        body = _named({**BODIES[self.path], **(self.wrap(text) if self.where == "body" else {})}, f"made-{number}")
         if ELSEWHERE[0] == self.path and ELSEWHERE[1] in body:
             del body["messages"]
         return client.request(self.method, path + query, content=json.dumps(body).encode(), headers=JSON)
+
+
+def _named(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The body with a name of its own for what it makes, itself or by the parameters in it."""
+    own = {field: name for field, value in OWN_NAMES.items() if body.get(field) == value}
+    inner = body.get("params")
+    return {**body, **own, **({"params": _named(inner, name)} if isinstance(inner, Mapping) else {})}
 
 
 JSON = {"content-type": "application/json"}
