@@ -33,6 +33,37 @@ test("by keyboard alone: what is missing is led to, what is refused too, even in
   await expect(page.getByRole("heading", { level: 1, name: "quick-keys" })).toBeVisible();
 });
 
+test("a preset shows what it changes, what was typed stays, a command is pasted, and a reload loses nothing", async ({ page, trouble }) => {
+  await page.goto("/ui/train");
+  const rate = page.getByRole("textbox", field("Learning rate"));
+  await rate.fill("5e-4");
+  await page.getByRole("button", { name: "Sample run" }).click();
+  await expect(page.getByText("kept: you typed it")).toBeVisible();
+  await expectAccessible(page, "a preset's changes");
+  await page.getByRole("button", { name: /^Change \d+ settings$/ }).click();
+  await expect(rate).toHaveValue("5e-4");
+  await rate.evaluate((element) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", "--lora_r 64 \\\n --learning-rate 1e-3 --rank 3");
+    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  });
+  await expect(page.getByRole("textbox", field("LoRA r"))).toHaveValue("64");
+  await expect(page.getByText("No such setting:")).toBeVisible();
+  await page.reload();
+  await expect(rate).toHaveValue("0.001");
+  await page.getByRole("radio", { name: "YAML" }).check();
+  const yaml = page.getByRole("textbox", { name: "Settings as YAML" });
+  await expect(yaml).toHaveValue(/lora_r: 64\n/);
+  await yaml.fill((await yaml.inputValue()).replace("lora_r: 64", "lora_r: 8"));
+  await page.getByRole("radio", { name: "Form" }).check();
+  await expect(page.getByRole("textbox", field("LoRA r"))).toHaveValue("8");
+  await page.getByRole("button", { name: "Discard draft" }).click();
+  await expect(rate).toHaveValue("2e-4");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(rate).toHaveValue("0.001");
+  forgive(trouble, /422/); // the preset's dataset lies in the data folder of a checkout
+});
+
 test("the memory follows the fields, and what does not fit is held back until somebody insists", async ({ page }) => {
   await page.goto("/ui/train?adapter_name=quick-large&dataset_path=physics_qa.json");
   await expect(page.getByRole("button", { name: /^Start ·/ })).toBeVisible();

@@ -11,7 +11,7 @@ const Summary = chakra("summary", { base: { cursor: "pointer", color: "fg.muted"
 /** The runs that several values stand for, and what they take together. */
 export function SweepCard({ job, plan: { estimate: plan, error, pending } }: { job: JobForm; plan: EstimateState<SweepPlan> }) {
   return (
-    <Card title="Sweep" aside={pending && <Spinner size="xs" aria-label="Estimating" />}>
+    <Card title="Sweep" aside={pending && <Spinner size="xs" role="status" aria-label="Estimating" />}>
       {!plan && !error && <Skeleton h="60px" />}
       {error && <Text>{error.message}</Text>}
       {plan && (
