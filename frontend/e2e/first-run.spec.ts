@@ -30,7 +30,7 @@ test("from the first visit to an adapter", async ({ page }) => {
 
   // What was predicted stands beside what came, on the run's page and in the list of all.
   const result = page.getByRole("region", { name: "Result" });
-  await expect(result).toContainText(/Peak memory[\d.]+ [MG]Bpredicted [\d.]+ [MG]B/);
+  await expect(result).toContainText(/Peak memory[\d.]+\s[MG]B\s*predicted [\d.]+\s[MG]B/);
   await expect(result).toContainText(/Tokens\/s[\d,]+/);
   await expectReadable(page);
   await result.getByRole("link", { name: "How earlier predictions came true" }).click();
