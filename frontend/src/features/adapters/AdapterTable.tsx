@@ -1,8 +1,8 @@
 import { Box } from "@chakra-ui/react";
-import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 
+import { SortHeading } from "@/components/SortHeading";
 import table from "@/components/table.module.css";
 import styles from "@/features/adapters/adapters.module.css";
 import { type Column, type Listed, type Order, sortedBy } from "@/features/adapters/adapters-view";
@@ -102,17 +102,8 @@ interface HeadingProps {
   children: ReactNode;
 }
 
-/** A heading that sorts: a link, so that the order is part of the address. */
-function Heading({ column, order, className, children }: HeadingProps) {
+function Heading({ column, order, ...heading }: HeadingProps) {
   const [search] = useSearchParams();
-  const isCurrent = order.column === column;
-  const Arrow = order.descending ? ArrowDown : ArrowUp;
-  return (
-    <th scope="col" className={className} aria-sort={isCurrent ? (order.descending ? "descending" : "ascending") : undefined}>
-      <Link to={{ search: sortedBy(search, column) }} className={styles.sort} replace>
-        {children}
-        {isCurrent && <Arrow size={12} aria-hidden />}
-      </Link>
-    </th>
-  );
+  const direction = order.descending ? "descending" : "ascending";
+  return <SortHeading {...heading} search={sortedBy(search, column)} direction={order.column === column ? direction : undefined} />;
 }

@@ -1,8 +1,8 @@
-import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
-import { Link, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
 
 import type { JobOrder, JobSummary } from "@/api/types";
+import { SortHeading } from "@/components/SortHeading";
 import table from "@/components/table.module.css";
 import type { JobActions } from "@/features/jobs/job-actions";
 import { JobCard, JobRow } from "@/features/jobs/JobRow";
@@ -98,17 +98,7 @@ interface SortableProps {
   children: ReactNode;
 }
 
-/** A heading that sorts: a link, so that the order is part of the address. */
-function Sortable({ field, order, className, children }: SortableProps) {
+function Sortable({ field, order, ...heading }: SortableProps) {
   const [search] = useSearchParams();
-  const direction = directionOf(order, field);
-  const Arrow = direction === "ascending" ? ArrowUp : ArrowDown;
-  return (
-    <th scope="col" className={className} aria-sort={direction}>
-      <Link to={{ search: sortedBy(search, field) }} className={styles.sort}>
-        {children}
-        <Arrow size={12} aria-hidden data-off={direction === undefined || undefined} />
-      </Link>
-    </th>
-  );
+  return <SortHeading {...heading} search={sortedBy(search, field)} direction={directionOf(order, field)} />;
 }
