@@ -1,7 +1,8 @@
 /** How curves are looked at: in the address, so that a reload or a shared link shows the same. */
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
+
+import { useLateSearch } from "@/lib/use-late-search";
 
 export const AXES = ["step", "tokens", "time"] as const;
 export type Axis = (typeof AXES)[number];
@@ -48,7 +49,7 @@ const NAMES = { x: "x", smoothing: "smooth", log: "log", withoutOutliers: "outli
 
 /** The view, and what changes it. */
 export function useCurveView(): [CurveView, (changes: Partial<CurveView>) => void] {
-  const [params, setParams] = useSearchParams();
+  const [params, write] = useLateSearch();
   const [view, setView] = useState(() => viewOf(params));
   const written = useRef(view);
   const change = useCallback((changes: Partial<CurveView>) => setView((before) => ({ ...before, ...changes })), []);
@@ -57,10 +58,10 @@ export function useCurveView(): [CurveView, (changes: Partial<CurveView>) => voi
     if (written.current === view) return;
     const timer = setTimeout(() => {
       written.current = view;
-      setParams((before) => withView(before, view), { replace: true, preventScrollReset: true });
+      write((before) => withView(before, view));
     }, ADDRESS_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [view, setParams]);
+  }, [view, write]);
   return [view, change];
 }
 

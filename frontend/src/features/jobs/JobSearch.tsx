@@ -1,15 +1,15 @@
 import { Input } from "@chakra-ui/react";
 import { useEffect, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
 
 import { searching } from "@/features/jobs/jobs-view";
 import { useShortcut } from "@/lib/shortcuts";
+import { useLateSearch } from "@/lib/use-late-search";
 
 const REST_MS = 250;
 
 /** Searches while one types; the words stand in the address, without a step back for every letter. */
 export function JobSearch() {
-  const [search, setSearch] = useSearchParams();
+  const [search, write] = useLateSearch();
   const q = search.get("q") ?? "";
   const [text, setText] = useState(q);
   const [seen, setSeen] = useState({ q, sent: q });
@@ -23,7 +23,7 @@ export function JobSearch() {
   useShortcut("/", "Search the runs", () => input.current?.focus());
   const ask = (words: string) => {
     setSeen({ q, sent: words.trim() });
-    setSearch(searching(search, words), { replace: true });
+    write((before) => searching(before, words));
   };
   const onChange = (words: string) => {
     setText(words);

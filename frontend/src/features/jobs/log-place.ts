@@ -1,9 +1,10 @@
 /** Where in a log somebody reads: in the address, so that a reload or a link comes back to it. */
 
 import { useEffect, useEffectEvent, useRef } from "react";
-import { useLocation, useSearchParams } from "react-router";
+import { useLocation } from "react-router";
 
 import type { Marked } from "@/components/log/LogView";
+import { useLateSearch } from "@/lib/use-late-search";
 
 const NAME = "line";
 const ADDRESS_AFTER_MS = 500;
@@ -23,7 +24,7 @@ export function linesNamed(hash: string): Marked | null {
  */
 export function useLogPlace(top: number | null, isKnown: boolean, show: (line: number) => void): void {
   const { hash } = useLocation();
-  const [params, setParams] = useSearchParams();
+  const [params, write] = useLateSearch();
   const restored = useRef(false);
   const goTo = useEffectEvent(show);
 
@@ -46,10 +47,10 @@ export function useLogPlace(top: number | null, isKnown: boolean, show: (line: n
     if (top === null || !restored.current) return;
     const timer = setTimeout(() => {
       const place = top < 0 ? null : String(top + 1);
-      setParams((before) => (before.get(NAME) === place ? before : withPlace(before, place)), { replace: true, preventScrollReset: true });
+      write((before) => (before.get(NAME) === place ? before : withPlace(before, place)));
     }, ADDRESS_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [top, setParams]);
+  }, [top, write]);
 }
 
 /** A line is shown with some above it. */
