@@ -6,6 +6,8 @@ import { readStored, writeStored } from "@/lib/stored";
 const KEY = "noticed";
 /** Enough to know what another tab has just shown. */
 const REMEMBERED = 20;
+/** A tab that is not looked at asks every 20 seconds what goes on. */
+const ALL_HAVE_HEARD_MS = 60_000;
 
 export type Permission = "granted" | "denied" | "unsupported";
 
@@ -30,15 +32,34 @@ export interface Notice {
   onOpen: () => void;
 }
 
-/** Shows it, if that is wanted and no other tab has; of two that ask at once the browser keeps one by its tag. */
-export function notify({ key, title, body, onOpen }: Notice): void {
-  if (!mayNotify() || !claim(key)) return;
+/** Shows it, if that is wanted and no other tab does. */
+export function notify(notice: Notice): void {
+  if (mayNotify()) onceInAllTabs(notice.key, () => show(notice));
+}
+
+function show({ key, title, body, onOpen }: Notice): void {
   const notification = new Notification(title, { body, tag: key, icon: `${import.meta.env.BASE_URL}favicon.svg` });
   notification.onclick = () => {
     window.focus();
     notification.close();
     onOpen();
   };
+}
+
+/**
+ * The tab that gets the lock does it and keeps the lock until every tab has heard: what is stored is seen by other tabs
+ * some milliseconds later only. Over plain HTTP from another machine browsers have no locks, and what is stored decides.
+ */
+function onceInAllTabs(key: string, act: () => void): void {
+  const claimed = () => {
+    if (claim(key)) act();
+  };
+  if (!("locks" in navigator)) return claimed();
+  void navigator.locks.request(`${KEY} ${key}`, { ifAvailable: true }, async (lock) => {
+    if (lock === null) return;
+    claimed();
+    await new Promise((heard) => setTimeout(heard, ALL_HAVE_HEARD_MS));
+  });
 }
 
 function claim(key: string): boolean {
