@@ -46,7 +46,7 @@ export const test = base.extend<{ trouble: string[] }, WorkerFixtures>({
   baseURL: ({ service }, give) => give(service.url),
   trouble: [
     async ({ page }, give) => {
-      const trouble = watchForTrouble(page);
+      const trouble = await watchForTrouble(page);
       await give(trouble);
       expect(trouble).toEqual([]);
     },
@@ -58,7 +58,7 @@ export const test = base.extend<{ trouble: string[] }, WorkerFixtures>({
 export const TRAINING_MS = 480_000;
 
 /** Everything that would tell of a defect, though the page looks right. */
-export function watchForTrouble(page: Page): string[] {
+export async function watchForTrouble(page: Page): Promise<string[]> {
   const trouble: string[] = [];
   page.on("console", (message) => message.type() === "error" && trouble.push(message.text()));
   page.on("pageerror", (error) => trouble.push(error.message));
@@ -68,7 +68,7 @@ export function watchForTrouble(page: Page): string[] {
     const reason = request.failure()?.errorText ?? "";
     if (reason !== "net::ERR_ABORTED") trouble.push(`${reason} ${request.url()}`);
   });
-  void page.addInitScript(() => {
+  await page.addInitScript(() => {
     addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => console.error(`content policy: ${violatedDirective} ${blockedURI}`));
   });
   return trouble;

@@ -14,7 +14,7 @@ test.beforeAll(async () => (service = await OwnService.start({ token: TOKEN })))
 test.afterAll(() => service.stop());
 
 test("the token opens the whole dashboard, and stays where it was typed", async ({ page, context }) => {
-  const trouble = watchForTrouble(page);
+  const trouble = await watchForTrouble(page);
   const urls: string[] = [];
   page.on("request", (request) => urls.push(request.url(), JSON.stringify(request.headers())));
 
