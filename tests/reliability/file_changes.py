@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from fastapi import Request
 
@@ -69,6 +69,8 @@ def _folder(folder: Path) -> None:
 
 class _Body:
     """A request with a dataset in it."""
+
+    headers: ClassVar[Mapping[str, str]] = {}
 
     async def stream(self) -> AsyncIterator[bytes]:
         """Its body, in two pieces."""

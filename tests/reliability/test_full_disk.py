@@ -20,6 +20,7 @@ from fastapi.testclient import TestClient
 from backend.jobs.kinds import JOB_KINDS
 from tests import campaign
 from tests.reliability.conftest import SmallDisk
+from tests.security.places import ADDRESS
 from tests.service_kit import KINDS, submit, until_ended
 from tests.serving_kit import add_adapter, app_with_stub
 
@@ -89,7 +90,7 @@ def state_of(disk: Path) -> dict[str, str]:
 
 
 def ask(client: TestClient, method: str, path: str, job_id: str) -> Any:
-    address = path.format(name="qa.json", run="run_1", job_id=job_id, row_id="1", model="tiny")
+    address = path.format_map({**ADDRESS, "name": "qa.json", "job_id": job_id})
     if path == "/adapters/{name}":
         address = "/adapters/kept"
     content = json.dumps([{"input": "a", "output": "b" * 10_000}]) if path in ("/datasets", "/documents") else None

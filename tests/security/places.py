@@ -33,7 +33,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/datasets/{name}/columns": {"column_mapping": {"input": "a"}, "version": "x"},
     "/datasets/{name}/deduplicate": {"version": "x"}, "/datasets/{name}/split": {"share": 0.5},
     "/datasets/{name}": {"name": "new.json", "version": "x"}, "/datasets/undo": {"undo": "x"},
-    "/jobs/{job_id}": {"name": "x"}, "/jobs/{job_id}/move": {"to": 1},
+    "/jobs/{job_id}": {"name": "x"},
     "/jobs/{job_id}/rows/{row_id}": {"decision": "accepted"}, "/jobs/{job_id}/publish": {"name": "new"},
     "/adapters/{name}": {"description": "x"}, "/session": {"token": "x"}, "/settings": {"EVAL_MODEL": "x"},
     "/job-kinds/{kind}/read": {"text": "lora_r: 8"}, "/job-kinds/{kind}/write": {"params": {"lora_r": 8}},
@@ -44,6 +44,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/settings/test/{what}": {"INFERENCE_SERVER_KEY": "x"},
 }  # fmt: skip
 """What is whole, by address; the adapters `own` and `other` and the dataset `rows.json` are there."""
+WITHOUT_TEXT: dict[str, dict[str, Any]] = {"/jobs/{job_id}/move": {"to": 1}}
+"""Further bodies, in which no text can stand."""
 OWN_NAMES = {"adapter_name": "new", "output_dir": "new", "name": "new"}
 """What a job makes: of every request its own."""
 ADDRESS = {
@@ -51,6 +53,7 @@ ADDRESS = {
     "name": "rows.json",
     "job_id": "absent",
     "row_id": "1",
+    "index": "0",
     "run": "run_absent",
     "model": "tiny",
     "what": "inference-server",

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from backend.jobs.kinds import JOB_KINDS
 from tests.campaign import IS_FULL, number, tell
 from tests.security.hostile_json import MARK, Hostile, hostile_bodies, mutated
-from tests.security.places import ADDRESS, BODIES, JSON
+from tests.security.places import ADDRESS, BODIES, JSON, WITHOUT_TEXT
 from tests.service_kit import app_in
 
 LONGEST = 16 * 1024
@@ -47,7 +47,7 @@ class Operation:
 
     def __init__(self, method: str, path: str, fields: list[str]) -> None:
         self.method, self.path, self.fields = method, path, fields
-        self.whole = BODIES[path]
+        self.whole = {**BODIES, **WITHOUT_TEXT}[path]
 
     def refuses(self, client: TestClient, body: Hostile) -> None:
         """Send a body and look at the refusal."""
