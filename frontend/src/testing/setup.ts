@@ -28,12 +28,15 @@ Object.assign(window, {
   scrollTo: () => {},
 });
 
-// A window over the page: shown, and left with Escape.
+// A window over the page: shown, and the last of them left with Escape, wherever the focus is.
+document.addEventListener("keydown", ({ key }) => {
+  const last = [...document.querySelectorAll("dialog[open]")].at(-1);
+  if (key === "Escape") last?.dispatchEvent(new Event("cancel", { cancelable: true }));
+});
 Object.assign(HTMLDialogElement.prototype, {
   showModal(this: HTMLDialogElement) {
     this.open = true;
     this.querySelector<HTMLElement>("[autofocus], button, input, select, textarea, a[href], [tabindex='0']")?.focus();
-    this.addEventListener("keydown", ({ key }) => key === "Escape" && this.dispatchEvent(new Event("cancel", { cancelable: true })));
   },
   close(this: HTMLDialogElement) {
     this.open = false;

@@ -14,10 +14,10 @@ function figure(label: string) {
 
 it("shows what was predicted beside what came, and how fast it was", () => {
   renderPage(<ResultCard result={RESULT} />);
-  expect(figure("Took")).toHaveTextContent("43 spredicted about 40 s");
-  expect(figure("Peak memory")).toHaveTextContent("640 MBpredicted 612 MB");
+  expect(figure("Took")).toHaveTextContent("43 s predicted about 40 s");
+  expect(figure("Peak memory")).toHaveTextContent("640 MB predicted 612 MB");
   expect(figure("Tokens/s")).toHaveTextContent("1,235");
-  expect(figure("Matrix products")).toHaveTextContent("61 %of what the device can do");
+  expect(figure("Matrix products")).toHaveTextContent("61 % of what the device can do");
   expect(screen.getByRole("link", { name: "How earlier predictions came true" })).toHaveAttribute("href", "/estimates");
 });
 

@@ -1,13 +1,16 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { pulse } from "@/api/pulse";
 import { answered, ask, cell, openPage } from "@/features/playground/page-kit";
-import { MODELS } from "@/testing/fixtures";
+import { JOB, MODELS } from "@/testing/fixtures";
 import { FakeAnswers } from "@/testing/answers";
+import { PULSE } from "@/testing/pulse";
 import { server, SERVICE } from "@/testing/server";
 
 beforeEach(() => localStorage.clear());
+afterEach(() => pulse.take(null));
 
 describe("what goes wrong stands in its column", () => {
   function refuse(model: string, status: number, body: object) {
@@ -23,6 +26,7 @@ describe("what goes wrong stands in its column", () => {
 
   it("with what to do next, while the other model answers", async () => {
     const page = await openPage();
+    pulse.take({ ...PULSE, running: [JOB] });
     const answers = refuse("physics", 503, { title: "No", status: 503, detail: "A job uses the GPU.", code: "gpu_busy" });
     await page.user.type(screen.getByRole("textbox", { name: "Question" }), "What is force?{Enter}");
     const alert = await within(cell("physics")).findByRole("alert");
