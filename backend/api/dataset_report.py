@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from backend.api.dataset_queries import BaseModelName, MappingPairs
@@ -13,8 +12,7 @@ from backend.api.deps import ServiceDep
 from backend.api.inquiring import while_wanted
 from backend.core.data.columns import mapping_of
 from backend.core.data.datasets import LoadedDataset
-from backend.core.data.lengths import Bar, Spread
-from backend.core.data.looking import Cuts, Findings, Leakage, Repetition
+from backend.core.data.looking import Findings, Leakage, Repetition
 from backend.core.data.versions import version_of
 from backend.core.params.groups import PromptTemplate
 from backend.jobs.looks import Asked
@@ -25,37 +23,22 @@ MOST_SHOWN = 500
 """Groups of duplicates, pairs and leaks that one report lists; their counts are of all."""
 
 
-class DatasetReport(BaseModel):
-    """What a person should know of a dataset before it is learnt."""
+class DatasetReport(Findings):
+    """What a person should know of a dataset before it is learnt; of groups, pairs and leaks the first ones."""
 
     name: str
     version: str
     recognised: str
     records: int
-    """In the file, usable or not"""
-    examples: int
-    """Those that can be used"""
+    """In the file, usable or not; `examples` are those that can be used"""
     problems: int
     is_counted: bool
     """Whether a tokenizer has counted; else the characters tell"""
     basis: str
-    template: str
-    lengths: Spread
-    histogram: list[Bar]
-    cuts: Cuts
-    roles: dict[str, int]
-    """Turns by who speaks"""
-    turns: dict[int, int]
-    """Examples by their number of turns"""
-    with_tools: int
     exact: int
     """Examples that repeat an earlier one word for word"""
     near: int
     """Examples that say nearly the same as an earlier one"""
-    repetition: Repetition
-    """The first groups and pairs"""
-    leakage: Leakage | None
-    """Questions of the file that was held against it; its first ones"""
     leaked: int
 
 

@@ -210,14 +210,17 @@ def _within(root: Path, text: str) -> Path | None:
 
 
 def _leads_into(root: Path, text: str) -> Path | None:
-    """The path that a text spells, if it lies below the folder; relative ones start at the project, as in the README.
+    """The path that a text spells, if it lies below the folder.
 
-    Nothing is taken for somebody's home: whether `~name` is one would tell who has an account.
+    `<folder>/<name>` leads into the folder wherever the settings have put it, as the presets' `data/x.json` must;
+    other relative paths start at the project, as in the README. Nothing is taken for somebody's home: whether `~name`
+    is one would tell who has an account.
     """
     if text.startswith("~"):
         return None
+    base = root.parent if text.startswith(f"{root.name}/") else PROJECT_ROOT
     try:
-        path = Path(os.path.normpath(normalise_path(text, PROJECT_ROOT)))
+        path = Path(os.path.normpath(normalise_path(text, base)))
     except InvalidInput:
         return None
     homes = {Path(os.path.normpath(root)), root.resolve()}

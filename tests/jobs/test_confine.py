@@ -56,7 +56,6 @@ def test_what_is_no_adapter_of_the_registry_is_refused(tmp_path: Path, named: st
 @pytest.mark.parametrize(("given", "name"), [("both", "both"), ("models/both", "both"), ("models/deep/both", "both")])
 def test_a_new_folder_is_a_name_or_a_path_into_the_models_folder(tmp_path: Path, given: str, name: str) -> None:
     settings = settings_in(tmp_path)
-    given = given.replace("models", str(settings.model_output_dir))
     found = confined(
         TrainParams(dataset_path="x", output_dir=given).model_copy(update={"dataset_path": None}), settings
     )
@@ -90,6 +89,15 @@ def test_what_is_a_hub_id_does_not_depend_on_what_lies_here(tmp_path: Path) -> N
     settings = settings_in(tmp_path)
     for name in ("backend/core", "backend/none", "none/none"):
         assert base_model(name, settings) == name
+
+
+def test_a_folder_that_the_settings_have_put_elsewhere_keeps_its_name(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)  # as the presets name it: data/physics_qa.json
+    (settings.data_dir / "mine.json").write_text("[]")
+    assert dataset_path("data/mine.json", settings) == settings.data_dir / "mine.json"
+    for outside in ("data/../secret.json", "data", "data/../data/../../x.json"):
+        with pytest.raises(InvalidInput):
+            dataset_path(outside, settings)
 
 
 def test_nothing_is_looked_for_outside_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,10 @@ beforeEach(() => {
   pulse.take(null);
   contact.reportAnswer();
 });
-afterEach(() => stop());
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+});
 
 /** A service that tells these pulses, one after the other; the last of them again and again. */
 function begin(...answers: (object | "silence")[]) {
@@ -74,10 +77,11 @@ it("forgets what was told when it is ended", async () => {
 });
 
 it("stops where a token is asked for", async () => {
+  vi.useFakeTimers();
   let times = 0;
   server.use(http.get(`${SERVICE}/pulse`, () => HttpResponse.json({ status: ++times && 401 }, { status: 401 })));
   stop = pulse.start(new QueryClient());
   await vi.waitFor(() => expect(times).toBe(1));
-  await new Promise((done) => setTimeout(done, 50));
+  await vi.advanceTimersByTimeAsync(120_000);
   expect(times).toBe(1);
 });

@@ -2478,7 +2478,7 @@ export interface components {
         };
         /**
          * DatasetReport
-         * @description What a person should know of a dataset before it is learnt.
+         * @description What a person should know of a dataset before it is learnt; of groups, pairs and leaks the first ones.
          */
         DatasetReport: {
             /** Basis */
@@ -2492,7 +2492,7 @@ export interface components {
             histogram: components["schemas"]["Bar"][];
             /** Is Counted */
             is_counted: boolean;
-            leakage: components["schemas"]["Leakage"] | null;
+            leakage?: components["schemas"]["Leakage"] | null;
             /** Leaked */
             leaked: number;
             lengths: components["schemas"]["Spread"];
