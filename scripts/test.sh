@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every check: format, lint, types, Python's tests, the dashboard's, the browser's. With arguments: those of pytest.
 #
-# The checks come in groups that LANES processes (2) work through, the longest first; a group speaks when it has ended.
+# The checks come in groups that LANES processes (2) work through, the longest first; a group speaks when it has ended, and
+# what failed is said again at the end.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -42,16 +43,18 @@ run_group() {
     esac
 }
 
-# One group, its output kept until it ends.
+# One group, its output kept until it ends; that of a failed one is shown again when all have ended.
 if [ "${1:-}" = --group ]; then
-    output="$(mktemp)"
+    output="$OUTCOMES/${2//[\/*]/-}"
     code=0
     SECONDS=0
     "${BASH_SOURCE[0]}" --in-group "$2" >"$output" 2>&1 || code=$?
     ended=$([ "$code" = 0 ] && echo passed || echo FAILED)
-    printf '\n\033[1m== %s: %s after %d s\033[0m\n' "$2" "$ended" "$SECONDS"
+    told="$(printf '\033[1m== %s: %s after %d s\033[0m' "$2" "$ended" "$SECONDS")"
+    printf '\n%s\n' "$told"
     cat "$output"
-    rm -f "$output"
+    echo "$told" >>"$OUTCOMES/all"
+    [ "$code" = 0 ] || mv "$output" "$output.failed"
     exit "$code"
 elif [ "${1:-}" = --in-group ]; then
     run_group "$2"
@@ -63,4 +66,17 @@ export PATH="$PWD/.venv/bin:$PATH" HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 if [ $# -gt 0 ]; then
     exec pytest "$@"
 fi
-printf '%s\n' "${GROUPS_IN_ORDER[@]}" | xargs -P "${LANES:-2}" -I{} "${BASH_SOURCE[0]}" --group {}
+
+OUTCOMES="$(mktemp -d)"
+export OUTCOMES
+trap 'rm -rf "$OUTCOMES"' EXIT
+code=0
+printf '%s\n' "${GROUPS_IN_ORDER[@]}" | xargs -P "${LANES:-2}" -I{} "${BASH_SOURCE[0]}" --group {} || code=$?
+for output in "$OUTCOMES"/*.failed; do
+    [ -e "$output" ] || continue
+    printf '\n\033[1m== Why %s failed\033[0m\n' "$(basename "$output" .failed)"
+    tail -n 60 "$output"
+done
+printf '\n'
+cat "$OUTCOMES/all"
+exit "$code"

@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
-import { renameSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 
 import { expectReadable } from "./axe";
-import { expect, expectAccessible, submitRun, succeeded, test } from "./kit";
+import { expect, expectAccessible, submitRun, succeeded, tabTo, test } from "./kit";
 
 test.use({ holds: "project" });
 
@@ -37,6 +37,41 @@ test("an adapter is tried, evaluated and merged from its row, and its files are 
   await expect(page.getByRole("link", { name: "Use in playground" })).toHaveCount(0);
   await expectAccessible(page, "missing files");
   renameSync(`${folder}-aside`, folder);
+});
+
+test("by keyboard alone: an adapter is renamed, downloaded and deleted", async ({ page }) => {
+  await succeeded(page.request, await submitRun(page.request, "quick-old"));
+  await page.goto("/ui/adapters?q=quick-");
+  const choose = async (adapter: string, item: RegExp) => {
+    await tabTo(page, page.getByRole("button", { name: `Actions for ${adapter}`, exact: true }));
+    await page.keyboard.press("Enter");
+    const wanted = page.getByRole("menuitem", { name: item });
+    for (let pressed = 0; pressed < 10 && !(await wanted.evaluate((element) => element === document.activeElement)); pressed += 1) {
+      await page.keyboard.press("ArrowDown");
+    }
+    await expect(wanted).toBeFocused();
+    await page.keyboard.press("Enter");
+  };
+  await choose("quick-old", /^Rename/);
+  await expect(page.getByRole("dialog", { name: "Rename quick-old" })).toBeVisible();
+  await tabTo(page, page.getByRole("textbox", { name: "Name" }));
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("quick-new");
+  await expectAccessible(page, "renaming");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("link", { name: "quick-new" })).toBeVisible();
+
+  const download = page.waitForEvent("download");
+  await choose("quick-new", /^Download$/);
+  expect((await download).suggestedFilename()).toBe("quick-new.zip");
+  expect(readFileSync(await (await download).path()).subarray(0, 2).toString()).toBe("PK");
+
+  await choose("quick-new", /^Delete/);
+  const question = page.getByRole("alertdialog", { name: "Delete quick-new?" });
+  await expect(question).toContainText("become free");
+  await tabTo(page, question.getByRole("button", { name: "Delete" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("link", { name: "quick-new" })).toHaveCount(0);
 });
 
 test("the pages of adapters are readable", async ({ page }) => {

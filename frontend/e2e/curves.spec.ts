@@ -62,6 +62,23 @@ test("fifty thousand points come reduced, are exact where zoomed into, and can b
   service.cue("long-curve");
 });
 
+test("a single point is drawn, and read as a table", async ({ page }) => {
+  await openRun(page, "quick-single", { max_steps: 1 });
+  await expect(page.getByText(/^train\d/)).toBeVisible();
+  await page.getByRole("button", { name: "Table" }).click();
+  await expect(page.getByRole("region", { name: "Curves as a table" }).getByRole("row")).toHaveCount(2);
+});
+
+test("what a logarithmic axis has no place for is counted, and a loss that is no number any more is told", async ({ page, trouble }) => {
+  await openRun(page, "diverging-run", { max_steps: 100 });
+  await expect(page.getByText("The loss has been no number since step 61.")).toBeVisible();
+  await page.getByRole("checkbox", { name: "Log scale" }).check();
+  await expect(page.getByText(/^\d+ values of zero or less have no place/)).toBeVisible();
+  await page.getByRole("slider", { name: "Smoothing" }).press("End");
+  await expectAccessible(page);
+  expect(trouble).toEqual([]);
+});
+
 test("curves are read with the keyboard alone", async ({ page }) => {
   await openRun(page, "quick-keys", {});
   const loss = chart(page, /^Loss/);

@@ -1,5 +1,5 @@
 import { expectReadable } from "./axe";
-import { expect, test, TRAINING_MS } from "./kit";
+import { expect, reached, submitRun, test, TRAINING_MS } from "./kit";
 
 test.use({ recipes: "real" });
 
@@ -42,4 +42,30 @@ test("from the first visit to an adapter", async ({ page }) => {
   await page.getByRole("link", { name: "Adapters", exact: true }).click();
   await page.getByRole("link", { name }).click();
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+});
+
+test("a real run is stopped and saved: its adapter answers, and its sample answers are there", async ({ page, request }) => {
+  const name = `saved-${Date.now()}`;
+  const job = await submitRun(request, name, { max_steps: 5000, per_device_train_batch_size: 4, max_length: 64, sample_questions: 2, sample_max_new_tokens: 8, logging_steps: 1 });
+  await page.goto(`/ui/jobs/${job}`);
+  await expect(page.getByRole("img", { name: /^Loss over \d+ steps/ })).toBeVisible({ timeout: TRAINING_MS });
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await page.getByRole("button", { name: /^Stop and save/ }).click();
+  await reached(request, job, "succeeded");
+  const result = page.getByRole("region", { name: "Result" });
+  await expect(result.getByText("stopped early, of 5,000")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Sample answers" })).toBeVisible();
+  await result.getByRole("link", { name: "Open adapter" }).click();
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+});
+
+test("a real merge whose base is missing says which one, and what to do", async ({ page, request }) => {
+  const { adapters } = (await (await request.get("/adapters")).json()) as { adapters: { name: string }[] };
+  const data = { adapters: [`${adapters[0]?.name}:1`], into_base: true, base_model_name: "nobody/absent", output_dir: `whole-${Date.now()}` };
+  const { job_id: job } = (await (await request.post("/merge", { data })).json()) as { job_id: string };
+  await reached(request, job, "failed");
+  await page.goto(`/ui/jobs/${job}`);
+  const told = page.getByRole("alert");
+  await expect(told.getByText("The base model cannot be used")).toBeVisible();
+  await expect(told.getByText(/nobody\/absent.+is not on this machine: download it/).first()).toBeVisible();
 });

@@ -8,8 +8,8 @@
  *
  *     test("a run is stopped", async ({ page, service, trouble }) => {
  *       const job = await submitRun(page.request, "slow-one", {});   // the name says what the fake does:
- *       await page.goto(`/ui/jobs/${job}`);                          //   quick slow long talky messy truncated oom
- *       service.cue("slow-one");                                     //   crash deaf (tests/browser/fake_train.py)
+ *       await page.goto(`/ui/jobs/${job}`);                          //   quick slow long talky messy diverging oom
+ *       service.cue("slow-one");                                     //   truncated crash deaf (tests/browser/fake_train.py)
  *       await expectAccessible(page);
  *     });
  *

@@ -77,6 +77,13 @@ test("whatever a program prints is shown as text", async ({ page, trouble }) => 
   await expect(log(page)).toContainText("red and bold plain  behind");
   await expect(log(page)).toContainText("<script>window.owned = 1</script>");
   await expect(log(page)).toContainText("broken ��");
+  const long = log(page).getByText(/^x{1000}/); // a million characters in one line: it is shown cut, in a row like any other
+  expect((await long.textContent())?.length).toBeLessThan(300_000);
+  expect((await long.boundingBox())?.height).toBe(18);
+  await page.keyboard.press("w");
+  await expect(page.getByRole("button", { name: "Wrap long lines" })).toHaveAttribute("aria-pressed", "true");
+  await expectAccessible(page, "wrapped");
+  await page.keyboard.press("w");
   await page.keyboard.press("G");
   await expect(log(page)).toContainText("half a line without an end");
   expect(await page.evaluate(() => "owned" in window)).toBe(false);

@@ -43,6 +43,19 @@ test("two adapters are compared, merged, proved, and tried beside the result", a
   }
 });
 
+test("a merge without room says how much it needs, and can be started again", async ({ page, request }) => {
+  const one = `room-${Date.now()}`;
+  await succeeded(request, await submitRun(request, one));
+  const answer = await request.post("/merge", { data: { adapters: [`${one}:1`], into_base: true, output_dir: `full-${Date.now()}` } });
+  const { job_id: job } = (await answer.json()) as { job_id: string };
+  await reached(request, job, "failed");
+  await page.goto(`/ui/jobs/${job}`);
+  const told = page.getByRole("alert");
+  await expect(told.getByText("The disk is full")).toBeVisible();
+  await expect(told.getByText(/^The model needs 15\.23 GB, and .+ has 2\.10 GB free\.$/)).toBeVisible();
+  await expectAccessible(page);
+});
+
 test("a merge that fails its proof says so, and is no adapter", async ({ page, request }) => {
   const [one, other] = [`a-${Date.now()}`, `b-${Date.now()}`];
   await Promise.all([one, other].map(async (name) => succeeded(request, await submitRun(request, name))));

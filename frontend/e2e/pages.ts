@@ -24,9 +24,9 @@ async function fill(page: Page, field: string, text: string): Promise<void> {
   await input.blur();
 }
 
-/** By the route as `App.tsx` has it. */
+/** By the route as `src/app/pages.ts` has it. */
 export const PAGES: Record<string, PageOfList> = {
-  index: { address: "" },
+  "": { address: "" },
   login: {
     address: "login",
     before: async (page) => {
@@ -38,8 +38,7 @@ export const PAGES: Record<string, PageOfList> = {
     },
   },
   datasets: { address: "datasets" },
-  "datasets/:name": { address: "datasets/support_tickets.jsonl" },
-  "datasets/:name/:tab": { address: "datasets/meeting_notes.json/problems" },
+  "datasets/:name/:tab?": { address: "datasets/meeting_notes.json/problems" },
   generate: { address: "generate", mistake: (page) => fill(page, "Num examples", "many") },
   train: { address: "train?dataset=support_tickets.jsonl", mistake: (page) => fill(page, "Learning rate", "fast") },
   jobs: { address: "jobs" },
@@ -60,8 +59,8 @@ export const PAGES: Record<string, PageOfList> = {
 
 /** The routes that the dashboard has. */
 export function routesOfApp(): string[] {
-  const source = readFileSync(join(import.meta.dirname, "../src/App.tsx"), "utf8");
-  return [...source.matchAll(/<Route (?:path="([^"]*)"|(index))/g)].map(([, path, index]) => path ?? index ?? "");
+  const source = readFileSync(join(import.meta.dirname, "../src/app/pages.ts"), "utf8");
+  return [...source.matchAll(/\bpage\("([^"]*)"/g)].map(([, path]) => path ?? "").concat("*");
 }
 
 /** Puts the ids of this service into addresses. */

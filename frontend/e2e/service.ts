@@ -75,9 +75,9 @@ export class OwnService {
     return OwnService.start({ ...given, fill: ["tests.browser.project", String(holds)], program: "tests.browser.service" });
   }
 
-  /** Starts one as users have it, with the built-in model, and with the checkout's own datasets: the presets name those. */
+  /** Starts one as users have it, with the built-in model. */
   static real(holds: Holds = "empty"): Promise<OwnService> {
-    return OwnService.start({ fill: ["tests.browser.project", String(holds)], env: { DATA_DIR: join(ROOT, "data") } });
+    return OwnService.start({ fill: ["tests.browser.project", String(holds)] });
   }
 
   /** Starts it, or starts it again on the same port. */

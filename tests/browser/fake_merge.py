@@ -1,6 +1,7 @@
 """Stands in for `merge_multiple_loras.py`: compares, merges and proves adapters without reading their numbers.
 
-As with `fake_train.py`, a result whose name begins with `slow-` waits for its cue, with `below-` its proof fails.
+As with `fake_train.py`, a result whose name begins with `slow-` waits for its cue, with `below-` its proof fails, with
+`full-` there is no room for it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from backend.core.environment.settings import load_settings
-from backend.core.errors import FinishedBelow
+from backend.core.errors import DiskFull, FinishedBelow
 from backend.core.process import guarded
 from backend.core.registry import AdapterRegistry
 from backend.core.runs.events import RunReporter
@@ -75,6 +76,8 @@ def merge() -> None:
     target = Path(PARAMS["output_dir"])
     passes = not target.name.startswith("below-")
     with RunFolder(target, PARAMS, resume=False) as folder:
+        if target.name.startswith("full-"):
+            raise DiskFull(f"The model needs 15.23 GB, and {folder.partial.name} has 2.10 GB free.")
         for done in range(len(MODULES) + 1):
             REPORTER.progress("merging layer by layer", done, len(MODULES))
         while target.name.startswith("slow-") and not (settings.state_dir.parent / "cues" / target.name).exists():

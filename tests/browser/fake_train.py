@@ -9,6 +9,7 @@ like a real one, `plays.json` beside the state folder says it: {"support-tone": 
     long        50,000 points (or `max_steps`) at once, then one each 50 ms until its cue
     talky       100,000 lines (or `max_steps`) at once, then 500 a second until its cue
     messy       a progress bar, colours, a line of a megabyte, broken UTF-8, markup, other scripts, half a line
+    diverging   quick, but the loss is below zero up to step 20, and no number from step 61 on
     truncated   its log is cut to nothing in the middle and begun anew
     oom         the GPU runs out of memory after 20 steps
     crash       an error of ours after 20 steps, with its trace
@@ -22,10 +23,12 @@ from __future__ import annotations
 # ruff: noqa: T201
 import itertools
 import json
+import math
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -51,6 +54,9 @@ STEPS_TO_FAILURE = 20
 ANSWERS_EVERY = 50
 
 
+Alter = Callable[[dict[str, Any]], dict[str, Any]]
+
+
 class FinishedEarly(Exception):
     """It was asked to end and keep what it has."""
 
@@ -68,15 +74,17 @@ class Run:
         self.is_asked_to_stop = False
         signal.signal(signal.SIGTERM, self._on_signal)
 
-    def steps(self, total: int, *, up_to: int | None = None, seconds: float = 0.0) -> None:
-        """Train from where it stands; a stop is honoured between two steps."""
+    def steps(
+        self, total: int, *, up_to: int | None = None, seconds: float = 0.0, alter: Alter = lambda row: row
+    ) -> None:
+        """Train from where it stands, with each row altered; a stop is honoured between two steps."""
         self.total, last = total, total if up_to is None else up_to
         self.answer(0)
         for row in curves.rows(NAME, total, first=self.done + 1, began=time.time(), seconds_per_step=0.01):
             if row["step"] > last:
                 return
             self.done = row["step"]
-            self.reporter.metrics(row)
+            self.reporter.metrics(alter(row))
             self.answer(self.done)
             self.reporter.progress("training", self.done, total, round((total - self.done) * max(seconds, 0.01), 1))
             print(curves.line(row, total), flush=True)
@@ -164,6 +172,15 @@ def messy(run: Run) -> None:
     out.flush()
 
 
+def diverging(run: Run) -> None:
+    def alter(row: dict[str, Any]) -> dict[str, Any]:
+        lost = {name: math.nan for name in ("loss", "eval_loss") if name in row and row["step"] > 60}
+        below = {"loss": -row["loss"]} if "loss" in row and row["step"] <= 20 else {}
+        return {**row, **below, **lost}
+
+    run.steps(_total(100), alter=alter)
+
+
 def truncated(run: Run) -> None:
     run.steps(100, up_to=50)
     os.truncate(run.job / "log.txt", 0)
@@ -191,7 +208,7 @@ def deaf(run: Run) -> None:
     slow(run)
 
 
-PLAYS = {play.__name__: play for play in (quick, slow, long, talky, messy, truncated, oom, crash, deaf)}
+PLAYS = {play.__name__: play for play in (quick, slow, long, talky, messy, diverging, truncated, oom, crash, deaf)}
 
 
 def main() -> None:

@@ -1,8 +1,10 @@
 import { chakra } from "@chakra-ui/react";
+import type { ComponentProps } from "react";
 import { NavLink } from "react-router";
 
-/** A page in the navigation; the one that is open is marked, for screen readers too. */
-export const NavigationLink = chakra(NavLink, {
+import { BASE, loadAhead } from "@/app/pages";
+
+const Look = chakra(NavLink, {
   base: {
     display: "flex",
     alignItems: "center",
@@ -17,3 +19,8 @@ export const NavigationLink = chakra(NavLink, {
     "&.active": { bg: "bg.muted", color: "fg", fontWeight: "medium" },
   },
 });
+
+/** A page in the navigation; the one that is open is marked, for screen readers too. */
+export function NavigationLink(props: ComponentProps<typeof Look>) {
+  return <Look onPointerEnter={() => loadAhead(`${BASE}${String(props.to)}`)} {...props} />;
+}

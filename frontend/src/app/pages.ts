@@ -1,23 +1,40 @@
-/** The pages, each loaded when first opened. */
+/** The pages: where each stands, and how it is loaded when first opened. */
 
-import { lazy } from "react";
+import { type ComponentType, lazy } from "react";
+import { matchPath } from "react-router";
 
-export const HomePage = lazy(() => import("@/features/home/HomePage"));
-export const DatasetsPage = lazy(() => import("@/features/datasets/DatasetsPage"));
-export const DatasetPage = lazy(() => import("@/features/datasets/DatasetPage"));
-export const GeneratePage = lazy(() => import("@/features/generate/GeneratePage"));
-export const TrainPage = lazy(() => import("@/features/train/TrainPage"));
-export const JobsPage = lazy(() => import("@/features/jobs/JobsPage"));
-export const RunComparisonPage = lazy(() => import("@/features/compare/RunComparisonPage"));
-export const JobPage = lazy(() => import("@/features/jobs/JobPage"));
-export const AdaptersPage = lazy(() => import("@/features/adapters/AdaptersPage"));
-export const AdapterPage = lazy(() => import("@/features/adapters/AdapterPage"));
-export const SettingsPage = lazy(() => import("@/features/settings/SettingsPage"));
-export const LoginPage = lazy(() => import("@/features/login/LoginPage"));
-export const MergePage = lazy(() => import("@/features/merge/MergePage"));
-export const PlaygroundPage = lazy(() => import("@/features/playground/PlaygroundPage"));
-export const EstimatesPage = lazy(() => import("@/features/estimates/EstimatesPage"));
-export const EvaluatePage = lazy(() => import("@/features/evaluate/EvaluatePage"));
-export const EvaluationsPage = lazy(() => import("@/features/evaluations/EvaluationsPage"));
-export const RunPage = lazy(() => import("@/features/evaluations/RunPage"));
-export const ComparePage = lazy(() => import("@/features/evaluations/ComparePage"));
+export const BASE = "/ui";
+
+type Load = () => Promise<{ default: ComponentType }>;
+
+const page = (path: string, load: Load) => ({ path, load, Page: lazy(load) });
+
+export const LOGIN = page("login", () => import("@/features/login/LoginPage"));
+
+/** What stands within the shell. */
+export const PAGES = [
+  page("", () => import("@/features/home/HomePage")),
+  page("datasets", () => import("@/features/datasets/DatasetsPage")),
+  page("datasets/:name/:tab?", () => import("@/features/datasets/DatasetPage")),
+  page("generate", () => import("@/features/generate/GeneratePage")),
+  page("train", () => import("@/features/train/TrainPage")),
+  page("jobs", () => import("@/features/jobs/JobsPage")),
+  page("jobs/compare", () => import("@/features/compare/RunComparisonPage")),
+  page("jobs/:id/:part?", () => import("@/features/jobs/JobPage")),
+  page("adapters", () => import("@/features/adapters/AdaptersPage")),
+  page("adapters/:name", () => import("@/features/adapters/AdapterPage")),
+  page("merge", () => import("@/features/merge/MergePage")),
+  page("playground", () => import("@/features/playground/PlaygroundPage")),
+  page("estimates", () => import("@/features/estimates/EstimatesPage")),
+  page("evaluate", () => import("@/features/evaluate/EvaluatePage")),
+  page("evaluations", () => import("@/features/evaluations/EvaluationsPage")),
+  page("evaluations/:run", () => import("@/features/evaluations/RunPage")),
+  page("settings/:group?", () => import("@/features/settings/SettingsPage")),
+  page("compare", () => import("@/features/evaluations/ComparePage")),
+];
+
+/** Begins to load the page of an address before it is drawn: while the dashboard starts, while a pointer comes near. */
+export function loadAhead(pathname: string): void {
+  const found = [LOGIN, ...PAGES].find(({ path }) => matchPath(`${BASE}/${path}`, pathname));
+  found?.load().catch(() => undefined); // told where it is drawn
+}

@@ -1,7 +1,7 @@
-import { Box } from "@chakra-ui/react";
 import type { ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 
+import { ActionsHeading } from "@/components/ActionsHeading";
 import { SortHeading } from "@/components/SortHeading";
 import table from "@/components/table.module.css";
 import styles from "@/features/adapters/adapters.module.css";
@@ -42,11 +42,7 @@ export function AdapterTable({ rows, order }: AdapterTableProps) {
             <Heading column="score" order={order}>
               Score
             </Heading>
-            <th scope="col">
-              <Box as="span" srOnly>
-                Actions
-              </Box>
-            </th>
+            <ActionsHeading />
           </tr>
         </thead>
         <tbody>

@@ -1,4 +1,4 @@
-import { Box, Text } from "@chakra-ui/react";
+import { Text } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { Gauge, MessageSquareText, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { useContact } from "@/api/contact";
 import { baseModelsQuery } from "@/api/models";
 import { toProblem } from "@/api/problem";
 import type { BaseModel } from "@/api/types";
+import { ActionsHeading } from "@/components/ActionsHeading";
 import { ActionMenu, type MenuItem } from "@/components/ActionMenu";
 import { Card } from "@/components/Card";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
@@ -36,11 +37,7 @@ export function MergedModels() {
               <th scope="col">Merged from</th>
               <th scope="col" className={table.optional}>Size</th>
               <th scope="col" className={styles.wide}>Made</th>
-              <th scope="col">
-              <Box as="span" srOnly>
-                Actions
-              </Box>
-            </th>
+              <ActionsHeading />
             </tr>
           </thead>
           <tbody>

@@ -2,6 +2,7 @@ import { Text } from "@chakra-ui/react";
 import { Link } from "react-router";
 
 import type { Dataset } from "@/api/types";
+import { ActionsHeading } from "@/components/ActionsHeading";
 import table from "@/components/table.module.css";
 import { DatasetActions } from "@/features/datasets/DatasetActions";
 import { addressIn } from "@/features/datasets/tabs";
