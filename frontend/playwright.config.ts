@@ -14,6 +14,7 @@ function chromiumOnPath(): string | undefined {
 export default defineConfig({
   testDir: "e2e",
   workers: 1,
+  reporter: "list", // with the time of each
   timeout: 600_000,
   expect: { timeout: 30_000 }, // a busy machine loads a page slowly; what never comes costs no more
   forbidOnly: true,

@@ -39,7 +39,7 @@ run_group() {
         dashboard) check_dashboard ;;
         browser) scripts/test_browser.sh ;;
         # shellcheck disable=SC2086 # a pattern of files
-        *) pytest $1 ;;
+        *) pytest --durations=10 --durations-min=5 $1 ;;
     esac
 }
 

@@ -29,10 +29,7 @@ export function DatasetTable({ datasets }: { datasets: Dataset[] }) {
             <th scope="col" className={table.optional}>
               Changed
             </th>
-            <th scope="col">
-              <span aria-hidden />
-              <Text srOnly>Actions</Text>
-            </th>
+            <ActionsHeading />
           </tr>
         </thead>
         <tbody>
