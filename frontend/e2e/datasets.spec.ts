@@ -71,6 +71,22 @@ test("files are taken in by drop and by choice, or refused with a reason, and no
   forgive(trouble, /422/);
 });
 
+test("columns that were recognised wrongly are named anew", async ({ page, service, trouble }) => {
+  const text = "input,output,question\n1,Mass times acceleration.,What is force?\n2,A wave.,What is light?\n";
+  expect((await page.request.post("/datasets?name=wrong.csv", { data: Buffer.from(text), headers: { "content-type": "application/octet-stream" } })).ok()).toBe(true);
+  await page.goto("/ui/datasets/wrong.csv/columns");
+  await expect(page.getByText(/^It is read as .+ Where that is wrong, say which columns count\./)).toBeVisible();
+  await page.getByRole("combobox", { name: /^What is asked/ }).selectOption("question");
+  await page.getByRole("combobox", { name: /^The answer to learn/ }).selectOption("output");
+  await expect(page.getByRole("status", { name: "The first records with these columns" })).toContainText("What is force?");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Name the columns" }).click();
+  await page.getByRole("link", { name: "Records" }).click();
+  await expect(page.getByRole("listitem", { name: "Record 1" })).toContainText("What is light?");
+  expect(readFileSync(join(service.folder, "data", "wrong.csv"), "utf8")).toMatch(/^\w+,output,input\n/);
+  forgive(trouble, /422/);
+});
+
 test("records are read, searched, corrected, deleted and brought back by keyboard alone", async ({ page, service }) => {
   const path = join(service.folder, "data", "keys.json");
   await page.request.post("/datasets?name=keys.json", { headers: { "content-type": "application/octet-stream" }, data: json(TALKS) });

@@ -36,7 +36,10 @@ function Mapping({ dataset, columns }: { dataset: Dataset; columns: DatasetColum
   return (
     <Card title="Which column plays which part?">
       <Stack gap="4">
-        <Text color="fg.muted">None of the names is known here. Most datasets need two: what is asked, and the answer to learn.</Text>
+        <Text color="fg.muted">
+          {dataset.is_unrecognised ? "None of the names is known here." : `It is read as ${dataset.format ?? "it stands"}. Where that is wrong, say which columns count.`} Most datasets need two:
+          what is asked, and the answer to learn.
+        </Text>
         <Stack gap="3">
           {columns.parts.map((part) => (
             <PartField key={part.name} part={part} columns={columns} chosen={mapping[part.name] ?? ""} onChoose={(column) => choose(part.name, column)} />

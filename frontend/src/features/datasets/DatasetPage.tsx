@@ -37,7 +37,7 @@ export default function DatasetPage() {
       page
       icon={FileQuestion}
       title={dataset ? "There is no such view" : `No dataset ${name}`}
-      hint={dataset ? "A dataset has records, lengths, problems and duplicates." : "It may have been renamed or deleted."}
+      hint={dataset ? "A dataset has records, lengths, problems, duplicates and columns." : "It may have been renamed or deleted."}
       action={<LinkButton to={dataset ? addressIn(name) : "/datasets"}>{dataset ? "See its records" : "See all datasets"}</LinkButton>}
     />
   );
@@ -71,6 +71,7 @@ function Tab({ dataset, tab }: { dataset: Dataset; tab: TabId }) {
   if (tab === "lengths") return <LengthsTab dataset={dataset} />;
   if (tab === "problems") return <ProblemsTab dataset={dataset} />;
   if (tab === "duplicates") return <RepetitionTab dataset={dataset} />;
+  if (tab === "columns") return <ColumnsCard dataset={dataset} />;
   return <RecordsTab dataset={dataset} />;
 }
 

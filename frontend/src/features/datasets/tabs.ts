@@ -5,6 +5,7 @@ export const TABS = [
   { id: "lengths", label: "Lengths" },
   { id: "problems", label: "Problems" },
   { id: "duplicates", label: "Duplicates" },
+  { id: "columns", label: "Columns" },
 ] as const;
 
 export type TabId = (typeof TABS)[number]["id"];
