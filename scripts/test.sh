@@ -67,11 +67,14 @@ if [ $# -gt 0 ]; then
     exec pytest "$@"
 fi
 
+# Two lanes whose matrices each take every core starve what else they started: a browser, a service, its runs.
+LANES="${LANES:-2}"
+OMP_NUM_THREADS=$((($(nproc) + LANES - 1) / LANES))
 OUTCOMES="$(mktemp -d)"
-export OUTCOMES
+export OMP_NUM_THREADS OUTCOMES
 trap 'rm -rf "$OUTCOMES"' EXIT
 code=0
-printf '%s\n' "${GROUPS_IN_ORDER[@]}" | xargs -P "${LANES:-2}" -I{} "${BASH_SOURCE[0]}" --group {} || code=$?
+printf '%s\n' "${GROUPS_IN_ORDER[@]}" | xargs -P "$LANES" -I{} "${BASH_SOURCE[0]}" --group {} || code=$?
 for output in "$OUTCOMES"/*.failed; do
     [ -e "$output" ] || continue
     printf '\n\033[1m== Why %s failed\033[0m\n' "$(basename "$output" .failed)"

@@ -30,6 +30,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
     for name in _VARIABLES & set(os.environ):
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIPELINE_ENV_FILE", str(tmp_path / ".env"))
+    monkeypatch.setenv("RUN_NICENESS", "0")  # here it is the runs that are waited for, beside other tests
     return
 
 

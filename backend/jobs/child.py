@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from backend.core.environment.settings import load_settings
 from backend.core.paths import PROJECT_ROOT
 from backend.core.processes.lifeline import LIFELINE_VARIABLE
 from backend.core.processes.tree import JOB_ID_VARIABLE, kill_marked
@@ -19,8 +20,6 @@ from backend.core.runs.events import JOB_DIR_VARIABLE
 
 SECRETS = ("API_TOKEN", "OPENAI_API_KEY", "INFERENCE_SERVER_KEY", "HF_TOKEN", "WEBHOOK_URL", "WEBHOOK_SECRET")
 PACKAGE = PROJECT_ROOT / "backend"
-NICENESS = 15
-"""Polls stay quick beside runs that use every core: docs/reliability.md, R9."""
 
 KILL_SECONDS = 5.0
 """What lives on so long after KILL is stuck in a call to a driver."""
@@ -138,10 +137,14 @@ def child_environment(
 
 
 def yield_to_others(pid: int) -> None:
-    """Let the service and the desktop go first, and let the system run out of memory at the child's cost."""
+    """Let the service and the desktop go first, and let the system run out of memory at the child's cost.
+
+    Polls then stay quick beside runs that use every core: docs/reliability.md, R9.
+    """
+    niceness = load_settings().run_niceness
     with suppress(psutil.Error):
-        psutil.Process(pid).nice(NICENESS)
+        psutil.Process(pid).nice(niceness)
     with suppress(OSError):  # Linux, where sessions are groups and niceness counts only within one
-        Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
     with suppress(OSError):  # Linux only
         Path(f"/proc/{pid}/oom_score_adj").write_text("500")

@@ -10,6 +10,7 @@ test("from the first visit to an adapter", async ({ page }) => {
   await page.getByRole("button", { name: "Sample run" }).click();
   await page.getByRole("button", { name: /^Change \d+ settings$/ }).click();
   await page.getByRole("textbox", { name: "Adapter name" }).fill(name);
+  await page.getByRole("textbox", { name: "Num train epochs" }).fill("1"); // the sample's six are two minutes
   await page.getByRole("radio", { name: "Command" }).check();
   await expect(page.getByRole("textbox", { name: "Command for a terminal" })).toHaveValue(new RegExp(`--adapter_name ${name}`));
   await expect(page.getByRole("img", { name: /^Memory/ })).toBeVisible();

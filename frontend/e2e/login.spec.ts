@@ -45,8 +45,9 @@ test("the token opens the whole dashboard, and stays where it was typed", async 
   const job = page.url();
 
   // The session ends elsewhere: the page asks again, and comes back.
-  await context.clearCookies();
   await page.getByRole("link", { name: "Adapters", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Adapters" })).toBeVisible();
+  await context.clearCookies();
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await page.getByLabel("Token", { exact: true }).fill(TOKEN);
   await page.getByRole("button", { name: "Sign in" }).click();

@@ -96,6 +96,7 @@ export class OwnService {
       PIPELINE_ENV_FILE: at(".env"), // a user's own must stay as it is
       BASE_MODEL_NAME: "tiny",
       AUTO_RESUME: "false", // nothing changes by itself
+      RUN_NICENESS: "0", // here it is the runs that are waited for, beside other tests
       HF_HUB_OFFLINE: "1",
       ...this.more,
     };

@@ -11,7 +11,7 @@ test("by keyboard alone: what is missing is led to, what is refused too, even in
   await page.keyboard.press("Control+Enter");
   await expect(name).toBeFocused();
   await expectAccessible(page, "with errors");
-  await page.keyboard.type("quick-keys");
+  await page.keyboard.type("quick-typed");
   const dataset = page.getByRole("combobox", { name: /^Dataset path/ });
   await tabTo(page, dataset);
   await page.keyboard.type("physics_qa");
@@ -30,7 +30,7 @@ test("by keyboard alone: what is missing is led to, what is refused too, even in
   await page.keyboard.press("Delete");
   await expect(page.getByRole("button", { name: /^Start ·/ })).toBeVisible();
   await page.keyboard.press("Control+Enter");
-  await expect(page.getByRole("heading", { level: 1, name: "quick-keys" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: "quick-typed" })).toBeVisible();
 });
 
 test("a preset shows what it changes, what was typed stays, a command is pasted, and a reload loses nothing", async ({ page }) => {

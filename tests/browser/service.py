@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from backend.api.server import serve
-from backend.jobs import child
 from backend.jobs.answering.worker import InferenceWorker
 from backend.jobs.comparison import Comparisons
 from backend.jobs.kinds import JOB_KINDS, JobKind
@@ -23,7 +22,6 @@ KINDS: Mapping[str, JobKind] = {
 }
 
 if __name__ == "__main__":
-    child.NICENESS = 0  # fakes do no work that anybody has to wait for; behind busy cores it is they who would be late
     app = create_app(job_kinds=KINDS)
     service = app.state.service
     service.comparisons = Comparisons(service.settings, program=MERGE)

@@ -13,12 +13,6 @@ from tests.jobs.test_restart import real_service
 from tests.service_kit import app_in, processes_of, status, submit, until, until_ended, until_status
 
 
-@pytest.fixture(autouse=True)
-def _not_behind_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a run does here takes no time; on busy cores it would get none."""
-    monkeypatch.setattr("backend.jobs.child.NICENESS", 0)
-
-
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     with TestClient(app_in(tmp_path)) as client:

@@ -13,12 +13,6 @@ from backend.jobs.samples import samples_in
 from tests.service_kit import app_in, submit, until_ended
 
 
-@pytest.fixture(autouse=True)
-def _not_behind_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a run does here takes no time; on busy cores it would get none."""
-    monkeypatch.setattr("backend.jobs.child.NICENESS", 0)
-
-
 def written(folder: Path, steps: range, answer: str = "newton") -> None:
     rows = [{"step": step, "prompt": "Unit?", "answer": answer, "reference": None, "seconds": 0.1} for step in steps]
     with (folder / "samples.jsonl").open("a", encoding="utf-8") as stream:

@@ -22,12 +22,6 @@ from backend.jobs.models import Job, JobStatus, now
 from tests.service_kit import app_in, settings_in, submit, until, until_ended
 
 
-@pytest.fixture(autouse=True)
-def _not_behind_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a run does here takes no time; on busy cores it would get none."""
-    monkeypatch.setattr("backend.jobs.child.NICENESS", 0)
-
-
 @dataclass
 class Receiver:
     """A server that keeps what it is sent.

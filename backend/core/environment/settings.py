@@ -108,6 +108,8 @@ class RunSettings(SettingGroup):
     """Dataset that the dashboard and the wrappers offer first"""
     cuda_visible_devices: str | None = None
     """GPUs that runs may use, by number; empty = all"""
+    run_niceness: int = Field(15, ge=0, le=19)
+    """How far a run stands back for everything else on this machine's cores; 0 = not at all"""
     hf_token: SecretStr | None = None
     """Token for gated models of the Hugging Face hub; only a download sees it"""
 

@@ -15,7 +15,6 @@ from backend.jobs.answering import process as worker_process
 from backend.jobs.answering.process import AnswerTooSlow
 from backend.jobs.answering.protocol import Delta, Done, WorkerFailed
 from backend.jobs.answering.worker import OPEN_LIMIT, InferenceWorker, WorkerBusy
-from backend.jobs.child import NICENESS
 from tests.service_kit import until
 from tests.serving_kit import STUB_WORKER, Answers, asking, told
 
@@ -190,11 +189,12 @@ def test_with_the_service_everything_ends(worker: InferenceWorker, tmp_path: Pat
 def test_the_process_yields_to_the_service_and_sees_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("API_TOKEN", "OPENAI_API_KEY", "INFERENCE_SERVER_KEY"):
         monkeypatch.setenv(name, "secret")
+    monkeypatch.delenv("RUN_NICENESS")
     worker = InferenceWorker(tmp_path / "worker.log", 60.0, {"MODEL_OUTPUT_DIR": "there"}, STUB_WORKER)
     process = psutil.Process(pid_of(worker))
-    assert process.nice() == NICENESS
+    assert process.nice() == 15
     group = Path(f"/proc/{process.pid}/autogroup")
-    assert not group.exists() or group.read_text().endswith(f"nice {NICENESS}\n")
+    assert not group.exists() or group.read_text().endswith("nice 15\n")
     environ = process.environ()
     assert "secret" not in environ.values()
     assert environ["MODEL_OUTPUT_DIR"] == "there"
