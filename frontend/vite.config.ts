@@ -32,5 +32,8 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/testing/setup.ts"],
     testTimeout: 20_000,
+    // One window and one copy of the libraries for all files: making them anew for each took longer than the tests (220 s of 480).
+    isolate: false,
+    pool: "threads",
   },
 });

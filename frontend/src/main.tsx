@@ -1,17 +1,18 @@
-import { StrictMode } from "react";
+import { startTransition, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "@/App";
 import { reloadForMissingChunks } from "@/app/new-version";
-import { loadAhead } from "@/app/pages";
 
 reloadForMissingChunks();
-loadAhead(window.location.pathname);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+// In pieces, as every later page: in one the first drawing held the browser up for 170 ms.
+startTransition(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  ),
 );

@@ -1,4 +1,4 @@
-import { Box } from "@chakra-ui/react";
+import styles from "@/components/ProgressBar.module.css";
 
 interface ProgressBarProps {
   percent: number;
@@ -10,26 +10,17 @@ interface ProgressBarProps {
 
 export function ProgressBar({ percent, label, quiet = false, height = "6px" }: ProgressBarProps) {
   return (
-    <Box
+    <div
       role="progressbar"
       aria-label={label}
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(percent)}
-      h={height}
-      w="full"
-      minW="12"
-      bg="bg.emphasized"
-      borderRadius="full"
-      overflow="hidden"
+      className={styles.bar}
+      data-quiet={quiet || undefined}
+      style={{ height }}
     >
-      <Box
-        h="full"
-        borderRadius="full"
-        bg={quiet ? "fg.subtle" : "data.train"}
-        transition="width 0.4s"
-        style={{ width: `${Math.min(100, percent)}%` }}
-      />
-    </Box>
+      <div style={{ width: `${Math.min(100, percent)}%` }} />
+    </div>
   );
 }

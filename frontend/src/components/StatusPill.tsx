@@ -1,4 +1,3 @@
-import { chakra } from "@chakra-ui/react";
 import {
   Ban,
   CircleCheck,
@@ -13,6 +12,7 @@ import {
 } from "lucide-react";
 
 import type { JobStatus } from "@/api/types";
+import styles from "@/components/StatusPill.module.css";
 
 /** A status is told by shape, word and colour, so that no one of them is needed. */
 const LOOKS: Record<JobStatus, { icon: LucideIcon; palette: string; label: string; turning?: boolean }> = {
@@ -33,29 +33,14 @@ export function statusLabel(status: JobStatus): string {
   return LOOKS[status].label;
 }
 
-const Pill = chakra("span", {
-  base: {
-    display: "inline-flex",
-    alignItems: "center",
-    gap: "1.5",
-    px: "2",
-    py: "0.5",
-    borderRadius: "full",
-    bg: "colorPalette.subtle",
-    color: "colorPalette.fg",
-    fontSize: "xs",
-    fontWeight: "medium",
-    whiteSpace: "nowrap",
-    "&[data-turning] svg": { animation: "spin 2s linear infinite", _motionReduce: { animation: "none" } },
-  },
-});
-
+/** A style sheet of its own: a list has fifty of them. */
 export function StatusPill({ status }: { status: JobStatus }) {
   const { icon: Icon, palette, label, turning } = LOOKS[status];
+  const colour = (shade: string) => `var(--chakra-colors-${palette}-${shade})`;
   return (
-    <Pill colorPalette={palette} data-turning={turning || undefined}>
+    <span className={turning ? `${styles.pill} ${styles.turning}` : styles.pill} style={{ background: colour("subtle"), color: colour("fg") }}>
       <Icon size={13} strokeWidth={2.25} aria-hidden />
       {label}
-    </Pill>
+    </span>
   );
 }

@@ -1,10 +1,11 @@
-/** What jsdom lacks, and a service that answers from fixtures. */
+/** What jsdom lacks, a service that answers from fixtures, and what a test must not leave to the next. */
 
 import "@testing-library/jest-dom/vitest";
 
 import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
 
+import { toasts } from "@/components/toasts";
 import { server } from "@/testing/server";
 
 Element.prototype.scrollIntoView = () => {};
@@ -47,6 +48,7 @@ beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
   cleanup();
   localStorage.clear();
+  for (const { key } of toasts.get()) toasts.close(key);
   server.resetHandlers();
 });
 afterAll(() => server.close());

@@ -28,7 +28,7 @@ export function DifferencesCard({ title, changes, onGo, onReset }: DifferencesCa
               {change.field.label}
             </button>
             <FromTo from={inWords(change.now)} to={inWords(change.then)} />
-            <IconAction label={`Put ${change.field.label} back`} icon={Undo2} ms="auto" onClick={() => onReset(change)} />
+            <IconAction label={`Put ${change.field.label} back`} icon={Undo2} style={{ marginInlineStart: "auto" }} onClick={() => onReset(change)} />
           </li>
         ))}
       </ul>

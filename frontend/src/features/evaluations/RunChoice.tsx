@@ -22,7 +22,7 @@ export function RunChoice({ entries, a, b }: RunChoiceProps) {
     <Card>
       <Flex gap="3" align="flex-end" direction={{ base: "column", md: "row" }}>
         <Choice label="From" value={a} entries={entries} onChoose={(run) => go(run, b)} />
-        <IconAction label="Swap the two" icon={ArrowLeftRight} disabled={!a || !b} onClick={() => go(b, a)} alignSelf={{ base: "center", md: "flex-end" }} />
+        <IconAction label="Swap the two" icon={ArrowLeftRight} disabled={!a || !b} onClick={() => go(b, a)} />
         <Choice label="To" value={b} entries={entries} onChoose={(run) => go(a, run)} />
       </Flex>
     </Card>

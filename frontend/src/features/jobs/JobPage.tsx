@@ -7,6 +7,7 @@ import { hasEnded } from "@/api/jobs";
 import type { JobDetail } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { InPieces } from "@/components/InPieces";
 import { Loading } from "@/components/Loading";
 import { LinkButton } from "@/components/RouterLink";
 import { statusLabel } from "@/components/StatusPill";
@@ -38,10 +39,17 @@ export default function JobPage() {
   const feed = useJobFeed(id);
   const { job, now, problem } = useStore(feed);
   useDocumentTitle(job ? titleOf(job) : "Job");
-  if (job) return <Job job={job} now={now} feed={feed} />;
+  const loading = <Loading page heights={["64px", "128px", "340px", "300px"]} label="Loading the job" />;
+  if (job) {
+    return (
+      <InPieces fallback={loading}>
+        <Job job={job} now={now} feed={feed} />
+      </InPieces>
+    );
+  }
   if (problem?.status === 404) return <NoSuchJob id={id} />;
   if (problem) return <ErrorNotice page title="The job could not be read" error={problem} onRetry={feed.look} />;
-  return <Loading page heights={["64px", "128px", "340px", "300px"]} label="Loading the job" />;
+  return loading;
 }
 
 function Job({ job, now, feed }: { job: JobDetail; now: string; feed: JobFeed }) {

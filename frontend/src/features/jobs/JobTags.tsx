@@ -1,4 +1,3 @@
-import { Flex } from "@chakra-ui/react";
 import { Link, useSearchParams } from "react-router";
 
 import type { JobSummary } from "@/api/types";
@@ -24,11 +23,11 @@ export function JobTags({ job, known, editing, onDone, actions }: JobTagsProps) 
   }
   if (job.tags.length === 0) return null;
   return (
-    <Flex gap="1" wrap="wrap" mt="1">
+    <div className={styles.tags}>
       {job.tags.map((tag) => (
         <TagLink key={tag} tag={tag} />
       ))}
-    </Flex>
+    </div>
   );
 }
 

@@ -10,6 +10,7 @@ import type { JobList } from "@/api/types";
 import { MOST_COMPARED } from "@/components/compared-runs";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { InPieces } from "@/components/InPieces";
 import { Loading } from "@/components/Loading";
 import { PageHeader } from "@/components/PageHeader";
 import { Pager } from "@/components/Pager";
@@ -33,6 +34,7 @@ export default function JobsPage() {
   const [search] = useSearchParams();
   const { question, filtered } = viewOf(search);
   const { data, error, isPending, isPlaceholderData, refetch } = useQuery(jobListQuery(question));
+  const loading = <Loading heights={["44px", "280px"]} label="Loading the jobs" />;
   return (
     <>
       <PageHeader
@@ -48,9 +50,13 @@ export default function JobsPage() {
           <JobFilters counts={data?.counts} />
         </>
       )}
-      {isPending && <Loading heights={["44px", "280px"]} label="Loading the jobs" />}
+      {isPending && loading}
       {error && !data && <ErrorNotice title="The jobs could not be read" error={error} onRetry={() => void refetch()} />}
-      {data && <Runs data={data} view={isPlaceholderData ? "" : search.toString()} />}
+      {data && (
+        <InPieces fallback={loading}>
+          <Runs data={data} view={isPlaceholderData ? "" : search.toString()} />
+        </InPieces>
+      )}
     </>
   );
 }

@@ -94,16 +94,14 @@ function Versions({ turn, model, onShow }: { turn: Turn; model: string; onShow: 
   if (count < 2) return null;
   return (
     <Flex align="center" color="fg.muted" textStyle="xs" flexShrink="0">
-      <IconAction label="Earlier answer" icon={ChevronLeft} size="2xs" minW="6" h="6" disabled={index === 0} onClick={() => onShow(index - 1)} />
+      <IconAction label="Earlier answer" icon={ChevronLeft} small disabled={index === 0} onClick={() => onShow(index - 1)} />
       <span>
         {index + 1}/{count}
       </span>
       <IconAction
         label="Later answer"
         icon={ChevronRight}
-        size="2xs"
-        minW="6"
-        h="6"
+        small
         disabled={index === count - 1}
         onClick={() => onShow(index + 1)}
       />

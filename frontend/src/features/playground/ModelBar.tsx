@@ -44,7 +44,7 @@ function Chip({ id, known, onRemove }: { id: string; known: ModelEntry[] | undef
       <Text textStyle="xs" color={gone ? "fg.warning" : "fg.muted"} whiteSpace="nowrap">
         {gone ? "not there any more" : entry?.owned_by}
       </Text>
-      <IconAction label={`Remove ${id}`} icon={X} size="2xs" minW="6" h="6" onClick={onRemove} />
+      <IconAction label={`Remove ${id}`} icon={X} small onClick={onRemove} />
     </Flex>
   );
 }

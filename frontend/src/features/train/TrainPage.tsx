@@ -6,6 +6,7 @@ import { jobKindsQuery } from "@/api/job-kinds";
 import { jobQuery } from "@/api/jobs";
 import type { JobKind } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { InPieces } from "@/components/InPieces";
 import { Loading } from "@/components/Loading";
 import { PageHeader } from "@/components/PageHeader";
 import { RouterLink } from "@/components/RouterLink";
@@ -30,15 +31,16 @@ export default function TrainPage() {
   const remedied = search.has("remedy") ? origin.data?.remedy?.params : undefined;
   const path = datasets.data?.find(({ name }) => name === dataset)?.path;
   const kind = kinds.data?.find((candidate) => candidate.kind === KIND);
+  const loading = <Loading page heights={["52px", "180px", "220px", "260px"]} label="Loading the form" />;
   if (kinds.isError) {
     return <ErrorNotice page title="The form could not be read" error={kinds.error} onRetry={() => void kinds.refetch()} />;
   }
   if (!kind || (from !== "" && origin.isPending) || (dataset !== "" && datasets.isPending)) {
-    return <Loading page heights={["52px", "180px", "220px", "260px"]} label="Loading the form" />;
+    return loading;
   }
   const preset = kind.presets.find(({ id }) => id === search.get("preset"));
   return (
-    <>
+    <InPieces fallback={loading}>
       <Header kind={kind} from={from} originName={origin.data?.name} />
       {origin.isError && <ErrorNotice title="The run to copy from could not be read" error={origin.error} />}
       <TrainForm
@@ -47,7 +49,7 @@ export default function TrainPage() {
         start={{ ...preset?.values, ...(origin.data && valuesOfCopy(origin.data.params)), ...remedied, ...(path && { dataset_path: path }) }}
         origin={origin.data}
       />
-    </>
+    </InPieces>
   );
 }
 
