@@ -52,7 +52,7 @@ it("has filters, orders and pages as links and addresses", async () => {
   expect(await within(filters).findByRole("link", { name: "Sweep rank 3" })).toHaveAttribute("href", expect.stringContaining("tag=sweep%3Arank"));
   expect(within(filters).getByRole("link", { name: "Succeeded 3" })).toHaveAttribute("href", expect.stringContaining("sort=loss&status=failed&status=succeeded"));
   expect(within(filters).getByRole("link", { name: "Failed 2" }).getAttribute("href")).not.toContain("status=failed");
-  expect(screen.getByRole("columnheader", { name: "Loss" })).toHaveAttribute("aria-sort", "ascending");
+  expect(await screen.findByRole("columnheader", { name: "Loss" })).toHaveAttribute("aria-sort", "ascending");
   expect(screen.getByRole("link", { name: "Loss" })).toHaveAttribute("href", expect.stringContaining("sort=-loss"));
   await userEvent.click(screen.getByRole("button", { name: "Next page" }));
   await waitFor(() => expect(asked.at(-1)?.get("offset")).toBe("50"));
