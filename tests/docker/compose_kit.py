@@ -66,7 +66,9 @@ def read(*files: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def services(*files: Path, environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> dict[str, Service]:
+def services(
+    *files: Path, environ: Mapping[str, str] | None = None, env_file: Path | None = None
+) -> dict[str, Service]:
     """The services by name.
 
     Args:

@@ -56,7 +56,7 @@ def test_a_taken_port_is_changed_in_env_and_stays_this_machines(service: str) ->
 
 @pytest.mark.parametrize("environ", [{}, {"API_TOKEN": ""}], ids=["absent", "empty"])
 def test_without_a_token_nothing_is_started(environ: dict[str, str]) -> None:
-    with pytest.raises(Missing, match="API_TOKEN is missing a value: set it in .env"):
+    with pytest.raises(Missing, match=r"API_TOKEN is missing a value: set it in \.env"):
         services(environ=environ)
 
 

@@ -75,7 +75,8 @@ def test_nothing_of_the_users_is_in_the_build() -> None:
     planted = [
         ".env", ".env.bak", "frontend/.env.local", "state/jobs.db", "models/mine/adapter_model.safetensors",
         "data/patients.json", "config/adapters.json", "config/adapters.json.bak", "outputs/x", ".git/config",
-        "frontend/node_modules/x/index.js", "backend/core/__pycache__/x.pyc", "predictions/predictions.json", "key.pem",
+        "frontend/node_modules/x/index.js", "backend/core/__pycache__/x.pyc", "predictions/predictions.json",
+        "key.pem",
     ]  # fmt: skip
     assert set(build_context(tracked() + planted)) & set(planted) == set()
 

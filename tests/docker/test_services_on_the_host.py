@@ -1,4 +1,4 @@
-"""The very command and environment of docker-compose.yml, started without containers: folders stand for the volumes."""
+"""The very command and environment of docker-compose.yml without containers: folders stand for the volumes."""
 
 from __future__ import annotations
 
