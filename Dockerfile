@@ -29,7 +29,8 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install ".[ml,openai,document
 FROM caddy:2-alpine AS frontend
 COPY docker/frontend/Caddyfile /etc/caddy/Caddyfile
 COPY --from=dashboard /build/dist /srv/ui
-ENV VITE_API_URL=http://backend:8000
+# It keeps a copy of its configuration, which nobody needs.
+ENV VITE_API_URL=http://backend:8000 XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp
 USER 1000:1000
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=5s CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/ui/"]

@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from backend.core.paths import PROJECT_ROOT
-from tests.docker.dockerfile_kit import base_images
+from tests.docker.dockerfile_kit import base_images, stages
 
 CHROOT = ("--isolation", "chroot")
 STAND_INS = Path(__file__).with_name("stand_ins")
@@ -110,6 +111,18 @@ def package_sources() -> list[str]:
 def _whole_index(path: Path) -> Path:
     """A folder of links leads to its files beside it."""
     return path.parent if path.name == "simple" else path
+
+
+def torch_that_can_be_had() -> list[str]:
+    """Options of the build: none, or the release that scripts/setup.sh takes where its index cannot be reached."""
+    index = stages()["packages"].arguments["TORCH_INDEX"]
+    try:
+        urlopen(f"{index}/torch/", timeout=5).close()
+    except OSError:
+        pin = re.search(r'TORCH_PIN="(.+)"', (PROJECT_ROOT / "scripts" / "setup.sh").read_text(encoding="utf-8"))
+        assert pin is not None
+        return [f"--build-arg=TORCH={pin[1]}", "--build-arg=TORCH_INDEX=https://pypi.org/simple"]
+    return []
 
 
 @dataclass(frozen=True)
