@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 
 import jsonschema_rs
@@ -16,6 +18,7 @@ from backend.core.params.table import RECIPES
 from backend.core.paths import PROJECT_ROOT
 from tests.docker import compose_kit
 from tests.docker.compose_kit import COMPOSE, GPU, Missing, services
+from tests.docker.dockerfile_kit import stages
 
 SCHEMA = Path(__file__).with_name("compose-spec.json")
 """Of github.com/compose-spec/compose-spec at 170098b, Apache-2.0: Copyright 2020 The Compose Specification Authors."""
@@ -116,3 +119,32 @@ def test_a_gpu_is_asked_for_by_the_second_file_alone() -> None:
         assert gpu[name].environment == {**plain[name].environment, "CUDA_VISIBLE_DEVICES": "0"}
         assert gpu[name].given["image"] != plain[name].given["image"]
     assert gpu["frontend"] == plain["frontend"]
+
+
+def compose_itself() -> list[str]:
+    """The command of Compose where it is installed, else nothing."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(command[0]) and subprocess.run([*command, "version"], capture_output=True).returncode == 0:
+            return command
+    return []
+
+
+@pytest.mark.skipif(not compose_itself(), reason="needs Docker Compose, though no daemon")
+@pytest.mark.parametrize("files", [(COMPOSE,), (COMPOSE, GPU)], ids=["cpu", "gpu"])
+def test_compose_itself_reads_it_as_these_tests_do(files: tuple[Path, ...], tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text((PROJECT_ROOT / ".env.example").read_text() + "\nAPI_TOKEN=a-token\nPORT=8001\n")
+    for file in files:
+        shutil.copy(file, tmp_path)
+    named = [f"--file={tmp_path / file.name}" for file in files]
+    command = [*compose_itself(), *named, "--profile=train", "config", "--format=json"]
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout)
+    for name, ours in services(*files, env_file=env_file).items():
+        theirs = told["services"][name]
+        image = stages()[theirs["build"]["target"]].environment
+        assert {**image, **theirs["environment"]} == ours.environment
+        assert {volume["source"]: volume["target"] for volume in theirs.get("volumes", [])} == ours.volumes
+        ports = [(port["host_ip"], int(port["published"]), port["target"]) for port in theirs.get("ports", [])]
+        assert ports == ours.published
+        assert (theirs.get("command") or ours.command) == ours.command
+        assert theirs["image"] == ours.given["image"]

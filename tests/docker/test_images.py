@@ -195,4 +195,6 @@ def test_what_is_streamed_and_what_is_large_passes(
             with client.stream("GET", "/stream") as answer:
                 next(answer.iter_text())
             assert upstream.was_left(), "whoever goes ends what is written for him"
-        assert frontend.stop()[0] == 0
+            with client.stream("GET", "/stream") as answer:
+                next(answer.iter_text())
+                assert frontend.stop()[0] == 0, "an open stream does not hold it up"
