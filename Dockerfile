@@ -9,7 +9,8 @@ WORKDIR /build
 COPY frontend/package.json frontend/package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 COPY frontend ./
-RUN npm run build
+# Readable whatever the checkout's files are: a strict umask would lock out the images' user.
+RUN npm run build && chmod -R a+rX dist
 
 # --- The Python packages ------------------------------------------------------------------------------------------
 FROM python:3.11-slim-bookworm AS packages
@@ -27,7 +28,7 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install ".[ml,openai,document
 
 # --- Image `frontend` ---------------------------------------------------------------------------------------------
 FROM caddy:2-alpine AS frontend
-COPY docker/frontend/Caddyfile /etc/caddy/Caddyfile
+COPY --chmod=644 docker/frontend/Caddyfile /etc/caddy/Caddyfile
 COPY --from=dashboard /build/dist /srv/ui
 # It keeps a copy of its configuration, which nobody needs.
 ENV VITE_API_URL=http://backend:8000 XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp
@@ -51,13 +52,14 @@ COPY LICENSE README.md pyproject.toml *.py ./
 COPY prompts prompts
 COPY scripts scripts
 COPY backend backend
-# Whoever runs here may not write beside the sources: what Python would keep there is made now.
-RUN python -m compileall -q -j 0 *.py backend
 COPY --chown=1000:1000 config config
 COPY --chown=1000:1000 data data
 COPY --from=dashboard /build/dist frontend/dist
 # The folders of a checkout, and those at which docker-compose.yml mounts its volumes: a new volume takes over the owner.
-RUN install -d -o 1000 -g 1000 evaluation hf_cache models outputs predictions state
+# Its user may not write beside the sources, so what Python would keep there is made now.
+RUN install -d -o 1000 -g 1000 evaluation hf_cache models outputs predictions state \
+    && chmod -R a+rX . \
+    && python -m compileall -q -j 0 *.py backend
 USER 1000:1000
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health', timeout=4)"]

@@ -93,6 +93,13 @@ def test_the_trainer_runs_a_command_of_the_readme() -> None:
     parse_params(RECIPES["train.py"], trainer.command[2:])
 
 
+@pytest.mark.parametrize("files", [(COMPOSE,), (COMPOSE, GPU)], ids=["cpu", "gpu"])
+def test_images_have_a_name_each(files: tuple[Path, ...]) -> None:
+    # Built at the same time under one name they end with "already exists".
+    names = [service.given["image"] for service in services(*files, environ=TOKEN).values()]
+    assert len(set(names)) == len(names)
+
+
 def test_containers_may_do_no_more_than_they_need() -> None:
     for name, service in services(environ=TOKEN).items():
         assert service.given["cap_drop"] == ["ALL"], name
