@@ -77,7 +77,7 @@ def start(service: Service, place: Container, volumes: Path, *options: str, **en
 def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Tags by service, built from a copy of the checkout with secrets planted in it."""
     stand_ins = image_kit.have_base_images()
-    context = image_kit.copy_of_checkout(tmp_path_factory.mktemp("context"), PLANTED)
+    context = image_kit.closed_to_others(image_kit.copy_of_checkout(tmp_path_factory.mktemp("context"), PLANTED))
     torch = image_kit.torch_that_can_be_had()
     tags: dict[str, str] = {}
     for name, service in services(environ={"API_TOKEN": TOKEN}).items():

@@ -39,9 +39,9 @@ class Stage:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What ENV sets, unexpanded."""
+        """What ENV sets, but for what it makes of other variables, as PATH."""
         pairs = [pair.partition("=") for rest in self.rest_of("ENV") for pair in shlex.split(rest)]
-        return {name: value for name, _, value in pairs}
+        return {name: value for name, _, value in pairs if "$" not in value}
 
     @property
     def arguments(self) -> dict[str, str]:

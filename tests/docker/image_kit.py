@@ -61,9 +61,12 @@ def configuration_of(tag: str) -> dict[str, Any]:
     return found
 
 
-def have_base_images() -> list[str]:
-    """Fetch the base images, or make stand-ins; returns the names of those that are."""
-    return [image for image in base_images() if not _is_here(image) and not _fetched(image) and _make_stand_in(image)]
+def have_base_images() -> bool:
+    """Fetch the base images that are not here, or make stand-ins; returns whether there are such."""
+    for image in base_images():
+        if not _is_here(image) and not _fetched(image):
+            _make_stand_in(image)
+    return _is_here(DEBIAN)
 
 
 def _is_here(image: str) -> bool:
@@ -77,12 +80,11 @@ def _fetched(image: str) -> bool:
         return False
 
 
-def _make_stand_in(image: str) -> bool:
+def _make_stand_in(image: str) -> None:
     if not _is_here(DEBIAN):
         _debian()
     name = image.partition(":")[0]
     build(STAND_INS, name, f"docker.io/library/{image}")
-    return True
 
 
 def _debian() -> None:
@@ -180,4 +182,10 @@ def copy_of_checkout(folder: Path, planted: dict[str, str]) -> Path:
     for name, text in planted.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
+    return folder
+
+
+def closed_to_others(folder: Path) -> Path:
+    """The folder as a strict umask leaves a checkout: its files are their owner's alone."""
+    subprocess.run(["chmod", "--recursive", "go-rwx", folder], check=True)
     return folder

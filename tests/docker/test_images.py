@@ -6,6 +6,7 @@ CAMPAIGN=1 pytest tests/docker/test_images.py          as root, with buildah and
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ pytestmark = [
 ]
 LARGEST_BYTES = 2.5e9
 USER = 1000
+SAMPLES = {"physics_qa.json", "physics_test_qa.json"}
 TINY = {"dataset_path": "physics_qa.json", "base_model_name": "tiny"}
 
 
@@ -58,7 +60,7 @@ def test_its_user_can_write_into_volumes_and_nowhere_else(
 ) -> None:
     service = composed["backend"]
     _, found = backend_container.output(["find", "/", "-xdev", "-writable", "-type", "d"])
-    folders = {line for line in found.splitlines() if line.startswith("/") and not line.startswith(("/dev", "/proc"))}
+    folders = {line for line in found.splitlines() if line[0] == "/" and "/find: " not in line and line[:4] != "/dev"}
     mounted = {*service.volumes.values(), *service.given["tmpfs"]}
     bare = {f"/app/{name}" for name in ("config", "config/rubrics", "evaluation", "models", "predictions", "state")}
     assert mounted <= folders
@@ -72,6 +74,19 @@ def test_it_refuses_to_start_without_a_token(
     text, _ = process.communicate(timeout=60)
     assert "error: HOST=0.0.0.0 opens the service to the network, so API_TOKEN must be set" in text
     assert process.returncode == 2
+
+
+def test_the_image_alone_serves_too(backend_container: Container, composed: dict[str, Service]) -> None:
+    """As `docker run` starts it with nothing but a token: on the folders of a checkout."""
+    alone = replace(composed["backend"], environment={"API_TOKEN": TOKEN}, volumes={})
+    with own_network():
+        process = start(alone, backend_container, Path())
+        with httpx.Client(base_url="http://127.0.0.1:8000", headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+            started = Started(alone, backend_container, process, client)
+            until(started.answers, 60)
+            assert {one["name"] for one in client.get("/datasets").json()["datasets"]} == SAMPLES
+        assert started.stop()[0] == 0
+    assert (backend_container.root / "app" / "state" / "jobs.db").is_file()
 
 
 def test_the_service_is_well_and_not_root(backend: Started) -> None:
@@ -105,8 +120,8 @@ def ended_job(backend: Started, path: str, **params: Any) -> dict[str, Any]:
 def test_test_mode_writes_a_dataset_without_a_key(backend: Started, volumes: Path) -> None:
     before = set((volumes / "datasets").rglob("*.json"))
     ended_job(backend, "/datasets/generate", topic="physics", num_examples=4)
-    (made,) = set((volumes / "datasets").rglob("*.json")) - before
-    assert made.stat().st_uid == USER
+    made = set((volumes / "datasets").rglob("*.json")) - before
+    assert {path.stat().st_uid for path in made} == {USER}
 
 
 def test_a_real_training_through_the_api(backend: Started, volumes: Path) -> None:
