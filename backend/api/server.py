@@ -16,7 +16,7 @@ from backend.api.guard.listening import NEEDS_TOKEN, is_loopback
 from backend.api.log_lines import use_log_lines
 from backend.core.environment.settings import Settings
 from backend.core.errors import PipelineError
-from backend.core.process import configure_logging
+from backend.core.process import configure_logging, in_user_words
 from backend.jobs.service import Service
 
 GRACEFUL_SECONDS = 6
@@ -35,8 +35,9 @@ def serve(app: FastAPI) -> int:
         use_log_lines()
         service.start()
     except (PipelineError, OSError) as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code if isinstance(error, PipelineError) else 2
+        told = in_user_words(error) or error
+        sys.stderr.write(f"error: {told}\n")
+        return told.exit_code if isinstance(told, PipelineError) else 2
     sys.stderr.write(f"The service is ready: http://{settings.host}:{settings.port}/ui/\n")
     config = uvicorn.Config(
         app,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import re
 import shlex
 import shutil
@@ -15,6 +16,7 @@ from backend.api.guard.listening import NEEDS_TOKEN
 from backend.core.cli import parse_params
 from backend.core.params.table import RECIPES
 from backend.core.paths import PROJECT_ROOT
+from backend.core.process import in_user_words
 from tests.docker.compose_kit import COMPOSE, GPU, Missing, services
 
 PAGE = (PROJECT_ROOT / "docs" / "docker.md").read_text(encoding="utf-8")
@@ -98,7 +100,8 @@ def test_the_services_are_told() -> None:
 def test_what_it_says_is_quoted_word_for_word() -> None:
     with pytest.raises(Missing) as missing:
         services(environ={})
-    said = [str(missing.value), f"error: HOST=0.0.0.0 {NEEDS_TOKEN}"]
+    unwritable = in_user_words(PermissionError(errno.EACCES, "", str(PROJECT_ROOT / "outputs" / "state")))
+    said = [str(missing.value), f"error: HOST=0.0.0.0 {NEEDS_TOKEN}", f"error: {unwritable}"]
     quoted = [text.removesuffix("...").rstrip(" ,") for text in re.findall(r"^\| `([^`]+)`", PAGE, flags=re.MULTILINE)]
     for sentence in said:
         assert any(sentence.startswith(text) for text in quoted), sentence
