@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import ClassVar
 
+from backend.jobs.outcome import StopIntent
+
 
 class FakeChild:
     """Stands in for `backend.jobs.child.Child`; a second one for the same job is a failure of the test."""
@@ -31,7 +33,7 @@ class FakeChild:
         """What a look finds: an exit code, or None = it runs on; tests put a function of theirs in its place."""
         return self.succeed()
 
-    def ask_to_stop(self) -> None:
+    def ask_to_stop(self, intent: StopIntent) -> None:
         assert not self.is_asked_to_stop, "to a recipe a second TERM may mean now"
         self.is_asked_to_stop = True
 

@@ -16,6 +16,7 @@ HEAVY = ("torch", "transformers", "peft", "bitsandbytes", "datasets", "accelerat
 MAY_IMPORT: dict[str, set[str]] = {
     "core": {"core"},
     "engine": {"core", "engine", "heavy"},
+    "cluster": {"core", "cluster", "ray"},
     "jobs": {"core", "jobs"},
     "api": {"core", "jobs", "api", "web"},
     "main": {"core", "jobs", "api", "web"},
@@ -46,11 +47,13 @@ def imported(file: Path) -> set[str]:
 
 
 def belongs_to(module: str) -> str | None:
-    """The layer a module belongs to, `web` or `heavy` for packages that only some may use, else None."""
+    """The layer a module belongs to, `web`, `heavy` or `ray` for packages that only some may use, else None."""
     first, _, rest = module.partition(".")
     if first == "backend":
         layer = rest.partition(".")[0]
         return layer if layer in MAY_IMPORT else None
+    if first == "ray":
+        return "ray"
     return "recipes" if first in RECIPES else "web" if first in WEB else "heavy" if first in HEAVY else None
 
 

@@ -17,8 +17,12 @@ from backend.core.paths import PROJECT_ROOT
 from backend.core.processes.lifeline import LIFELINE_VARIABLE
 from backend.core.processes.tree import JOB_ID_VARIABLE, kill_marked
 from backend.core.runs.events import JOB_DIR_VARIABLE
+from backend.jobs.outcome import StopIntent
 
-SECRETS = ("API_TOKEN", "OPENAI_API_KEY", "INFERENCE_SERVER_KEY", "HF_TOKEN", "WEBHOOK_URL", "WEBHOOK_SECRET")
+SECRETS = (
+    "API_TOKEN", "OPENAI_API_KEY", "INFERENCE_SERVER_KEY", "HF_TOKEN", "WEBHOOK_URL", "WEBHOOK_SECRET",
+    "RAY_AUTH_TOKEN",
+)  # fmt: skip
 PACKAGE = PROJECT_ROOT / "backend"
 
 KILL_SECONDS = 5.0
@@ -92,8 +96,8 @@ class Child:
         except subprocess.TimeoutExpired:
             return None
 
-    def ask_to_stop(self) -> None:
-        """TERM to the group: a recipe writes its checkpoint and ends."""
+    def ask_to_stop(self, intent: StopIntent) -> None:
+        """TERM to the group, whatever the intent: a recipe writes its checkpoint and ends."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> int | None:

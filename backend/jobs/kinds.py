@@ -34,6 +34,8 @@ class JobKind:
         places: fields that are folders of the settings, each with the setting's name.
         one_of: fields of which a request must give at least one.
         can_finish: whether a run can be asked to end early and keep what it has made until then.
+        travels: whether it may run on a cluster; such a kind needs no secret, and all it reads is named in its
+            parameters.
     """
 
     name: str
@@ -52,6 +54,7 @@ class JobKind:
     places: Mapping[str, str] = field(default_factory=dict)
     one_of: tuple[str, ...] = ()
     can_finish: bool = False
+    travels: bool = False
 
     @property
     def description(self) -> str:
@@ -81,6 +84,7 @@ TRAIN = JobKind(
     # The command line can take the name from the output folder; a request names the adapter, never a folder.
     required=("adapter_name",),
     can_finish=True,
+    travels=True,
 )  # fmt: skip
 
 # A merge computes from the adapters' files on the CPU, in seconds, beside whatever trains. Only its proof loads a

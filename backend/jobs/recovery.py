@@ -8,6 +8,7 @@ from pathlib import Path
 from backend.core.processes.tree import kill_marked
 from backend.core.runs.folder import CHECKPOINTS, PARAMS_FILE, RUN_FILE
 from backend.core.storage.files import partial_of
+from backend.jobs.execution.executors import Executors
 from backend.jobs.folder import JobFolder
 from backend.jobs.glance import glance_at
 from backend.jobs.kinds import JobKind
@@ -29,12 +30,14 @@ def recover(
     folder_of: Callable[[str], JobFolder],
     kinds: Mapping[str, JobKind],
     auto_resume: bool,
+    executors: Executors,
 ) -> list[Job]:
-    """Bring the job table back in line with a world in which no run is alive; returns the jobs that ended by that.
+    """Bring the job table back in line with a world in which no run here is alive; returns those that ended by that.
 
     Waiting jobs keep their order. What was running has succeeded if it told its result, and is `interrupted`
     (service_lost) otherwise; with `auto_resume` it then goes back to its old place in the queue to continue from its
-    checkpoint, unless a process of it cannot be killed: two must never work on one folder.
+    checkpoint, unless a process of it cannot be killed: two must never work on one folder. A run on a cluster went on
+    meanwhile and is taken up again, unless it was to be stopped.
     """
     lost = [job for job in list(store.values()) if job.status.has_begun]
     before = [job for job in list(store.values()) if _was_interrupted(job)]
@@ -47,7 +50,9 @@ def recover(
             named = " and ".join(map(str, pids))
             store.change(job.id, error=f"Process {named} of it outlives even KILL: restart the machine, then resume.")
         elif auto_resume and _was_interrupted(job):
-            requeue_interrupted(store, job, folder_of(job.id), kinds)
+            requeue_interrupted(store, job, folder_of(job.id), kinds, went_on=executors.goes_on(job))
+        elif not _was_interrupted(job):
+            executors.abandon(job)
     return [job for job in (store.require(job.id) for job in after) if job.status.is_final]
 
 
@@ -69,10 +74,20 @@ def _ended(store: JobStore, job: Job, folder: JobFolder) -> Job:
     )
 
 
-def requeue_interrupted(store: JobStore, job: Job, folder: JobFolder, kinds: Mapping[str, JobKind]) -> None:
-    """Queue an interrupted job again at its old turn, if its kind can resume and it has attempts left."""
+def requeue_interrupted(
+    store: JobStore, job: Job, folder: JobFolder, kinds: Mapping[str, JobKind], *, went_on: bool = False
+) -> None:
+    """Queue an interrupted job again at its old turn, if its kind can resume and it has attempts left.
+
+    Args:
+        went_on: its run is on a cluster, where no death of the service is a failed attempt of it.
+    """
     kind = kinds.get(job.kind)
     if kind is None or not kind.can_resume:
+        return
+    if went_on:
+        folder.note("--- The service was restarted; the run went on on the cluster. ---")
+        store.change(job.id, **requeued(job), attempts=max(0, job.attempts - 1))
         return
     reached = reached_step(job, folder)
     attempts = 0 if reached > job.furthest else job.attempts

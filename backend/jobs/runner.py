@@ -1,4 +1,4 @@
-"""The queue at work: two lanes, each a thread that takes the next job and watches over its one child process.
+"""The queue at work: two lanes, each a thread that takes the next job and watches over its one run.
 
 The GPU's lane runs one job at a time; what needs no GPU runs beside it in the other.
 """
@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from threading import Condition, Thread
-from types import MappingProxyType
 
 from backend.core.errors import Conflict, PipelineError, Reason
 from backend.core.processes.tree import kill_marked
-from backend.jobs.child import Child
 from backend.jobs.controls import require_finishable
+from backend.jobs.execution.executors import Executors
 from backend.jobs.folder import JobFolder
 from backend.jobs.glance import glance_at
 from backend.jobs.handover import GpuLane, NoHandover
@@ -42,7 +41,7 @@ class Runner:
         folder_of: the folder of a job id.
         kinds: what can be run.
         limits: what a run may take.
-        environ: further variables for every run.
+        executors: where jobs run.
         gpu: frees the GPU's memory for a job of its lane.
         on_end: told of every job that has ended, but of none that goes on when the service is back; returns at once.
     """
@@ -53,7 +52,7 @@ class Runner:
         folder_of: Callable[[str], JobFolder],
         kinds: Mapping[str, JobKind],
         limits: Limits,
-        environ: Mapping[str, str] = MappingProxyType({}),
+        executors: Executors,
         gpu: GpuLane = NoHandover(),  # noqa: B008 - it has no state
         on_end: Callable[[Job], None] = lambda job: None,
     ) -> None:
@@ -62,7 +61,7 @@ class Runner:
         self._folder_of = folder_of
         self._kinds = kinds
         self._limits = limits
-        self._environ = environ
+        self._executors = executors
         self._gpu = gpu
         self._on_end = on_end
         self._wake = Condition()
@@ -165,7 +164,7 @@ class Runner:
             while not self._closing:
                 self._end_hopeless()
                 job = self.queue.head(needs_gpu)
-                if job is None or (needs_gpu and self._gpu.is_taken(job)):
+                if job is None or (self._takes_gpu(job) and self._gpu.is_taken(job)):
                     self._wake.wait()
                     continue
                 try:
@@ -185,16 +184,17 @@ class Runner:
         folder = self._folder_of(job.id)
         folder.forget()  # first: what a `starting` job has told is told by this attempt
         taken = self._store.change(job.id, status=JobStatus.starting, started_at=now(), attempts=job.attempts + 1)
-        self._runs[job.id] = run = Supervision(folder, self._limits, partial(self._advance, job.id))
+        limits = self._executors.for_job(job, self._kinds[job.kind]).limits(self._limits)
+        self._runs[job.id] = run = Supervision(folder, limits, partial(self._advance, job.id))
         run.is_to_finish = job.finish
         return taken
 
     def _run(self, job: Job) -> None:
-        if not self.queue.needs_gpu(job):
-            return self._run_child(job)
+        if not self._takes_gpu(job):
+            return self._see_through(job)
         try:
             if self._gpu.take(job, lambda: self._closing or self._runs[job.id].intent is not None):
-                return self._run_child(job)
+                return self._see_through(job)
             with self._wake:
                 intent = self._runs.pop(job.id).intent or StopIntent.shutdown
                 self._end(job, outcome(STOPPED, self._folder_of(job.id), intent))
@@ -202,12 +202,16 @@ class Runner:
             self._gpu.give_back()
         return None
 
-    def _run_child(self, job: Job) -> None:
+    def _takes_gpu(self, job: Job) -> bool:
+        """Whether the job needs the GPU of this machine: one that runs elsewhere leaves it to whoever answers."""
+        return self.queue.needs_gpu(job) and self._executors.for_job(job, self._kinds[job.kind]).is_here
+
+    def _see_through(self, job: Job) -> None:
         folder, run = self._folder_of(job.id), self._runs[job.id]
         try:
             folder.prepare(job.params)
             kind = self._kinds[job.kind]
-            child = Child(job.id, kind.program, folder.path, self._environ, kind.secrets, online=kind.goes_online)
+            started = self._executors.for_job(job, kind).start(job, kind, folder)
         except (OSError, PipelineError) as error:
             reason = error.reason if isinstance(error, PipelineError) else "exit_code"
             with self._wake:
@@ -217,8 +221,8 @@ class Runner:
         with self._wake:
             if self._closing:
                 run.ask_to_stop(StopIntent.shutdown, SHUTDOWN_SECONDS)
-        code = run.watch(child)
-        child.bury()
+        code = run.watch(started)
+        started.bury()
         with self._wake:
             del self._runs[job.id]
             self._end(job, outcome(code, folder, run.intent, ran_out_of_memory=run.ran_out_of_memory))

@@ -25,6 +25,7 @@ from backend.jobs.comparison import Comparisons
 from backend.jobs.controls import controls_of
 from backend.jobs.deletions import undo_deletions
 from backend.jobs.downloads import missing_models, queued_download, require_online
+from backend.jobs.execution.executors import Executors
 from backend.jobs.folder import JobFolder, sweep
 from backend.jobs.handover import Handover
 from backend.jobs.inquiries import FOLDER as INQUIRIES
@@ -128,6 +129,11 @@ class Service:
         return Looks(self.settings)
 
     @cached_property
+    def executors(self) -> Executors:
+        """Where jobs run."""
+        return Executors(self.settings, self.folder)
+
+    @cached_property
     def runner(self) -> Runner:
         """The queue."""
         return Runner(
@@ -140,7 +146,7 @@ class Service:
                 stall_seconds=self.settings.job_stall_limit_seconds,
                 grace_seconds=self.settings.stop_grace_seconds,
             ),
-            folders_as_environment(self.settings),
+            self.executors,
             Handover(self.worker, self.settings.inference_on_gpu_job, lambda: bool(gpus()), self._note),
             self.webhook.tell,
         )
@@ -175,7 +181,7 @@ class Service:
                 for root in (jobs_dir, *ours):
                     sweep(root)
                 shutil.rmtree(self.settings.state_dir / INQUIRIES, ignore_errors=True)
-                ended = recover(self.store, self.folder, self.kinds, self.settings.auto_resume)
+                ended = recover(self.store, self.folder, self.kinds, self.settings.auto_resume, self.executors)
                 self.worker.on_leave = self.runner.notify  # a job may be waiting for that
                 for job in ended:
                     self.webhook.tell(job)
@@ -240,11 +246,13 @@ class Service:
 
         Raises:
             BadModel: it needs a model that is not on this machine, and the hub may not be asked.
+            MissingDependency: the place where it would run lacks a package.
             PipelineError: as `admission.admit` does.
         """
         with self.store.locked():  # a twin with the same key waits here, and then finds the job
             if job := admission.repeated(self.store, kind, params, key):
                 return job
+            self.executors.for_kind(kind).require_ready()
             before = (*after, *(job.id for job in self.downloads_before(kind, params)))
             job, is_new = admission.admit(self.store, kind, params, self.settings, key, before, tags)
         if is_new:
@@ -286,6 +294,7 @@ class Service:
             # Without the job nothing could resume from them, and they would be in the way of the next run.
             if job.status.is_resumable and not admission.is_claimed(self.store, job.target):
                 admission.discard_unfinished(job)
+        self.executors.abandon(job)
         self.folder(job_id).remove()
         self.views.forget(job_id)
         self.texts.forget(job_id)

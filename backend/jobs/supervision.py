@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from backend.core.errors import Reason
-from backend.jobs.child import Child
+from backend.jobs.execution.executor import Run
 from backend.jobs.folder import JobFolder
 from backend.jobs.memory import MemoryWatch
 from backend.jobs.models import JobStatus
@@ -55,12 +55,12 @@ class Supervision:
         silent = self._vitals.silent_seconds
         return silent if silent >= self._limits.warning_seconds else None
 
-    def watch(self, child: Child) -> int:
-        """Wait for the child's end, helping it along if it was asked to stop; returns the exit code."""
+    def watch(self, run: Run) -> int:
+        """Wait for the run's end, helping it along if it was asked to stop; returns the exit code."""
         self._vitals = Vitals(self._folder)
-        memory = MemoryWatch(child.pid)
+        memory = MemoryWatch(run.pid)
         starting, told_to_finish = True, False
-        while (code := child.wait(LOOK_SECONDS)) is None and self.intent is None:
+        while (code := run.wait(LOOK_SECONDS)) is None and self.intent is None:
             memory.look()
             self._vitals.look()
             self._folder.rotate_log()
@@ -71,9 +71,9 @@ class Supervision:
                 told_to_finish = self._tell_to_finish()
             self._hold_to_limits()
         if code is None:
-            code = self._stop(child)
+            code = self._stop(run)
         self.ran_out_of_memory = memory.explains(code)
-        while left := child.sweep():
+        while left := run.sweep():
             self._tell_immortal(left)
         return code
 
@@ -90,13 +90,13 @@ class Supervision:
         elif self._vitals.silent_seconds > self._limits.stall_seconds:
             self.ask_to_stop(StopIntent.stall_limit)
 
-    def _stop(self, child: Child) -> int:
+    def _stop(self, run: Run) -> int:
         self._advance(JobStatus.stopping, self.intent and self.intent.reason, None)
-        child.ask_to_stop()
-        while (code := child.wait(LOOK_SECONDS)) is None and time.monotonic() < self._deadline:
+        run.ask_to_stop(self.intent or StopIntent.shutdown)
+        while (code := run.wait(LOOK_SECONDS)) is None and time.monotonic() < self._deadline:
             self._folder.rotate_log()
-        while code is None and (code := child.kill()) is None:
-            self._tell_immortal([child.pid])
+        while code is None and (code := run.kill()) is None:
+            self._tell_immortal([run.pid])
         return code
 
     def _tell_immortal(self, pids: list[int]) -> None:

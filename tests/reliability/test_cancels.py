@@ -147,7 +147,7 @@ class Cancels:
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    monkeypatch.setattr("backend.jobs.runner.Child", FakeChild)
+    monkeypatch.setattr("backend.jobs.execution.local.Child", FakeChild)
     with memory_folder() as folder:
         service: Service = app_in(Path(folder), stop_grace_seconds=0).state.service
         yield service

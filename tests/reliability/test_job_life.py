@@ -112,7 +112,7 @@ class JobLife(RuleBasedStateMachine):
         super().__init__()
         FakeChild.living.clear()
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr("backend.jobs.runner.Child", FakeChild)
+        self.patch.setattr("backend.jobs.execution.local.Child", FakeChild)
         self.patch.setattr(FakeChild, "play", lambda child: self.turns.play(child))
         self.patch.setattr(JobStore, "__setitem__", self._noted(JobStore.__setitem__))
         self.folder = memory_folder()

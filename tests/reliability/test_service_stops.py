@@ -97,7 +97,7 @@ def _answers(service: RunningService) -> bool:
 def test_a_stop_may_be_hurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a clock that stands still no grace ever ends: only the second wish can end this run."""
     monkeypatch.setattr(supervision, "time", SimpleNamespace(monotonic=lambda: 1_000.0))
-    monkeypatch.setattr("backend.jobs.runner.Child", FakeChild)
+    monkeypatch.setattr("backend.jobs.execution.local.Child", FakeChild)
     looked = []
     monkeypatch.setattr(FakeChild, "play", lambda child: looked.append(child.is_asked_to_stop))
     service: Service = app_in(tmp_path).state.service

@@ -50,7 +50,7 @@ RECORDS = [{"input": f"What is {n}?", "output": f"It is {n}."} for n in range(16
 @pytest.fixture
 def client(in_memory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """A service whose runs are played."""
-    monkeypatch.setattr("backend.jobs.runner.Child", FakeChild)
+    monkeypatch.setattr("backend.jobs.execution.local.Child", FakeChild)
     app = create_app(settings_in(in_memory), store=JobStore(), job_kinds=JOB_KINDS)
     app.state.service.worker = InferenceWorker(in_memory / "worker.log", 60.0, {}, STUB_WORKER)
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:

@@ -149,6 +149,44 @@ class JobSettings(SettingGroup):
     """Smoke mode: no model is loaded, everything made is marked `test_mode`"""
 
 
+class ClusterSettings(SettingGroup):
+    """Where training runs: on this machine, or on the nodes of a Ray cluster (docs/ray.md)."""
+
+    title: ClassVar[str] = "Cluster"
+
+    executor: Literal["local", "ray"] = "local"
+    """Where training runs: `local` = on this machine, `ray` = on the cluster of RAY_ADDRESS"""
+    # Read-only: whoever could set these would have data and models sent to an address, or commands run, of their own.
+    ray_address: str = Field(
+        "http://127.0.0.1:8265", pattern=r"^https?://[^/\s]+", json_schema_extra={"readOnly": True}
+    )
+    """Address of the cluster's job server, which is its dashboard's"""
+    ray_client_address: str | None = Field(None, pattern=r"^ray://[^/\s]+$", json_schema_extra={"readOnly": True})
+    """Address of Ray Client on the head, by which files travel; empty = the host of RAY_ADDRESS, port 10001"""
+    ray_shared_dir: Path | None = None
+    """Folder that this machine and every node see under the same path; files then travel through it"""
+    ray_work_dir: Path = Path("/tmp/pipeline-runs")
+    """Folder on each node in which runs work, and on the head in which what travels lies"""
+    ray_python: str = Field("python", json_schema_extra={"readOnly": True})
+    """Command that starts Python on the nodes, with the packages of `pip install '.[ml,ray]'`"""
+    ray_job_cpus: float = Field(1.0, ge=0, le=1024)
+    """CPUs that a run takes of its node, and threads it computes with"""
+    ray_job_gpus: float = Field(1.0, ge=0, le=1024)
+    """GPUs that a run takes of its node; 0 for nodes without"""
+    ray_job_resources: dict[str, float] = {}
+    """Resources of the cluster's own names that a run takes, as JSON: {"trainer": 1}"""
+
+    @field_validator("ray_shared_dir", "ray_work_dir", mode="after")
+    @classmethod
+    def _absolute_on_nodes(cls, value: Path | None) -> Path | None:
+        return None if value is None else normalise_path(str(value))
+
+    @field_validator("ray_job_resources", mode="before")
+    @classmethod
+    def _table(cls, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
+
+
 class NoticeSettings(SettingGroup):
     """Who is told when a job has ended."""
 
@@ -185,15 +223,29 @@ class AnswerSettings(SettingGroup):
 
 
 class Settings(
-    AnswerSettings, NoticeSettings, JobSettings, LanguageModelSettings, RunSettings, FolderSettings, AccessSettings
+    AnswerSettings,
+    NoticeSettings,
+    ClusterSettings,
+    JobSettings,
+    LanguageModelSettings,
+    RunSettings,
+    FolderSettings,
+    AccessSettings,
 ):
     """Everything about this machine that a person may set, with its default; pydantic lists the last base first."""
 
 
 def folders_as_environment(settings: Settings) -> dict[str, str]:
     """The settings that say where things are, as variables: a child process then looks in the same places."""
-    values = {name.upper(): getattr(settings, name) for name in Settings.model_fields}
+    values = {name.upper(): getattr(settings, name) for name in FolderSettings.model_fields}
     return {name: str(value) for name, value in values.items() if isinstance(value, Path)}
+
+
+def cluster_as_environment(settings: Settings) -> dict[str, str]:
+    """The settings of the cluster as variables, for the process that carries a run there."""
+    values = {name: getattr(settings, name) for name in (*ClusterSettings.model_fields, "stop_grace_seconds")}
+    told = {name.upper(): json.dumps(one) if isinstance(one, dict) else str(one) for name, one in values.items()}
+    return {name: told[name] for name in told if values[name.lower()] is not None}
 
 
 def env_file() -> Path:

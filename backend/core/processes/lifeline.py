@@ -30,6 +30,22 @@ def watch_lifeline() -> bool:
     return True
 
 
+def leave_with_service() -> None:
+    """Be gone at once when the service is, in a process whose work goes on elsewhere; called before `watch_lifeline`.
+
+    There is nothing to save, and a TERM would have another meaning.
+    """
+    given = os.environ.pop(LIFELINE_VARIABLE, "")
+    if given.isdigit():
+        threading.Thread(target=_leave_at_end_of, args=(int(given),), name="lifeline", daemon=True).start()
+
+
+def _leave_at_end_of(descriptor: int) -> None:
+    while os.read(descriptor, 1):
+        pass
+    os._exit(1)
+
+
 def _outlive_not(descriptor: int) -> None:
     while os.read(descriptor, 1):
         pass

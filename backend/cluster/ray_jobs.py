@@ -1,0 +1,126 @@
+"""The cluster's job server: a run is handed in, looked after and stopped over its HTTP address."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from ray.job_submission import JobSubmissionClient
+
+from backend.cluster.away import ClusterAway
+from backend.core.errors import PipelineError
+
+NOT_FOUND = "status code 404"
+SERVER_FAULT = "status code 5"
+"""How its library tells them. Asked something, the server may do better the next time."""
+ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED"})
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a run needs of its node.
+
+    Args:
+        cpus, gpus: how many; threads are as many as the CPUs.
+        resources: of the cluster's own names, e.g. `{"trainer": 1}`.
+    """
+
+    cpus: float
+    gpus: float
+    resources: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the job server says of a job.
+
+    Args:
+        status: PENDING, RUNNING, STOPPED, SUCCEEDED or FAILED.
+        message: the same in its words.
+    """
+
+    status: str
+    message: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing of it runs any more."""
+        return self.status in ENDED
+
+
+class RayJobs:
+    """The jobs of one cluster.
+
+    Args:
+        address: of its job server, `http://<head>:8265`.
+
+    Every call raises ClusterAway when it does not answer.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        logging.getLogger("ray").setLevel(logging.WARNING)
+        with self._explained():
+            self._client = JobSubmissionClient(address)
+
+    def submit(
+        self, submission: str, entrypoint: str, code: Path, variables: Mapping[str, str], demand: Demand
+    ) -> None:
+        """Hand a run in; again with the same name is nothing.
+
+        Args:
+            entrypoint: the command.
+            code: the folder in which it runs, sent along.
+            variables: of its environment. Everybody who sees the cluster's dashboard reads them: no secrets.
+
+        Raises:
+            PipelineError: the job server refuses it.
+        """
+        if self.seen(submission) is not None:
+            return
+        with self._explained(is_question=False):
+            self._client.submit_job(
+                entrypoint=entrypoint,
+                submission_id=submission,
+                runtime_env={"working_dir": str(code), "env_vars": dict(variables)},
+                entrypoint_num_cpus=demand.cpus,
+                entrypoint_num_gpus=demand.gpus,
+                entrypoint_resources=dict(demand.resources) or None,
+            )
+
+    def seen(self, submission: str) -> Seen | None:
+        """How it stands; None = the cluster knows no such job, since it was started anew, say."""
+        with self._explained():
+            try:
+                told = self._client.get_job_info(submission)
+            except RuntimeError as error:
+                if NOT_FOUND in str(error):
+                    return None
+                raise
+            return Seen(str(getattr(told.status, "value", told.status)), told.message or "")
+
+    def stop(self, submission: str) -> None:
+        """TERM to all of its processes, KILL later; one that has ended, or is unknown, is left alone."""
+        with self._explained():
+            try:
+                self._client.stop_job(submission)
+            except RuntimeError as error:
+                if NOT_FOUND not in str(error):
+                    raise
+
+    @contextmanager
+    def _explained(self, *, is_question: bool = True) -> Iterator[None]:
+        try:
+            yield
+        except (ConnectionError, requests.RequestException) as error:
+            raise ClusterAway(
+                f"The Ray cluster at {self._address} does not answer: is it running, and is RAY_ADDRESS right?"
+            ) from error
+        except RuntimeError as error:
+            if is_question and SERVER_FAULT in str(error):
+                raise ClusterAway(f"The Ray cluster at {self._address} fails to answer.") from error
+            raise PipelineError(f"The Ray cluster refuses: {str(error).splitlines()[0][:500]}") from error

@@ -1,0 +1,1 @@
+"""Where a job runs: in a process here, or on a cluster, behind one interface."""
