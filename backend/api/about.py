@@ -7,6 +7,7 @@ import platform
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from backend.api.deps import ServiceDep
 from backend.api.version import VERSION
 from backend.core.licences import packages
 
@@ -31,16 +32,19 @@ class About(BaseModel):
     python: str
     platform: str
     """The operating system"""
+    training: str
+    """Where training runs"""
     packages: list[PackageEntry]
 
 
 @router.get("/about")
-def about() -> About:
+def about(service: ServiceDep) -> About:
     """Version and licence of the product, and of the packages that decide what it computes."""
     return About(
         version=VERSION,
         licence=LICENCE,
         python=platform.python_version(),
         platform=platform.platform(aliased=True, terse=True),
+        training=service.executors.sentence,
         packages=[PackageEntry(name=one.name, version=one.version, licence=one.licence) for one in packages()],
     )

@@ -14,24 +14,25 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from enum import IntEnum
 from pathlib import Path
-from types import FrameType
+from typing import Any
 
-from backend.cluster import names
 from backend.cluster.arrivals import Arrivals
 from backend.cluster.attempt import Attempt, AttemptRecord
 from backend.cluster.away import ClusterAway
-from backend.cluster.inputs import Journey, code_of, send_inputs
-from backend.cluster.link import DEPOT, Link
+from backend.cluster.handing_in import hand_in
+from backend.cluster.inputs import Journey
+from backend.cluster.link import Link
+from backend.cluster.loss import Loss
+from backend.cluster.passing_on import PassingOn
 from backend.cluster.places import Places
-from backend.cluster.ray_jobs import Demand, Seen
+from backend.cluster.ray_jobs import Seen
+from backend.cluster.wishes import Wish, Wishes
 from backend.core.environment.settings import Settings, load_settings
 from backend.core.errors import PipelineError, Stopped
 from backend.core.process import guarded
@@ -41,29 +42,18 @@ from backend.core.runs.away import PROGRAM_VARIABLE
 from backend.core.runs.checkpoints import by_step, is_whole, step_of
 from backend.core.runs.events import RunReporter
 from backend.core.runs.folder import CHECKPOINTS
-from backend.core.runs.request import is_asked_to_finish
 from backend.core.storage.files import partial_of
 from backend.core.storage.hold import Hold
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("carrier")
 
 LOOK_SECONDS = 0.5
 AWAY_SECONDS = 5.0
-SHIPPING_SECONDS = 600
-"""What a stopped run may take, after its grace, to leave its last checkpoint in the depot."""
 MOST_LOSSES = 3
 """Attempts that may be lost one after the other, none of them getting further, before the job fails."""
+WAITING_SECONDS = 60.0
 LATE_LOOKS = 5
 """Of a run whose node is said to be dead: its last files may be on their way."""
-
-
-class Wish(IntEnum):
-    """What is asked of the run; of several wishes the highest counts."""
-
-    go_on = 0
-    stop = 1
-    force = 2
-    leave = 3
 
 
 class Carrier:
@@ -73,17 +63,16 @@ class Carrier:
         journey: the job.
         job_id: of the job.
         link: the way to the cluster.
+        wishes: what the service asks meanwhile.
     """
 
-    def __init__(self, journey: Journey, job_id: str, link: Link) -> None:
+    def __init__(self, journey: Journey, job_id: str, link: Link, wishes: Wishes) -> None:
         self._journey = journey
         self._link = link
+        self._wishes = wishes
         self._record = AttemptRecord(journey.job_dir, job_id)
-        self._reporter = RunReporter(job_dir=journey.job_dir)
-        self._wish = Wish.go_on
         self._is_away = False
-        for number, wish in ((signal.SIGTERM, Wish.stop), (signal.SIGUSR2, Wish.force), (signal.SIGHUP, Wish.leave)):
-            signal.signal(number, self._hearing(wish))
+        self._told_waiting = -WAITING_SECONDS
 
     def carry(self) -> int:
         """See the job through; returns the exit code of its run.
@@ -96,94 +85,62 @@ class Carrier:
         if attempt is None or attempt.is_done or not attempt.is_submitted:
             attempt = self._handed_in(losses=0)
         else:
-            _say(f"The run {attempt.submission_id} on the cluster is taken up again.")
-        while (code := self._seen_through(attempt)) is None:
-            attempt = self._after_loss(attempt)
-        return code
+            logger.info("--- The run %s on the cluster is taken up again. ---", attempt.submission_id)
+        while isinstance(end := self._seen_through(attempt), Loss):
+            attempt = self._after_loss(attempt, end)
+        return end
 
     def _handed_in(self, losses: int) -> Attempt:
-        """Leave everything in the depot and have the cluster begin."""
-        curve = self._journey.job_dir / names.CURVE
-        start = curve.stat().st_size if curve.is_file() else 0
-        attempt = self._record.begin(start, self._reached(), losses)
-        self._reporter.progress("sending data and model to the cluster")
-        send_inputs(self._link.depot, attempt.submission_id, self._journey)
-        settings = self._journey.settings
-        shared = {names.DEPOT_VARIABLE: str(settings.ray_shared_dir / DEPOT)} if settings.ray_shared_dir else {}
-        variables = {
-            **shared,
-            names.WORK_VARIABLE: str(settings.ray_work_dir),
-            "RAY_JOB_STOP_WAIT_TIME_S": str(int(settings.stop_grace_seconds) + SHIPPING_SECONDS),
-        }
-        if self._wish is not Wish.go_on:  # it may have taken minutes
-            self._abandon(attempt)
-            raise Stopped("Stopped before the cluster had it.")
-        attempt = self._record.keep(attempt.model_copy(update={"is_submitted": True}))
-        command = f"exec {settings.ray_python} -m backend.cluster.worker {shlex.quote(attempt.submission_id)}"
-        demand = Demand(settings.ray_job_cpus, settings.ray_job_gpus, settings.ray_job_resources)
-        with code_of(self._journey.program) as code:
-            self._link.jobs.submit(attempt.submission_id, command, code, variables, demand)
-        self._reporter.progress("waiting for the cluster")
-        _say(f"Handed in to the Ray cluster at {settings.ray_address} as {attempt.submission_id}.")
-        return attempt
+        return hand_in(self._link, self._record, self._journey, self._wishes, step=self._reached(), losses=losses)
 
-    def _seen_through(self, attempt: Attempt) -> int | None:
-        """Follow the run to its end; None = it was lost with its node.
+    def _seen_through(self, attempt: Attempt) -> int | Loss:
+        """Follow the run to its end: its exit code, or how it was lost.
 
         Raises:
             Stopped: it ended by a stop before it could say so itself, or is left to go on.
         """
         arrivals = Arrivals(self._link.depot, attempt, self._record, self._journey)
-        told: Wish | None = None
-        finish_told = False
+        passing_on = PassingOn(self._link, attempt.submission_id, self._journey.job_dir)
         late = 0
         while True:
-            if self._wish is Wish.leave:
+            if self._wishes.highest is Wish.leave:
                 raise Stopped("The run goes on on the cluster and is taken up again.")
             try:
-                if self._wish is not told:
-                    self._tell(attempt, self._wish)
-                    told = self._wish
-                if not finish_told and is_asked_to_finish(self._journey.job_dir):
-                    self._link.depot.write(f"{attempt.submission_id}/{names.WISHES}/{names.FINISH}", b"")
-                    finish_told = True
+                passing_on.tell(self._wishes.highest)
                 seen = self._link.jobs.seen(attempt.submission_id)  # before its files: what it left is there then
                 arrivals.take_news()
                 code = arrivals.end()
                 if code is not None:
                     arrivals.settle(code)
                     return code
+                self._is_away = False
                 late = late + 1 if seen is None or seen.has_ended else 0
-                if late and self._wish is not Wish.go_on:
+                if late and self._wishes.end_it:
                     self._abandon(attempt)
                     raise Stopped("Stopped on the cluster.")
                 if late > LATE_LOOKS:
-                    _say(_loss(seen))
-                    return None
-                self._is_away = False
+                    return Loss.of(seen)
+                self._tell_waiting(seen)
                 time.sleep(LOOK_SECONDS)
             except ClusterAway as error:
                 self._note_away(error)
                 time.sleep(AWAY_SECONDS)
 
-    def _after_loss(self, lost: Attempt) -> Attempt:
+    def _after_loss(self, lost: Attempt, loss: Loss) -> Attempt:
         """Hand the job in again, to go on from its last checkpoint that came home."""
-        losses = 0 if self._reached() > lost.began_at_step else lost.losses + 1
+        logger.info("--- %s ---", loss.sentence)
+        step = self._reached()
+        losses = 0 if step > lost.began_at_step else lost.losses + loss.counts
         self._abandon(lost)
+        if loss.is_final:
+            raise PipelineError(loss.sentence)
         if losses >= MOST_LOSSES:
             raise PipelineError(
                 f"The cluster lost the run {losses} times, and it got no further: see the end of the log and the "
                 "cluster's dashboard, then resume it."
             )
-        step = self._reached()
-        _say(f"It goes on from step {step} on another node." if step else "It begins again on another node.")
+        logger.info("--- It goes on from step %d on another node. ---", step)
         return self._handed_in(losses)
-
-    def _tell(self, attempt: Attempt, wish: Wish) -> None:
-        if wish is Wish.force:
-            self._link.depot.write(f"{attempt.submission_id}/{names.WISHES}/{names.FORCE}", b"")
-        if wish is not Wish.go_on:
-            self._link.jobs.stop(attempt.submission_id)
 
     def _abandon(self, attempt: Attempt) -> None:
         """Nothing more is expected of an attempt."""
@@ -191,28 +148,27 @@ class Carrier:
         self._link.depot.drop(attempt.submission_id)
 
     def _reached(self) -> int:
-        """The step of the newest whole checkpoint at home."""
+        """The step of the newest whole checkpoint at home; 0 = there is none."""
         checkpoints = by_step(partial_of(self._journey.target) / CHECKPOINTS)
         return next((step_of(path) for path in checkpoints if is_whole(path)), 0)
+
+    def _tell_waiting(self, seen: Seen | None) -> None:
+        """To wait for a node is no sign of death."""
+        if seen and seen.waits and time.monotonic() - self._told_waiting > WAITING_SECONDS:
+            self._told_waiting = time.monotonic()
+            RunReporter(job_dir=self._journey.job_dir).progress("waiting for the cluster")
 
     def _note_away(self, error: ClusterAway) -> None:
         """Once each time: it may be away for hours."""
         if not self._is_away:
-            _say(f"{error} Trying again; the run goes on meanwhile.")
+            logger.info("--- %s Trying again; the run goes on meanwhile. ---", error)
         self._is_away = True
-
-    def _hearing(self, wish: Wish) -> Callable[[int, FrameType | None], None]:
-        def hear(number: int, frame: FrameType | None) -> None:
-            self._wish = max(self._wish, wish)
-
-        return hear
 
 
 def main(arguments: Sequence[str]) -> int:
     """Carry the job whose parameters are given; ends by the signal that its run ended by."""
     config = Path(arguments[arguments.index("--config") + 1])
-    settings = load_settings()
-    code = carried(json.loads(config.read_bytes()), config.parent, settings)
+    code = carried(json.loads(config.read_bytes()), config.parent, load_settings(), Wishes())
     if code < 0:
         with suppress(OSError):  # KILL can be neither caught nor set
             signal.signal(-code, signal.SIG_DFL)
@@ -220,26 +176,16 @@ def main(arguments: Sequence[str]) -> int:
     return code
 
 
-def carried(params: dict[str, object], job_dir: Path, settings: Settings) -> int:
-    """The exit code of the run of these parameters. Raises as `Carrier.carry`."""
+def carried(params: Mapping[str, Any], job_dir: Path, settings: Settings, wishes: Wishes) -> int:
+    """The exit code of the run of these parameters. Raises as `Carrier.carry`, and Conflict."""
     job_id = os.environ[JOB_ID_VARIABLE]
     journey = Journey(params, os.environ[PROGRAM_VARIABLE], job_dir, settings, Places.of(settings, job_id))
     hold = Hold(journey.target)
     hold.take(f"Another run is working on {journey.target.name}: choose another name.")
     try:
-        return Carrier(journey, job_id, Link(settings)).carry()
+        return Carrier(journey, job_id, Link(settings), wishes).carry()
     finally:
         hold.release()
-
-
-def _loss(seen: Seen | None) -> str:
-    if seen is None:
-        return "The cluster no longer knows the run: it was started anew."
-    return f"The run was lost with its node or killed there: {(seen.message.splitlines() or [seen.status])[0][:300]}"
-
-
-def _say(sentence: str) -> None:
-    logger.info("--- %s ---", sentence)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from backend.core.errors import PipelineError
 NOT_FOUND = "status code 404"
 SERVER_FAULT = "status code 5"
 """How its library tells them. Asked something, the server may do better the next time."""
+NO_ROOM, NO_ENVIRONMENT = "JOB_SUPERVISOR_ACTOR_START_TIMEOUT", "RUNTIME_ENV_SETUP_FAILURE"
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED"})
 
 
@@ -41,15 +42,40 @@ class Seen:
     Args:
         status: PENDING, RUNNING, STOPPED, SUCCEEDED or FAILED.
         message: the same in its words.
+        error_type: of one that failed, its word for why.
+        exit_code: that of the worker, where the job server has heard it.
     """
 
     status: str
-    message: str
+    message: str = ""
+    error_type: str = ""
+    exit_code: int | None = None
 
     @property
     def has_ended(self) -> bool:
         """Whether nothing of it runs any more."""
         return self.status in ENDED
+
+    @property
+    def waits(self) -> bool:
+        """Whether no node has had room for it yet."""
+        return self.status == "PENDING"
+
+    @property
+    def found_no_room(self) -> bool:
+        """Whether the cluster gave up waiting for a node with room."""
+        return self.error_type == NO_ROOM
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the worker cannot even begin: another node would do no better."""
+        return self.error_type == NO_ENVIRONMENT or (self.exit_code or 0) > 0
+
+    @property
+    def last_words(self) -> str:
+        """The last line of its message."""
+        lines = [line for line in self.message.splitlines() if line.strip()]
+        return lines[-1].strip()[:300] if lines else self.status
 
 
 class RayJobs:
@@ -101,7 +127,8 @@ class RayJobs:
                 if NOT_FOUND in str(error):
                     return None
                 raise
-            return Seen(str(getattr(told.status, "value", told.status)), told.message or "")
+            status = str(getattr(told.status, "value", told.status))
+            return Seen(status, told.message or "", told.error_type or "", told.driver_exit_code)
 
     def stop(self, submission: str) -> None:
         """TERM to all of its processes, KILL later; one that has ended, or is unknown, is left alone."""

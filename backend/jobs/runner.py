@@ -11,17 +11,17 @@ from contextlib import suppress
 from functools import partial
 from threading import Condition, Thread
 
-from backend.core.errors import Conflict, PipelineError, Reason
+from backend.core.errors import Conflict, PipelineError
 from backend.core.processes.tree import kill_marked
 from backend.jobs.controls import require_finishable
 from backend.jobs.execution.executors import Executors
 from backend.jobs.folder import JobFolder
-from backend.jobs.glance import glance_at
 from backend.jobs.handover import GpuLane, NoHandover
 from backend.jobs.kinds import JobKind
 from backend.jobs.models import Job, JobStatus, now
 from backend.jobs.outcome import STOPPED, Outcome, StopIntent, outcome
 from backend.jobs.queue import Queue
+from backend.jobs.standing import Standing
 from backend.jobs.store import JobStore
 from backend.jobs.supervision import SHUTDOWN_SECONDS, Supervision
 from backend.jobs.vitals import Limits
@@ -58,6 +58,7 @@ class Runner:
     ) -> None:
         self.queue = Queue(store, kinds)
         self._store = store
+        self._standing = Standing(store, folder_of)
         self._folder_of = folder_of
         self._kinds = kinds
         self._limits = limits
@@ -185,7 +186,7 @@ class Runner:
         folder.forget()  # first: what a `starting` job has told is told by this attempt
         taken = self._store.change(job.id, status=JobStatus.starting, started_at=now(), attempts=job.attempts + 1)
         limits = self._executors.for_job(job, self._kinds[job.kind]).limits(self._limits)
-        self._runs[job.id] = run = Supervision(folder, limits, partial(self._advance, job.id))
+        self._runs[job.id] = run = Supervision(folder, limits, partial(self._standing.advance, job.id))
         run.is_to_finish = job.finish
         return taken
 
@@ -236,24 +237,10 @@ class Runner:
                 message = f"The service lost hold of the run: {error}"
                 self._end(job, Outcome(JobStatus.failed, "service_lost", message))
 
-    def _advance(self, job_id: str, status: JobStatus, reason: Reason | None, error: str | None) -> None:
-        """Move on, unless a request to cancel has moved the job meanwhile."""
-        with self._store.locked():
-            job = self._store.require(job_id)
-            if status is JobStatus.running and job.finish:
-                status = JobStatus.finishing
-            if job.may_become(status) or (job.status is status and job.error != error):
-                begins_to_stop = status is JobStatus.stopping and job.status is not status
-                asked_at = {"stop_asked_at": now()} if begins_to_stop else {}
-                self._store.settle(job_id, status=status, reason=reason, error=error, **asked_at)
-
     def _end(self, job: Job, end: Outcome) -> Job:
         with self._wake:
             self._wake.notify_all()  # the other lane may have a job that waits for this one
-            loss = glance_at(self._folder_of(job.id)).loss
-            ended = self._store.settle(
-                job.id, status=end.status, reason=end.reason, error=end.error, finished_at=now(), loss=loss
-            )
+            ended = self._standing.end(job, end)
             if not self._closing:
                 self._on_end(ended)
             return ended

@@ -1,59 +1,39 @@
-"""The service's working parts (settings, job table, queue, worker, registry), started and stopped as one."""
+"""The service: its working parts (`backend.jobs.parts`) started and stopped as one, and what is asked of its jobs."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from functools import cached_property
 from threading import Lock
 from uuid import uuid4
 
-from backend.core.data.folder import DataFolder
-from backend.core.environment.settings import SettingGroup, Settings, folders_as_environment, load_settings
-from backend.core.errors import Conflict, InvalidInput
+from backend.core.environment.settings import Settings
+from backend.core.errors import Conflict
 from backend.core.floors import SERVICE, require_floors
 from backend.core.params import Params
-from backend.core.registry import AdapterRegistry
 from backend.jobs import admission
 from backend.jobs.activity import Activity
 from backend.jobs.advice import Adviser
 from backend.jobs.ahead import ahead_of
-from backend.jobs.answering.served import ServedModels
-from backend.jobs.answering.server import InferenceServer
-from backend.jobs.answering.worker import InferenceWorker
-from backend.jobs.comparison import Comparisons
 from backend.jobs.controls import controls_of
 from backend.jobs.deletions import undo_deletions
 from backend.jobs.downloads import missing_models, queued_download, require_online
-from backend.jobs.execution.executors import Executors
-from backend.jobs.folder import JobFolder, sweep
-from backend.jobs.handover import Handover
+from backend.jobs.folder import sweep
 from backend.jobs.inquiries import FOLDER as INQUIRIES
 from backend.jobs.kinds import DOWNLOAD, JOB_KINDS, JobKind
 from backend.jobs.labels import Labels
 from backend.jobs.listing import Texts
-from backend.jobs.lock import ServiceLock
-from backend.jobs.looks import Looks
-from backend.jobs.machine import gpus
 from backend.jobs.models import Job
+from backend.jobs.parts import Parts
 from backend.jobs.recovery import recover
 from backend.jobs.renames import undo_renames
-from backend.jobs.runner import Runner
 from backend.jobs.store import JobStore, jobs_store
 from backend.jobs.supervision import SHUTDOWN_SECONDS
 from backend.jobs.views import JobDetail, JobViews
-from backend.jobs.vitals import Limits
-from backend.jobs.webhook import Webhook
 
 
-class Service:
-    """Everything behind the routes. Making one touches nothing; `start` does.
-
-    Args:
-        settings: None = read from the environment when first needed.
-        store: where the jobs are.
-        kinds: what can be run.
-    """
+class Service(Parts):
+    """Everything behind the routes. Making one touches nothing; `start` does. Arguments as of `Parts`."""
 
     def __init__(
         self,
@@ -61,104 +41,13 @@ class Service:
         store: JobStore = jobs_store,
         kinds: Mapping[str, JobKind] = JOB_KINDS,
     ) -> None:
-        self._given_settings = settings
-        self.store = store
-        self.kinds = kinds
+        super().__init__(settings, store, kinds)
         self.server_id = uuid4().hex
         self.texts = Texts()
         self.views = JobViews(self.folder, Adviser(self))
         self.activity = Activity(store, self.folder)
         self._starting = Lock()
         self._started = False
-
-    @cached_property
-    def settings(self) -> Settings:
-        """The machine's settings. Raises InvalidInput when a value does not fit."""
-        return self._given_settings or load_settings()
-
-    def awaits_restart(self) -> set[str]:
-        """The settings that are other than those the service was started with; none where it was given them."""
-        if self._given_settings:
-            return set()
-        try:
-            now = load_settings()
-        except InvalidInput:  # told where it is read anew
-            return set()
-        fixed = (group for group in Settings.__mro__ if issubclass(group, SettingGroup) and group.needs_restart)
-        names = {name for group in fixed for name in group.__annotations__ if name in Settings.model_fields}
-        return {name for name in names if getattr(now, name) != getattr(self.settings, name)}
-
-    @cached_property
-    def registry(self) -> AdapterRegistry:
-        """The adapters."""
-        return AdapterRegistry(self.settings.adapter_config_path)
-
-    @cached_property
-    def datasets(self) -> DataFolder:
-        """The datasets."""
-        return DataFolder(self.settings.data_dir)
-
-    @cached_property
-    def served(self) -> ServedModels:
-        """The models that answer on this machine."""
-        return ServedModels(self.settings, self.registry)
-
-    @cached_property
-    def inference_server(self) -> InferenceServer | None:
-        """What answers in place of the worker, if the settings name it."""
-        url, key = self.settings.inference_server_url, self.settings.inference_server_key
-        return InferenceServer(url, key.get_secret_value() if key else None) if url else None
-
-    @cached_property
-    def worker(self) -> InferenceWorker:
-        """The process that answers prompts."""
-        return InferenceWorker(
-            self.settings.state_dir / "worker.log",
-            self.settings.worker_idle_seconds,
-            folders_as_environment(self.settings),
-        )
-
-    @cached_property
-    def comparisons(self) -> Comparisons:
-        """What compares adapters before a merge."""
-        return Comparisons(self.settings)
-
-    @cached_property
-    def looks(self) -> Looks:
-        """What looks at datasets as a run would."""
-        return Looks(self.settings)
-
-    @cached_property
-    def executors(self) -> Executors:
-        """Where jobs run."""
-        return Executors(self.settings, self.folder)
-
-    @cached_property
-    def runner(self) -> Runner:
-        """The queue."""
-        return Runner(
-            self.store,
-            self.folder,
-            self.kinds,
-            Limits(
-                run_seconds=self.settings.job_time_limit_seconds,
-                warning_seconds=self.settings.job_stall_warning_seconds,
-                stall_seconds=self.settings.job_stall_limit_seconds,
-                grace_seconds=self.settings.stop_grace_seconds,
-            ),
-            self.executors,
-            Handover(self.worker, self.settings.inference_on_gpu_job, lambda: bool(gpus()), self._note),
-            self.webhook.tell,
-        )
-
-    @cached_property
-    def webhook(self) -> Webhook:
-        """What tells others of ended jobs."""
-        return Webhook(lambda: self._given_settings or load_settings(), self.folder)
-
-    @cached_property
-    def _lock(self) -> ServiceLock:
-        return ServiceLock(self.settings.state_dir)
 
     def start(self) -> Service:
         """Take the state folder, bring the job table in order, begin with the queue; again is nothing.
@@ -215,10 +104,6 @@ class Service:
                 for part in ("worker", "runner", "comparisons", "looks", "inference_server", "webhook"):
                     self.__dict__.pop(part, None)
                 self._started = False
-
-    def folder(self, job_id: str) -> JobFolder:
-        """The folder of a job."""
-        return JobFolder(self.settings.state_dir / "jobs" / job_id)
 
     def detail(self, job: Job) -> JobDetail:
         """The job as its own page shows it."""
@@ -298,6 +183,3 @@ class Service:
         self.folder(job_id).remove()
         self.views.forget(job_id)
         self.texts.forget(job_id)
-
-    def _note(self, job_id: str, line: str) -> None:
-        self.folder(job_id).note(line)

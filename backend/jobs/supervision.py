@@ -92,7 +92,8 @@ class Supervision:
 
     def _stop(self, run: Run) -> int:
         self._advance(JobStatus.stopping, self.intent and self.intent.reason, None)
-        run.ask_to_stop(self.intent or StopIntent.shutdown)
+        assert self.intent
+        run.ask_to_stop(self.intent)
         while (code := run.wait(LOOK_SECONDS)) is None and time.monotonic() < self._deadline:
             self._folder.rotate_log()
         while code is None and (code := run.kill()) is None:

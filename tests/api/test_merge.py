@@ -31,7 +31,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClie
         (tmp_path / "models" / name).mkdir()
         registry.add(Adapter(name=name, path=str(tmp_path / "models" / name)))
     merge = replace(MERGE, program=STUB)
-    monkeypatch.setattr("backend.jobs.service.Comparisons", lambda settings: Comparisons(settings, STUB))
+    monkeypatch.setattr("backend.jobs.parts.Comparisons", lambda settings: Comparisons(settings, STUB))
     with TestClient(app_in(tmp_path, {**KINDS, "merge": merge})) as client:
         yield client
 

@@ -64,7 +64,7 @@ def weights(folder: Path) -> str:
 
 def step_of(client: TestClient, job_id: str) -> int:
     job = status(client, job_id)
-    assert job["status"] in ("queued", "starting", "running"), job
+    assert job["status"] in ("queued", "starting", "running"), (job["error"], job["logs"])
     return int(job["progress"]["step"])
 
 

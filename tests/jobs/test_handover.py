@@ -25,7 +25,7 @@ def machine(
     folder: Path, monkeypatch: pytest.MonkeyPatch, policy: str, cards: int = 1, idle_seconds: float = 60.0
 ) -> Iterator[tuple[TestClient, Service]]:
     """A service on a machine that has a GPU, or seems to."""
-    monkeypatch.setattr("backend.jobs.service.gpus", lambda: [CARD] * cards)
+    monkeypatch.setattr("backend.jobs.parts.gpus", lambda: [CARD] * cards)
     app = app_with_stub(folder, idle_seconds, inference_on_gpu_job=policy)
     with TestClient(app) as client:
         yield client, app.state.service

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -173,7 +173,7 @@ class ClusterSettings(SettingGroup):
     """CPUs that a run takes of its node, and threads it computes with"""
     ray_job_gpus: float = Field(1.0, ge=0, le=1024)
     """GPUs that a run takes of its node; 0 for nodes without"""
-    ray_job_resources: dict[str, float] = {}
+    ray_job_resources: dict[str, Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]] = {}
     """Resources of the cluster's own names that a run takes, as JSON: {"trainer": 1}"""
 
     @field_validator("ray_shared_dir", "ray_work_dir", mode="after")

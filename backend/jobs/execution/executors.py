@@ -24,10 +24,16 @@ class Executors:
     def __init__(self, settings: Settings, folder_of: Callable[[str], JobFolder]) -> None:
         folders = folders_as_environment(settings)
         cluster = {**folders, **cluster_as_environment(settings)}
+        self._settings = settings
         self._is_ray = settings.executor == "ray"
         self._folder_of = folder_of
         self.local = LocalExecutor(folders)
         self.ray = RayExecutor(cluster, auto_resume=settings.auto_resume)
+
+    @property
+    def sentence(self) -> str:
+        """Where training runs, for people."""
+        return f"on the Ray cluster at {self._settings.ray_address}" if self._is_ray else "on this machine"
 
     def for_kind(self, kind: JobKind) -> Executor:
         """Where a new job of this kind runs."""

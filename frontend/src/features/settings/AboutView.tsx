@@ -23,6 +23,7 @@ export function AboutView({ fields }: { fields: SettingField[] }) {
             ["Licence", data.licence],
             ["Python", data.python],
             ["System", data.platform],
+            ["Training runs", data.training],
           ]}
         />
       </Card>

@@ -53,10 +53,14 @@ class JobSubmissionClient:
         if (home / "exit").exists():
             code = int((home / "exit").read_text() or 0)
             status = "STOPPED" if (home / "stop").exists() else "FAILED" if code else "SUCCEEDED"
-            return SimpleNamespace(status=status, message=f"ended with {code}")
+            return SimpleNamespace(
+                status=status, message=f"ended with {code}", error_type=None, driver_exit_code=code or None
+            )
         if _is_alive(self._pid(home)):
-            return SimpleNamespace(status="RUNNING", message="")
-        return SimpleNamespace(status="FAILED", message="The node died.")
+            return SimpleNamespace(status="RUNNING", message=None, error_type=None, driver_exit_code=None)
+        return SimpleNamespace(
+            status="FAILED", message="The node died.", error_type="JOB_SUPERVISOR_ACTOR_DIED", driver_exit_code=None
+        )
 
     def stop_job(self, submission_id: str) -> bool:
         home = self._home(submission_id)
