@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 
 from backend.cluster import depot as depot_module
 from backend.cluster.away import ClusterAway
-from backend.cluster.depot import PIECE_BYTES, Depot, Stamp
+from backend.cluster.depot import PIECE_BYTES, Damaged, Depot, Stamp
 from backend.cluster.names import ACTOR, NAMESPACE
 
 HEAD = "node:__internal_head__"
@@ -23,13 +23,15 @@ class ActorDepot:
     """Calls a `Depot` in the actor.
 
     Args:
-        actor: gives the actor's handle, again after the connection was lost.
+        actor: gives the actor's handle.
+        lost: told when it does not answer, before it is asked for again.
 
     Every call raises what `Depot` raises, and ClusterAway when the actor cannot be reached.
     """
 
-    def __init__(self, actor: Callable[[], Any]) -> None:
+    def __init__(self, actor: Callable[[], Any], lost: Callable[[], None] = lambda: None) -> None:
         self._actor = actor
+        self._lost = lost
 
     def stamps(self, prefix: str) -> dict[str, Stamp]:
         """Sizes and times of the files below a prefix."""
@@ -65,9 +67,13 @@ class ActorDepot:
     def _ask(self, verb: str, *given: Any) -> Any:
         try:
             return ray.get(getattr(self._actor(), verb).remote(*given), timeout=CALL_SECONDS)
-        except ray.exceptions.RayTaskError as error:
+        except RayTaskError as error:
+            # The class went there by value: what it raises of its own is of a class of that name, not of ours.
+            if type(error.cause).__name__ == Damaged.__name__:
+                raise Damaged(str(error.cause)) from None
             raise error.cause from None
         except (RayError, ConnectionError, ValueError) as error:
+            self._lost()
             raise ClusterAway(f"The depot on the cluster's head does not answer ({_first_line(error)}).") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +37,8 @@ class Link:
         for name in ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS"):
             os.environ.pop(name, None)
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        # It warns that a client sends much: that is what this one is for.
+        warnings.filterwarnings("ignore", category=UserWarning, module="ray.util.client")
         self.jobs = RayJobs(settings.ray_address)
 
     @cached_property
@@ -45,13 +48,19 @@ class Link:
             return Depot(str(self._settings.ray_shared_dir / DEPOT))
         from backend.cluster.depot_actor import ActorDepot  # with a shared folder Ray itself need not be loaded
 
-        return ActorDepot(self._actor)
+        return ActorDepot(self._actor, self._hang_up)
+
+    def _hang_up(self) -> None:
+        """Ray Client goes on with a connection that is none any more."""
+        import ray
+
+        self.__dict__.pop("_handle", None)
+        ray.shutdown()
 
     def _actor(self) -> Any:
         import ray
 
         if not ray.is_initialized():
-            self.__dict__.pop("_handle", None)
             address = client_address(self._settings)
             try:
                 ray.init(address, namespace="pipeline", log_to_driver=False, logging_level=logging.ERROR)

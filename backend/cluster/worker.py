@@ -61,6 +61,7 @@ class Worker:
         """The whole stay; returns the recipe's exit code as a shell tells it."""
         kill_marked(*names.older_attempts(self._submission))  # of a node that was only out of reach
         shutil.rmtree(self._root, ignore_errors=True)
+        self._root.mkdir(mode=0o700, parents=True)
         try:
             order = self._unpacked()
             target, registry = Path(order["target"]), self._root / CONFIG

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from tests.service_kit import app_in
 
 HERE = Path(__file__).parent
 FAKE_RAY = HERE / "fake_ray"
+DATA, BASE = b'[{"input": "a", "output": "b"}]', b'{"model_type": "qwen2"}'
 
 
 class TravelParams(Params):
@@ -36,12 +38,12 @@ class TravelParams(Params):
     """Data"""
     base_model_name: PathText = Field("none", json_schema_extra=hints(widget="model"))
     """Base"""
-    steps: int = 6
+    steps: int = 8
     """How many"""
     wait_for: str | None = None
     """Go on when this file exists"""
-    wait_at: int = 5
-    """The step after which it waits"""
+    wait_from: int = 5
+    """The first step after which it waits"""
     is_deaf: bool = False
     """Hang when it is asked to stop"""
     resume: bool = Field(False, json_schema_extra=hints(managed=True))
@@ -65,10 +67,18 @@ def travelling_app(folder: Path, executor: str, **changes: Any) -> FastAPI:
         "ray_python": sys.executable,
     }
     app = app_in(folder, KINDS, **{**cluster, **changes})
-    (folder / "data" / "qa.json").write_text('[{"input": "a", "output": "b"}]', encoding="utf-8")
+    (folder / "data" / "qa.json").write_bytes(DATA)
     (folder / "models" / "small").mkdir(exist_ok=True)
-    (folder / "models" / "small" / "config.json").write_text('{"model_type": "qwen2"}', encoding="utf-8")
+    (folder / "models" / "small" / "config.json").write_bytes(BASE)
     return app
+
+
+def chain_of(steps: int) -> str:
+    """What so many steps on that dataset and base leave."""
+    chain = ""
+    for step in range(1, steps + 1):
+        chain = hashlib.sha256(chain.encode() + DATA + BASE + bytes([step])).hexdigest()
+    return chain
 
 
 def told_to_ray(folder: Path) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ def train() -> None:
             print(f"step {step}", flush=True)
             if step % 2 == 0 or asked:
                 save(run, step, chain)
-            hold = Path(PARAMS["wait_for"]) if PARAMS["wait_for"] and step == PARAMS["wait_at"] else None
+            hold = Path(PARAMS["wait_for"]) if PARAMS["wait_for"] and step >= PARAMS["wait_from"] else None
             while hold and not hold.exists() and not asked and not is_asked_to_finish(reporter.job_dir):
                 time.sleep(0.02)
             if asked and not PARAMS["is_deaf"]:

@@ -1586,6 +1586,8 @@ export interface components {
             platform: string;
             /** Python */
             python: string;
+            /** Training */
+            training: string;
             /** Version */
             version: string;
         };
