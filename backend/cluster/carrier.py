@@ -49,6 +49,8 @@ logger = logging.getLogger("carrier")
 
 LOOK_SECONDS = 0.5
 AWAY_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
+"""For a cluster that does not answer when a run is to begin: longer, and the address is told to be wrong."""
 MOST_LOSSES = 3
 """Attempts that may be lost one after the other, none of them getting further, before the job fails."""
 WAITING_SECONDS = 60.0
@@ -91,6 +93,7 @@ class Carrier:
         return end
 
     def _handed_in(self, losses: int) -> Attempt:
+        self._link.reach(PATIENCE_SECONDS)
         return hand_in(self._link, self._record, self._journey, self._wishes, step=self._reached(), losses=losses)
 
     def _seen_through(self, attempt: Attempt) -> int | Loss:

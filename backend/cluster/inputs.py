@@ -88,11 +88,12 @@ def send_inputs(depot: AnyDepot, submission: str, journey: Journey) -> None:
         send(depot, parcels[0], [(params, f"{JOB}/params.json"), *_data_of(journey), *_unfinished(journey)])
     if base:
         parcels.append(_send_base(depot, *base))
+    threads = str(max(1, int(journey.settings.ray_job_cpus)))
     order = {
         "program": journey.program,
         "parcels": parcels,
         "target": str(journey.places.on_node(journey.target)),
-        "environment": journey.places.environment(),
+        "environment": {**journey.places.environment(), "OMP_NUM_THREADS": threads},
         "grace_seconds": journey.settings.stop_grace_seconds,
     }
     depot.write(f"{submission}/{names.ORDER}", json.dumps(order).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 import warnings
 from functools import cached_property
 from typing import Any
@@ -11,12 +12,14 @@ from urllib.parse import urlsplit
 
 from backend.cluster.away import ClusterAway
 from backend.cluster.depot import Depot
+from backend.cluster.names import BASES, NAMESPACE
 from backend.cluster.parcels import AnyDepot
 from backend.cluster.ray_jobs import RayJobs
 from backend.core.environment.settings import Settings
 
 CLIENT_PORT = 10001
 """Of Ray Client on the head, unless `ray start` was told another."""
+TRY_SECONDS = 2.0
 DEPOT = "depot"
 """The depot's folder, in RAY_SHARED_DIR or in RAY_WORK_DIR on the head."""
 
@@ -26,9 +29,6 @@ class Link:
 
     Args:
         settings: of home.
-
-    Raises:
-        ClusterAway: it does not answer.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -40,6 +40,19 @@ class Link:
         # It warns that a client sends much: that is what this one is for.
         warnings.filterwarnings("ignore", category=UserWarning, module="ray.util.client")
         self.jobs = RayJobs(settings.ray_address)
+
+    def reach(self, seconds: float) -> None:
+        """See that both answer; tried again for so long. Raises ClusterAway."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self.jobs.seen("nobody")
+                self.depot.stamps(BASES)
+                return
+            except ClusterAway:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(TRY_SECONDS)
 
     @cached_property
     def depot(self) -> AnyDepot:
@@ -63,7 +76,7 @@ class Link:
         if not ray.is_initialized():
             address = client_address(self._settings)
             try:
-                ray.init(address, namespace="pipeline", log_to_driver=False, logging_level=logging.ERROR)
+                ray.init(address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR)
             except (ConnectionError, RuntimeError, OSError) as error:
                 raise ClusterAway(
                     f"Ray Client does not answer at {address} ({str(error).splitlines()[0][:200]}): set "

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import requests
@@ -90,8 +91,10 @@ class RayJobs:
     def __init__(self, address: str) -> None:
         self._address = address
         logging.getLogger("ray").setLevel(logging.WARNING)
-        with self._explained():
-            self._client = JobSubmissionClient(address)
+
+    @cached_property
+    def _client(self) -> JobSubmissionClient:
+        return JobSubmissionClient(self._address)  # asks for its version
 
     def submit(
         self, submission: str, entrypoint: str, code: Path, variables: Mapping[str, str], demand: Demand

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import psutil
 
+from backend.core.processes.tree import JOB_ID_VARIABLE, kill_marked
 from tests.service_kit import until
 
 OBJECT_STORE_BYTES = 100_000_000
@@ -62,7 +63,6 @@ class RayCluster:
         before = len(self._nodes() or [])
         process = self._start(
             f"worker-{before}", f"--address={LOOPBACK}:{self._gcs}", "--num-cpus=1", '--resources={"trainer": 1}',
-            f"--dashboard-agent-listen-port={_free_port()}",
         )  # fmt: skip
         until(lambda: len(self._nodes() or []) > before, START_SECONDS)
         return process
@@ -70,10 +70,11 @@ class RayCluster:
     def cut_power(self, node: subprocess.Popen[bytes]) -> None:
         """KILL to every process of a node at once."""
         _kill_tree(node)
+        kill_marked(self._mark(node))
 
     def stop(self) -> None:
         for process in reversed(self._processes):
-            _kill_tree(process)
+            self.cut_power(process)
 
     def entered(self) -> list[dict[str, Any]]:
         """The jobs as the cluster's dashboard shows them to everybody."""
@@ -83,11 +84,14 @@ class RayCluster:
     def _start(self, name: str, *given: str) -> subprocess.Popen[bytes]:
         command = [
             str(Path(sys.executable).with_name("ray")), "start", "--block", "--disable-usage-stats",
-            f"--node-ip-address={LOOPBACK}", f"--object-store-memory={OBJECT_STORE_BYTES}", *given,
+            f"--node-ip-address={LOOPBACK}", f"--object-store-memory={OBJECT_STORE_BYTES}",
+            f"--dashboard-agent-listen-port={_free_port()}", *given,
         ]  # fmt: skip
-        environ = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "OMP_WAIT_POLICY": "PASSIVE", "HF_HUB_OFFLINE": "1"}
-        for unset in ("OMP_NUM_THREADS", "RAY_ADDRESS"):
-            environ.pop(unset, None)
+        environ = {
+            **os.environ, JOB_ID_VARIABLE: f"{self._folder.name}-{len(self._processes)}",
+            "RAY_USAGE_STATS_ENABLED": "0", "OMP_WAIT_POLICY": "PASSIVE", "HF_HUB_OFFLINE": "1",
+        }  # fmt: skip
+        environ.pop("OMP_NUM_THREADS", None)
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -98,6 +102,9 @@ class RayCluster:
         )
         self._processes.append(process)
         return process
+
+    def _mark(self, node: subprocess.Popen[bytes]) -> str:
+        return f"{self._folder.name}-{self._processes.index(node)}"
 
     def _nodes(self) -> list[Any] | None:
         """The living nodes."""
