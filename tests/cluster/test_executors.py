@@ -27,7 +27,6 @@ WORK = {"adapter_name": "a", "dataset_path": "qa.json", "base_model_name": "smal
 
 @pytest.fixture(autouse=True)
 def _ray(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("backend.jobs.child.NICENESS", 0)
     monkeypatch.setenv("PYTHONPATH", str(FAKE_RAY))
     monkeypatch.syspath_prepend(str(FAKE_RAY))
     monkeypatch.setenv("FAKE_RAY_DIR", str(tmp_path / "ray"))
