@@ -90,11 +90,12 @@ class RayJobs:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        logging.getLogger("ray").setLevel(logging.WARNING)
 
     @cached_property
     def _client(self) -> JobSubmissionClient:
-        return JobSubmissionClient(self._address)  # asks for its version
+        client = JobSubmissionClient(self._address)  # asks for its version
+        logging.getLogger("ray.dashboard.modules.dashboard_sdk").setLevel(logging.WARNING)  # sets its own
+        return client
 
     def submit(
         self, submission: str, entrypoint: str, code: Path, variables: Mapping[str, str], demand: Demand

@@ -93,7 +93,7 @@ class Worker:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=PROJECT_ROOT,
-                env={**os.environ, **self._variables(order["environment"]), LIFELINE_VARIABLE: str(read_end)},
+                env={**self._variables(order["environment"]), LIFELINE_VARIABLE: str(read_end)},
                 start_new_session=True,
                 pass_fds=(read_end,),
             )
@@ -110,7 +110,9 @@ class Worker:
                 self._kill(process)
 
     def _variables(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The node's environment with home's settings; without Ray's own variables, which would be taken for those."""
         return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("RAY_")},
             **given,
             JOB_DIR_VARIABLE: str(self._job_dir),
             JOB_ID_VARIABLE: self._submission,

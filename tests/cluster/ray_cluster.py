@@ -60,11 +60,12 @@ class RayCluster:
         until(lambda: self._nodes() is not None, START_SECONDS)
 
     def start_worker(self) -> subprocess.Popen[bytes]:
-        before = len(self._nodes() or [])
+        before = self._nodes() or set()
         process = self._start(
-            f"worker-{before}", f"--address={LOOPBACK}:{self._gcs}", "--num-cpus=1", '--resources={"trainer": 1}',
+            f"worker-{len(self._processes)}", f"--address={LOOPBACK}:{self._gcs}", "--num-cpus=1",
+            '--resources={"trainer": 1}',
         )  # fmt: skip
-        until(lambda: len(self._nodes() or []) > before, START_SECONDS)
+        until(lambda: (self._nodes() or set()) - before, START_SECONDS)
         return process
 
     def cut_power(self, node: subprocess.Popen[bytes]) -> None:
@@ -106,14 +107,14 @@ class RayCluster:
     def _mark(self, node: subprocess.Popen[bytes]) -> str:
         return f"{self._folder.name}-{self._processes.index(node)}"
 
-    def _nodes(self) -> list[Any] | None:
-        """The living nodes."""
+    def _nodes(self) -> set[str] | None:
+        """The ids of the living nodes; None = the head does not answer yet."""
         try:
             answer = httpx.get(f"http://{LOOPBACK}:{self._dashboard}/nodes?view=summary", timeout=10)
             nodes = answer.json()["data"]["summary"]
         except (httpx.HTTPError, json.JSONDecodeError, KeyError):
             return None
-        return [node for node in nodes if node["raylet"].get("state") == "ALIVE"]
+        return {node["raylet"]["nodeId"] for node in nodes if node["raylet"].get("state") == "ALIVE"}
 
 
 @contextmanager

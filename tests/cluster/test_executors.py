@@ -131,6 +131,13 @@ def test_without_the_package_a_run_is_refused_with_the_command(
     assert "pip install '.[ray]'" in answer.json()["detail"]
 
 
+def test_an_address_of_another_kind_is_told_where_it_is_used(tmp_path: Path) -> None:
+    with TestClient(travelling_app(tmp_path, "ray", ray_address="192.0.2.1:6379")) as client:
+        answer = client.post("/train", json=WORK)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    assert "http://<head>:8265" in answer.json()["detail"]
+
+
 def test_no_kind_that_travels_needs_a_secret() -> None:
     for kind in (*JOB_KINDS.values(), *KINDS.values()):
         assert not (kind.travels and (kind.secrets or kind.goes_online)), kind.name

@@ -157,9 +157,8 @@ class ClusterSettings(SettingGroup):
     executor: Literal["local", "ray"] = "local"
     """Where training runs: `local` = on this machine, `ray` = on the cluster of RAY_ADDRESS"""
     # Read-only: whoever could set these would have data and models sent to an address, or commands run, of their own.
-    ray_address: str = Field(
-        "http://127.0.0.1:8265", pattern=r"^https?://[^/\s]+", json_schema_extra={"readOnly": True}
-    )
+    # Of any form: Ray itself sets a variable of this name where its jobs run. Judged when it is used.
+    ray_address: str = Field("http://127.0.0.1:8265", json_schema_extra={"readOnly": True})
     """Address of the cluster's job server, which is its dashboard's"""
     ray_client_address: str | None = Field(None, pattern=r"^ray://[^/\s]+$", json_schema_extra={"readOnly": True})
     """Address of Ray Client on the head, by which files travel; empty = the host of RAY_ADDRESS, port 10001"""

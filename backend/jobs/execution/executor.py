@@ -41,7 +41,7 @@ class Executor(Protocol):
     """Whether a run takes this machine's GPU"""
 
     def require_ready(self) -> None:
-        """Raises MissingDependency when a package is needed that is not installed."""
+        """Raises MissingDependency when a package is needed that is not installed, InvalidInput for its settings."""
 
     def limits(self, usual: Limits) -> Limits:
         """What a run may take here."""

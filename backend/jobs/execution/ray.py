@@ -7,6 +7,7 @@ is loaded there alone: the service works without the package, and says so when i
 from __future__ import annotations
 
 import importlib.util
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from threading import Thread
 
-from backend.core.errors import MissingDependency
+from backend.core.errors import InvalidInput, MissingDependency
 from backend.core.paths import PROJECT_ROOT
 from backend.core.runs.away import PROGRAM_VARIABLE, submission_away
 from backend.jobs.child import Child, child_environment
@@ -29,6 +30,7 @@ FAREWELL = "backend.cluster.farewell"
 KEYS = frozenset({"RAY_AUTH_TOKEN"})
 SHIPPING_SECONDS = 600.0
 """A stopped run's last checkpoint must come home after its grace: at 1 MB/s that is one of 600 MB."""
+JOB_SERVER = re.compile(r"https?://[^/\s]+")
 FORCE_SECONDS = 10.0
 """For the carrier to tell the cluster that a run must end now."""
 
@@ -66,11 +68,16 @@ class RayExecutor:
         self._auto_resume = auto_resume
 
     def require_ready(self) -> None:
-        """Raises MissingDependency without the package."""
+        """Raises MissingDependency without the package, InvalidInput for an address that is none of a job server."""
         if importlib.util.find_spec("ray") is None:
             raise MissingDependency(
                 "EXECUTOR is ray, and the package is not installed: pip install '.[ray]', then try again; or set "
                 "EXECUTOR=local to train on this machine."
+            )
+        if not JOB_SERVER.match(self._environ["RAY_ADDRESS"]):
+            raise InvalidInput(
+                "RAY_ADDRESS is not the address of a Ray job server: give that of the cluster's dashboard, "
+                "http://<head>:8265."
             )
 
     def limits(self, usual: Limits) -> Limits:

@@ -39,7 +39,7 @@ class JobSubmissionClient:
         process = subprocess.Popen(
             ["sh", "-c", f"({entrypoint}); echo $? > ../exit"],
             cwd=home / "code",
-            env={**kept, **runtime_env["env_vars"]},
+            env={**kept, "RAY_ADDRESS": "192.0.2.1:6379", **runtime_env["env_vars"]},
             stdin=subprocess.DEVNULL,
             stdout=(home / "driver.log").open("wb"),
             stderr=subprocess.STDOUT,
