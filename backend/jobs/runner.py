@@ -224,6 +224,8 @@ class Runner:
                 run.ask_to_stop(StopIntent.shutdown, SHUTDOWN_SECONDS)
         code = run.watch(started)
         started.bury()
+        if run.intent not in (None, StopIntent.shutdown):
+            self._executors.abandon(job)  # what was to end, and could not say so itself
         with self._wake:
             del self._runs[job.id]
             self._end(job, outcome(code, folder, run.intent, ran_out_of_memory=run.ran_out_of_memory))
