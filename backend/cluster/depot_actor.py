@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -77,6 +79,24 @@ class ActorDepot:
             raise ClusterAway(f"The depot on the cluster's head does not answer ({_first_line(error)}).") from error
 
 
+def connect(address: str | None) -> None:
+    """Connect this process; called from its main thread.
+
+    Args:
+        address: of Ray Client; None = on a node, whose cluster Ray knows.
+
+    Raises:
+        ConnectionError, RuntimeError, OSError: it does not answer, or is of another version.
+    """
+    if ray.is_initialized():
+        return
+    heard = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR)
+    finally:
+        signal.signal(signal.SIGTERM, heard)  # Ray has put an exit in its place
+
+
 def made_actor(root: str) -> Any:
     """The depot's actor on the head, made if this is the first who asks. Called at home, through Ray Client.
 
@@ -100,8 +120,7 @@ def made_actor(root: str) -> Any:
 
 def found_actor() -> Any:
     """The depot's actor. Called on a node, whose job was submitted after the depot was there."""
-    if not ray.is_initialized():
-        ray.init(namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
+    connect(None)
     return ray.get_actor(ACTOR, namespace=NAMESPACE)
 
 

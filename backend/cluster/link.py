@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 import warnings
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 
 from backend.cluster.away import ClusterAway
 from backend.cluster.depot import Depot
-from backend.cluster.names import BASES, NAMESPACE
+from backend.cluster.names import BASES
 from backend.cluster.parcels import AnyDepot
 from backend.cluster.ray_jobs import RayJobs
 from backend.core.environment.settings import Settings
@@ -71,17 +70,16 @@ class Link:
         ray.shutdown()
 
     def _actor(self) -> Any:
-        import ray
+        from backend.cluster.depot_actor import connect
 
-        if not ray.is_initialized():
-            address = client_address(self._settings)
-            try:
-                ray.init(address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR)
-            except (ConnectionError, RuntimeError, OSError) as error:
-                raise ClusterAway(
-                    f"Ray Client does not answer at {address} ({str(error).splitlines()[0][:200]}): set "
-                    "RAY_CLIENT_ADDRESS, or RAY_SHARED_DIR if both sides see one folder."
-                ) from error
+        address = client_address(self._settings)
+        try:
+            connect(address)
+        except (ConnectionError, RuntimeError, OSError) as error:
+            raise ClusterAway(
+                f"Ray Client does not answer at {address} ({str(error).splitlines()[0][:200]}): set "
+                "RAY_CLIENT_ADDRESS, or RAY_SHARED_DIR if both sides see one folder."
+            ) from error
         return self._handle
 
     @cached_property
