@@ -91,7 +91,8 @@ class Arrivals:
         """Written where this process writes: the job's log. Killed in between, it may tell the last lines twice."""
         while self._attempt.log_bytes < size:
             piece = self._depot.read(f"{self._out}/{names.LOG}", self._attempt.log_bytes, PIECE_BYTES)
-            sys.stdout.buffer.write(piece)
+            told = self._journey.places.told_at_home(piece.decode("utf-8", "surrogateescape"))
+            sys.stdout.buffer.write(told.encode("utf-8", "surrogateescape"))
             sys.stdout.buffer.flush()
             self._attempt.log_bytes += len(piece)
             self._record.keep(self._attempt, durable=False)

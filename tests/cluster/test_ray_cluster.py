@@ -33,7 +33,7 @@ pytestmark = [
 ]
 
 MINUTES = 60.0
-STEPS, SAVE_STEPS = 1000, 50
+STEPS, SAVE_STEPS = 600, 20
 SECRET = "sk-planted-1234567890"
 RUN = {
     "adapter_name": "physics", "dataset_path": "qa.json", "base_model_name": "small", "max_steps": STEPS,
