@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,7 @@ from backend.core.storage.files import write_atomically
 os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "60")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub import CommitOperationAdd, HfApi, hf_hub_download
 from huggingface_hub.errors import (  # type: ignore[attr-defined] # HTTPError: of whichever client it is built on
     GatedRepoError,
     HfHubHTTPError,
@@ -114,6 +114,25 @@ def fetch(model: str, revision: str | None, settings: Settings, token: str | Non
         ref.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(ref, remote.commit)
     return folder
+
+
+def upload(
+    files: Mapping[str, Path | bytes], repo_id: str, revision: str | None, token: str, *, message: str, private: bool
+) -> str:
+    """Put files into a model repository, in one commit; it is made if it is not there. Returns its address.
+
+    One that is there keeps who may see it. What the library raises is for `HubErrors`.
+    """
+    api = HfApi(token=token)
+    url = api.create_repo(repo_id, repo_type="model", private=private, exist_ok=True)
+    if revision:
+        api.create_branch(repo_id, branch=revision, exist_ok=True)
+    operations = [
+        CommitOperationAdd(path_in_repo=name, path_or_fileobj=str(file) if isinstance(file, Path) else file)
+        for name, file in files.items()
+    ]
+    api.create_commit(repo_id, operations, commit_message=message, revision=revision)
+    return str(url)
 
 
 def look_up(model: str, revision: str | None, token: str | None) -> Remote:
@@ -210,6 +229,20 @@ class HubErrors:
             what = f"answered HTTP {status}" if status else f"cannot be reached ({_first_line(error)})"
             return Unreachable(f"The hub {what} for {self._model}: try again later; what is here already is kept.")
         return None
+
+
+class UploadErrors(HubErrors):
+    """The same for what is written to the hub."""
+
+    def _told(self, error: Exception) -> BadModel | Unreachable | None:
+        status = _status(error)
+        if status in (401, 403, 404):
+            return BadModel(
+                f"The hub does not let this token write to {self._model!r} (HTTP {status}): HF_TOKEN must be one that "
+                "may write, and the owner you or an organisation of yours.",
+                "repo_id",
+            )
+        return super()._told(error)
 
 
 def _status(error: Exception) -> int | None:

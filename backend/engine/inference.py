@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from backend.core.data.prompts import Turn, as_messages, format_prompt
+from backend.core.data.prompts import Turn
 from backend.core.environment.settings import Settings, load_settings
 from backend.core.errors import ContextTooLong, InvalidInput, PipelineError
 from backend.core.params import InferenceParams
@@ -201,15 +201,14 @@ class ModelInference:
     ) -> Request:
         """What the decoder is asked for a question or a conversation. Raises as `answer_all`."""
         folder = self.reference.adapter if adapter == "own" else adapter
-        messages = as_messages(prompt, self.params.system_prompt)
+        form = self.templates.of(folder)
+        messages = form.messages(prompt, self.params.system_prompt)
         require_question(messages)
-        template = self.templates.of(folder)
-        text = format_prompt(messages, template.template, tools=tools)
-        tokens = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        tokens = form.tokens(messages, self.tokenizer, tools)
         return Request(
             tokens=tokens,
             sampling=self._within_context(tokens, sampling or self.params),
-            stops=template.stops,
+            stops=form.stops,
             adapter=folder,
             seed=seed,
             logprobs=logprobs,

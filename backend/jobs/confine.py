@@ -60,6 +60,8 @@ def confined(params: Params, settings: Settings) -> dict[str, Any]:
             found[name] = [str(_file_in(documents_of(settings), one, name)) for one in value]
         elif widget == "model":
             found[name] = base_model(value, settings, name)
+        elif widget == "made":
+            found[name] = made_here(value, settings, name)
         elif widget == "models":
             found[name] = models_named(value, settings, name)
         elif widget in PLACES:
@@ -118,6 +120,23 @@ def models_named(values: Sequence[str], settings: Settings, field: str = "models
         else:
             found.append(base_model(value, settings, field))
     return found
+
+
+def made_here(text: str, settings: Settings, field: str = "model") -> str:
+    """An adapter of the registry by its name, or a folder in the models folder: nothing of the hub.
+
+    Raises:
+        InvalidInput: it is neither.
+    """
+    if any(adapter.name == text for adapter in AdapterRegistry(settings.adapter_config_path).read().adapters):
+        adapters_named([text], settings, field)
+        return text
+    root = settings.model_output_dir
+    path = _within(root, str(root / text) if _PLAIN.fullmatch(text) else text)
+    if path is None or not path.is_dir():
+        raise InvalidInput(f"{field} is neither an adapter of the registry nor a folder in {root.name}/.", field)
+    require_loadable(path, field)
+    return str(path)
 
 
 def _file_in(root: Path, text: str, field: str) -> Path:

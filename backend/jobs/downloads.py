@@ -76,7 +76,7 @@ def _named(kind: JobKind, ready: Mapping[str, Any], registry: AdapterRegistry) -
     for name, field in kind.params.model_fields.items():
         hints = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         widget, value = hints.get("x-widget"), ready.get(name)
-        if not value or widget not in ("model", "models", "adapter"):
+        if not value or widget not in ("model", "models", "adapter", "made"):
             continue
         revision = ready.get("model_revision") if widget == "model" else None
         for given in value if isinstance(value, list) else [value]:

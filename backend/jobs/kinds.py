@@ -8,7 +8,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from backend.core.params import DownloadParams, EvaluationParams, GenerationParams, MergeParams, Params, TrainParams
+from backend.core.params import (
+    DownloadParams,
+    EvaluationParams,
+    ExportParams,
+    GenerationParams,
+    MergeParams,
+    Params,
+    PublishParams,
+    TrainParams,
+)
 from backend.core.paths import PROJECT_ROOT
 from backend.jobs.machine import gpus
 
@@ -148,7 +157,21 @@ SAMPLE = replace(
 )
 """Three records of what `GENERATE` would write: jobs of that kind, on a route of their own."""
 
-# The only kind that asks the hub, and the only one that sees its token.
+# Files are read and written, and no model is run: it needs no GPU, and nothing of the network.
+EXPORT = JobKind(
+    "export", "Export", ExportParams, PROJECT_ROOT / "backend" / "engine" / "export" / "__main__.py", "/export",
+    needs_gpu=False,
+)  # fmt: skip
+
+PUBLISH = JobKind(
+    "publish", "Publish", PublishParams, PROJECT_ROOT / "backend" / "engine" / "publish.py", "/publish",
+    needs_gpu=False,
+    secrets=frozenset({"HF_TOKEN"}),
+    goes_online=True,
+    makes=None,
+)  # fmt: skip
+
+# Beside publishing the only kind that asks the hub and sees its token.
 DOWNLOAD = JobKind(
     "download", "Model download", DownloadParams, PROJECT_ROOT / "backend" / "engine" / "download.py",
     "/models/download",
@@ -158,4 +181,6 @@ DOWNLOAD = JobKind(
     makes=None,
 )  # fmt: skip
 
-JOB_KINDS: dict[str, JobKind] = {kind.name: kind for kind in (TRAIN, MERGE, EVALUATE, GENERATE, DOWNLOAD)}
+JOB_KINDS: dict[str, JobKind] = {
+    kind.name: kind for kind in (TRAIN, MERGE, EVALUATE, GENERATE, DOWNLOAD, EXPORT, PUBLISH)
+}

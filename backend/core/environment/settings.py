@@ -111,7 +111,14 @@ class RunSettings(SettingGroup):
     run_niceness: int = Field(15, ge=0, le=19)
     """How far a run stands back for everything else on this machine's cores; 0 = not at all"""
     hf_token: SecretStr | None = None
-    """Token for gated models of the Hugging Face hub; only a download sees it"""
+    """Token for gated models of the Hugging Face hub and for what you publish there; only such jobs see it"""
+    llama_cpp_dir: Path | None = None
+    """Checkout of llama.cpp, whose converter writes GGUF files; empty = `convert_hf_to_gguf.py` on the PATH"""
+
+    @field_validator("llama_cpp_dir", mode="after")
+    @classmethod
+    def _checkout(cls, value: Path | None) -> Path | None:
+        return None if value is None else normalise_path(str(value))
 
 
 class LanguageModelSettings(SettingGroup):

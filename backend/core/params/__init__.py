@@ -3,6 +3,7 @@
 from backend.core.params.base import Params, groups_of
 from backend.core.params.download import DownloadParams
 from backend.core.params.evaluation import EvaluationParams
+from backend.core.params.export import ExportParams, PublishParams
 from backend.core.params.generation import GenerationParams
 from backend.core.params.inference import GenerateRequest, InferenceParams, Message
 from backend.core.params.merge import MergeParams
@@ -10,6 +11,6 @@ from backend.core.params.preparation import PreparationParams
 from backend.core.params.train import TrainParams
 
 __all__ = [
-    "DownloadParams", "EvaluationParams", "GenerateRequest", "GenerationParams", "InferenceParams", "MergeParams",
-    "Message", "Params", "PreparationParams", "TrainParams", "groups_of",
+    "DownloadParams", "EvaluationParams", "ExportParams", "GenerateRequest", "GenerationParams", "InferenceParams",
+    "MergeParams", "Message", "Params", "PreparationParams", "PublishParams", "TrainParams", "groups_of",
 ]  # fmt: skip

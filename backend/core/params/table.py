@@ -6,11 +6,13 @@ from typing import Any
 
 from backend.core.params import (
     EvaluationParams,
+    ExportParams,
     GenerationParams,
     InferenceParams,
     MergeParams,
     Params,
     PreparationParams,
+    PublishParams,
     TrainParams,
     groups_of,
 )
@@ -24,6 +26,12 @@ RECIPES: dict[str, type[Params]] = {
     "prepare_dataset.py": PreparationParams,
 }
 
+PROGRAMS: dict[str, type[Params]] = {
+    "python -m backend.engine.export": ExportParams,
+    "python -m backend.engine.publish": PublishParams,
+}
+"""What is told once and for this one time: their parameters have no variables in the environment."""
+
 HEAD = """# Parameters
 
 Every parameter is a flag (`--learning_rate` or `--learning-rate`), a line of a `--config` file, a variable of the
@@ -35,7 +43,7 @@ default. This page is written by `python -m backend.core.params.table > docs/par
 def markdown() -> str:
     """The whole page."""
     sections = [HEAD]
-    for program, kind in RECIPES.items():
+    for program, kind in {**RECIPES, **PROGRAMS}.items():
         sections.append(f"\n## {program}\n\n{kind.__doc__}\n")
         for group, names in groups_of(kind):
             rows = "".join(_row(name, kind.model_json_schema()["properties"][name], kind) for name in names)

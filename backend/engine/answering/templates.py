@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.core.data.prompts import Template, choose_template, named_template
+from backend.core.data.prompts import Template, Turn, as_messages, choose_template, format_prompt, named_template
 from backend.engine.models import read_run
 
 logger = logging.getLogger(__name__)
@@ -16,10 +16,28 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ChatForm:
-    """A template, and the tokens that end a turn in it."""
+    """How a model is asked.
+
+    Args:
+        template: what lays the conversation out.
+        stops: the tokens that end a turn in it.
+        system: what the model was trained to be told where a conversation has no system prompt; None = nothing.
+    """
 
     template: Template
     stops: frozenset[int]
+    system: str | None = None
+
+    def messages(self, prompt: str | Sequence[Turn], system_prompt: str | None = None) -> list[Turn]:
+        """The conversation, under a system prompt: its own, else the given one, else the one of the training."""
+        return as_messages(prompt, system_prompt or self.system)
+
+    def tokens(
+        self, messages: Sequence[Turn], tokenizer: Any, tools: Sequence[Mapping[str, Any]] | None = None
+    ) -> list[int]:
+        """What the model reads of a conversation before it answers. Raises InvalidInput."""
+        text = format_prompt(messages, self.template, tools=tools)
+        return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 class AdapterTemplates:
@@ -28,7 +46,7 @@ class AdapterTemplates:
     Args:
         tokenizer: the base's.
         asked: a name of `prompts/`, or `auto`.
-        base: the base's name, for messages.
+        base: the base's name, for messages; a folder that says how it was trained (a merged model) is asked so.
         ends: further tokens that end a text, as the model's own generation config names them.
     """
 
@@ -36,6 +54,7 @@ class AdapterTemplates:
         self._tokenizer = tokenizer
         self._asked = asked
         self._base = base
+        self._merged = Path(base) if (Path(base) / "run.json").is_file() else None
         self._ends = ends
         self._special: dict[str, Any] = {
             "bos_token": tokenizer.bos_token or "",
@@ -57,8 +76,10 @@ class AdapterTemplates:
     def of(self, adapter: Path | None) -> ChatForm:
         """The form for an adapter, or for the bare base. A mismatch is logged where it is first met."""
         if adapter not in self._known:
-            template = self._choose(adapter)
-            self._known[adapter] = ChatForm(template, stops_of(template, self._tokenizer, self._ends))
+            trained = adapter or self._merged
+            template = self._choose(trained)
+            stops = stops_of(template, self._tokenizer, self._ends)
+            self._known[adapter] = ChatForm(template, stops, trained_system(trained) if trained else None)
         return self._known[adapter]
 
     def _choose(self, adapter: Path | None) -> Template:
@@ -75,7 +96,7 @@ class AdapterTemplates:
         own = self._tokenizer.chat_template if isinstance(self._tokenizer.chat_template, str) else None
         plain, _ = choose_template("auto", own, [], **self._special)
         if trained is None:
-            if adapter:
+            if adapter and adapter != self._merged:
                 logger.warning(
                     "%s does not say which template it was trained with; asking with %s's (%s).",
                     adapter, self._base, plain.name,
@@ -95,6 +116,13 @@ class AdapterTemplates:
         except (OSError, UnicodeDecodeError):
             return None
         return Template("tokenizer", source, **self._special)
+
+
+def trained_system(adapter: Path) -> str | None:
+    """The system prompt that an adapter's training put before every conversation without one."""
+    params = read_run(adapter).get("params")
+    given = params.get("system_prompt") if isinstance(params, dict) else None
+    return given if isinstance(given, str) and given else None
 
 
 def stops_of(template: Template, tokenizer: Any, ends: Collection[int]) -> frozenset[int]:
