@@ -108,7 +108,7 @@ def test_a_system_prompt_that_the_chat_adds_is_found_with_the_place(tiny_tokeniz
     first = parity.differences[0]
     assert (first.side, first.conversation, first.turn, first.token) == ("chat", "a question", 1, 1)
     assert first.trained.startswith("<|im_start|>user\nWhat is")
-    assert first.asked.startswith("<|im_start|>system\nYou are helpful.")
+    assert first.asked.startswith("<|im_start|>system\nYou are helpful")
     assert {one.conversation for one in parity.differences}.isdisjoint(
         {one.name for one in CONVERSATIONS if one.messages[0]["role"] == "system"}
     )
