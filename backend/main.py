@@ -28,6 +28,7 @@ from backend.api import (
     generate,
     generation,
     history,
+    imports,
     job_log,
     job_metrics,
     jobs,
@@ -110,6 +111,7 @@ def create_app(
         generate,
         models,
         compare,  # before a route that would take the word for an adapter's name
+        imports,
         adapters,
         datasets,
         dataset_views,

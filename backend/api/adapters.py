@@ -80,7 +80,8 @@ class AdapterChange(BaseModel):
     description: Annotated[Text, Field(max_length=2000)] | None = None
 
 
-def _entry(adapter: Adapter) -> AdapterEntry:
+def entry_of(adapter: Adapter) -> AdapterEntry:
+    """An adapter as it is listed."""
     return AdapterEntry.model_validate(
         {**adapter.model_dump(), "size_bytes": adapter_size(adapter), "problem": problem_in(adapter)}
     )
@@ -89,7 +90,7 @@ def _entry(adapter: Adapter) -> AdapterEntry:
 def _detail(service: Service, adapter: Adapter) -> AdapterDetail:
     job, files = job_of(service, adapter), files_of(service, adapter)
     return AdapterDetail(
-        adapter=_entry(adapter),
+        adapter=entry_of(adapter),
         former_names=former_names(adapter),
         job_id=job.id if job else None,
         card=card_of(files),
@@ -102,7 +103,7 @@ def _detail(service: Service, adapter: Adapter) -> AdapterDetail:
 def list_adapters(service: ServiceDep) -> AdapterList:
     """The adapters in the order they were entered."""
     registry = service.registry.read()
-    return AdapterList(base_model=registry.base_model, adapters=[_entry(adapter) for adapter in registry.adapters])
+    return AdapterList(base_model=registry.base_model, adapters=[entry_of(adapter) for adapter in registry.adapters])
 
 
 @router.get("/adapters/{name}")

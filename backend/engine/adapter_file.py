@@ -21,6 +21,7 @@ from safetensors import SafetensorError, safe_open
 
 from backend.core.errors import BadModel
 from backend.core.models.folder import require_safe
+from backend.core.models.lora_config import changed_base_in, features_in
 from backend.core.models.safetensors_header import LFS_POINTER
 
 CONFIG = "adapter_config.json"
@@ -34,18 +35,6 @@ PARTS = {
     ".lora_magnitude_vector": "magnitude", ".base_layer.weight": "copy",
 }  # fmt: skip
 """The endings of an adapter's keys, and what they hold; to adapted embeddings PEFT adds the base's own weight."""
-
-FEATURES = {
-    "use_dora": "DoRA", "lora_bias": "LoRA biases", "modules_to_save": "fully trained modules",
-    "trainable_token_indices": "trained tokens", "layer_replication": "replicated layers", "use_qalora": "QA-LoRA",
-    "alora_invocation_tokens": "activated LoRA", "target_parameters": "parameters as targets", "use_bdlora": "BD-LoRA",
-    "kasa_config": "KaSA", "arrow_config": "Arrow routing", "monteclora_config": "MonteCLoRA",
-    "velora_config": "VeLoRA", "megatron_config": "Megatron layers",
-}  # fmt: skip
-"""What an adapter can be beyond a plain product of two factors, by its name in the config."""
-
-PLAIN_INITS = ("gaussian", "eva", "orthogonal")
-"""Ways to begin that leave the base alone; PiSSA, OLoRA, CorDA, LoftQ and LoRA-GA change it."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +92,7 @@ class AdapterFile:
     @cached_property
     def features(self) -> list[str]:
         """What it is beyond a product of two factors, in words."""
-        found = [words for name, words in FEATURES.items() if self.config.get(name)]
-        if self.config.get("bias", "none") != "none":
-            found.append("trained biases")
+        found = features_in(self.config)
         if "DoRA" not in found and any("magnitude" in parts for parts in self._keys.values()):
             found.append("DoRA")
         return found
@@ -113,8 +100,7 @@ class AdapterFile:
     @property
     def changed_base(self) -> str | None:
         """The initialisation that changed the base's weights, so that the factors alone say nothing; None = none."""
-        init = self.config.get("init_lora_weights", True)
-        return None if isinstance(init, bool) or init in PLAIN_INITS else str(init)
+        return changed_base_in(self.config)
 
     def shapes(self, module: str) -> tuple[int, int, int]:
         """`(out, rank, in)` of a module."""

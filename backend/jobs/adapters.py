@@ -96,7 +96,7 @@ def change_adapter(service: Service, name: str, new_name: str | None, descriptio
         _require_unused(service, name, folder)
         if service.worker.is_answering_with(folder):
             raise InUse(f"The adapter {name!r} is answering a prompt: try again when it has ended.")
-        _require_untaken(service, new_name)
+        require_untaken(service, new_name)
         before = [former for former in former_names(adapter) if former != new_name]
         entry = entry.model_copy(update={"name": new_name, FORMER_NAMES: [name, *before]})
         if not _is_ours(service, name, folder):
@@ -145,7 +145,7 @@ def _require_unused(service: Service, name: str, folder: Path) -> None:
         raise InUse(f"The adapter {name!r} is in use by the job {job.name!r} ({job.id}): cancel it first.")
 
 
-def _require_untaken(service: Service, name: str) -> None:
+def require_untaken(service: Service, name: str) -> None:
     """Raises Conflict when a model answers to the name, or its folder is there or is about to be made."""
     folder = service.settings.model_output_dir / name
     is_taken = any(model.id == name for model in service.served.list())

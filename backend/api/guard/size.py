@@ -10,7 +10,7 @@ ADDRESS_BYTES = 8 * 1024
 HEADER_BYTES = 16 * 1024
 """All headers together. A browser's are under 2 KiB with our cookie."""
 BODY_BYTES = 16 * 2**20
-RAW_BODIES = frozenset({"/datasets", "/documents"})
+RAW_BODIES = frozenset({"/datasets", "/documents", "/adapters/import"})
 """Routes that take a file as the body and count its bytes themselves."""
 
 

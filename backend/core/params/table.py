@@ -8,6 +8,7 @@ from backend.core.params import (
     EvaluationParams,
     ExportParams,
     GenerationParams,
+    ImportParams,
     InferenceParams,
     MergeParams,
     Params,
@@ -29,6 +30,7 @@ RECIPES: dict[str, type[Params]] = {
 PROGRAMS: dict[str, type[Params]] = {
     "python -m backend.engine.export": ExportParams,
     "python -m backend.engine.publish": PublishParams,
+    "python -m backend.core.imports": ImportParams,
 }
 """What is told once and for this one time: their parameters have no variables in the environment."""
 
