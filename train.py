@@ -79,6 +79,7 @@ def train(params: TrainParams, world: World) -> None:
     from backend.engine.processes.folder import opened
     from backend.engine.samples.rounds import SampleRounds
     from backend.engine.tensorboard import tensorboard_callback
+    from backend.engine.trackers import require_trackers, tracker_callbacks
 
     started = datetime.now(timezone.utc)
     settings, reporter = load_settings(), RunReporter()
@@ -91,6 +92,7 @@ def train(params: TrainParams, world: World) -> None:
     # 1. Check what can be checked without the model, and see the data as the model will see it.
     device = choose_device(params, world)
     minded = cautions(params, device)
+    require_trackers(params.report_to, settings)
     loading.quantisation_config(params, device)
     with world.main_first("the data is in the cache"):
         prepared = prepare(params, settings, reporter)
@@ -139,7 +141,8 @@ def train(params: TrainParams, world: World) -> None:
             reporter.output_dir = run.partial
             curves = TrainingLogger(reporter, prepared.train.tokens, steps)
             samples = SampleRounds(params, prepared, reporter)
-            callbacks = [samples, curves, ending, tensorboard_callback(run.partial / "tensorboard")]
+            trackers = tracker_callbacks(params.report_to, settings)
+            callbacks = [samples, curves, ending, tensorboard_callback(run.partial / "tensorboard"), *trackers]
         trainer = training.build_trainer(
             made.model, params, prepared, device, run, callbacks, pads=made.pads, world=world
         )

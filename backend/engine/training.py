@@ -119,7 +119,8 @@ def training_arguments(params: TrainParams, device: Device, folder: Path, *, eva
         logging_first_step=True,
         # Reading every loss back for this filter would make the GPU wait at each step.
         logging_nan_inf_filter=False,
-        report_to="none",
+        report_to="none",  # the trackers' callbacks are given by hand, with their settings
+        run_name=params.adapter_name or Path(params.output_dir or "").name,
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_pin_memory=device.kind == "cuda",

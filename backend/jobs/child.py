@@ -21,7 +21,7 @@ from backend.jobs.outcome import StopIntent
 
 SECRETS = (
     "API_TOKEN", "OPENAI_API_KEY", "INFERENCE_SERVER_KEY", "HF_TOKEN", "WEBHOOK_URL", "WEBHOOK_SECRET",
-    "RAY_AUTH_TOKEN",
+    "RAY_AUTH_TOKEN", "WANDB_API_KEY", "MLFLOW_TRACKING_TOKEN",
 )  # fmt: skip
 PACKAGE = PROJECT_ROOT / "backend"
 

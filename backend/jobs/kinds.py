@@ -92,6 +92,7 @@ TRAIN = JobKind(
     "train", "Training", TrainParams, PROJECT_ROOT / "train.py", "/train",
     # The command line can take the name from the output folder; a request names the adapter, never a folder.
     required=("adapter_name",),
+    secrets=frozenset({"WANDB_API_KEY", "MLFLOW_TRACKING_TOKEN"}),
     can_finish=True,
     travels=True,
 )  # fmt: skip

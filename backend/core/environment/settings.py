@@ -213,6 +213,24 @@ class NoticeSettings(SettingGroup):
         return value
 
 
+class TrackerSettings(SettingGroup):
+    """Where runs with `report_to` are reported; the names are the trackers' own."""
+
+    title: ClassVar[str] = "Trackers"
+    needs_restart: ClassVar[bool] = False
+
+    tracker_project: str = "fine-tuning"
+    """Project (Weights & Biases, Trackio) or experiment (MLflow) that runs are entered in"""
+    wandb_api_key: SecretStr | None = None
+    """Key of Weights & Biases"""
+    wandb_mode: Literal["online", "offline", "disabled"] = "online"
+    """`offline` keeps runs in the state folder until `wandb sync` sends them"""
+    mlflow_tracking_uri: str | None = None
+    """MLflow's server, or `sqlite:///...` for a file; empty = a file in the state folder"""
+    mlflow_tracking_token: SecretStr | None = None
+    """Token of MLflow's server"""
+
+
 class AnswerSettings(SettingGroup):
     """What answers prompts."""
 
@@ -230,6 +248,7 @@ class AnswerSettings(SettingGroup):
 
 class Settings(
     AnswerSettings,
+    TrackerSettings,
     NoticeSettings,
     ClusterSettings,
     JobSettings,

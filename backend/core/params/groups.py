@@ -194,6 +194,17 @@ class SampleAnswers(Params):
     """Longest of these answers"""
 
 
+class Tracking(Params):
+    """None of these decides what is learnt."""
+
+    title: ClassVar[str] = "Trackers"
+
+    report_to: list[Literal["wandb", "mlflow", "trackio"]] = Field(
+        [], max_length=3, json_schema_extra=hints(advanced=True)
+    )
+    """Trackers that get the curves too, beside this dashboard and TensorBoard's files; their keys are settings"""
+
+
 class Sampling(Params):
     title: ClassVar[str] = "Sampling"
 

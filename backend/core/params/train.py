@@ -17,12 +17,23 @@ from backend.core.params.groups import (
     Rendering,
     SampleAnswers,
     Throughput,
+    Tracking,
     Translated,
 )
 
 
 class TrainParams(
-    Data, ModelChoice, Lora, Optimisation, Translated, SampleAnswers, Throughput, Memory, Quantisation, Rendering
+    Data,
+    ModelChoice,
+    Lora,
+    Optimisation,
+    Translated,
+    SampleAnswers,
+    Tracking,
+    Throughput,
+    Memory,
+    Quantisation,
+    Rendering,
 ):
     """Fine-tune a base model on a file of examples with QLoRA."""
 

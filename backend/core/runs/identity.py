@@ -9,12 +9,12 @@ from typing import Any
 
 from backend.core.errors import ResumeRefused
 from backend.core.params import TrainParams
-from backend.core.params.groups import Lora, Quantisation, SampleAnswers
+from backend.core.params.groups import Lora, Quantisation, SampleAnswers, Tracking
 from backend.core.paths import shown
 from backend.core.storage.files import partial_of
 from backend.core.versions import versions
 
-FREE = frozenset(SampleAnswers.model_fields) | frozenset(
+FREE = frozenset({*SampleAnswers.model_fields, *Tracking.model_fields}) | frozenset(
     {
         "resume", "resume_with_changes", "dry_run", "measured_steps", "description", "register_adapter",
         "logging_steps", "save_total_limit", "adapter_name", "output_dir",
