@@ -162,6 +162,7 @@ SAMPLE = replace(
 EXPORT = JobKind(
     "export", "Export", ExportParams, PROJECT_ROOT / "backend" / "engine" / "export" / "__main__.py", "/export",
     needs_gpu=False,
+    required=("output_dir",),
 )  # fmt: skip
 
 PUBLISH = JobKind(

@@ -17,7 +17,7 @@ from backend.core.errors import BadModel, DiskFull, PipelineError, Unreachable
 from backend.core.models.hub_cache import cached_models, is_whole, snapshot_of
 from backend.core.registry import Adapter, AdapterRegistry
 from backend.jobs.child import child_environment, started_as
-from backend.jobs.kinds import DOWNLOAD, EVALUATE, JOB_KINDS, MERGE, TRAIN, JobKind
+from backend.jobs.kinds import DOWNLOAD, EVALUATE, JOB_KINDS, MERGE, PUBLISH, TRAIN, JobKind
 from tests.security.artifacts import HONEST, honest, tensors
 from tests.security.fake_hub import COMMIT, MODEL, Fault, Hub, hub_of
 from tests.service_kit import app_in, settings_in, status, until_ended
@@ -268,13 +268,16 @@ def test_an_adapter_stands_for_its_base(chain: TestClient, tmp_path: Path) -> No
     assert until_ended(chain, merged.json()["job_id"])["after"] == []
 
 
-def test_only_a_download_sees_the_token_and_may_ask_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_downloads_and_what_is_published_see_the_token_and_may_ask_the_hub(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     monkeypatch.delenv("HF_HUB_OFFLINE")
     for kind in JOB_KINDS.values():
         environ = child_environment({}, kind.secrets, online=kind.goes_online)
-        assert ("HF_TOKEN" in environ) is (kind is DOWNLOAD)
-        assert (environ.get("HF_HUB_OFFLINE") == "1") is (kind is not DOWNLOAD)
+        is_online = kind in (DOWNLOAD, PUBLISH)
+        assert ("HF_TOKEN" in environ) is is_online
+        assert (environ.get("HF_HUB_OFFLINE") == "1") is not is_online
         assert kind.program.is_file()
     assert started_as(DOWNLOAD.program) == ["-m", "backend.engine.download"]
     assert started_as(TRAIN.program) == [str(TRAIN.program)]

@@ -61,6 +61,9 @@ def convert(converter: Path, model: Path, outfile: Path, outtype: str) -> None:
     lines = [line for line in done.stdout.splitlines() if line.strip()]
     if done.returncode != 0 or not outfile.is_file():
         told = "\n".join(lines[-LAST_LINES:])
+        if "ModuleNotFoundError" in told:
+            needed = converter.parent / "requirements" / "requirements-convert_hf_to_gguf.txt"
+            raise MissingDependency(f"{CONVERTER} needs packages of its own: pip install -r {needed}.\n{told}")
         raise PipelineError(f"{CONVERTER} ended with code {done.returncode} and wrote nothing:\n{told}")
     for line in lines[-LAST_LINES:]:
         logger.info("%s", line)

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { client, get, SERVICE_URL } from "@/api/client";
-import type { AdapterDetail, AdapterList, Lineage } from "@/api/types";
+import type { AdapterDetail, AdapterList, ImportedAdapter, Lineage } from "@/api/types";
 
 function pathOf(name: string): string {
   return `/adapters/${encodeURIComponent(name)}`;
@@ -47,6 +47,29 @@ export function useChangeAdapter(name: string) {
   const forget = useForgetModels();
   return useMutation({
     mutationFn: async (change: AdapterChange) => (await client.patch<AdapterDetail>(pathOf(name), change)).data,
+    onSuccess: forget,
+  });
+}
+
+/** An adapter that another trainer has made. */
+export interface NewAdapter {
+  file: File;
+  name: string;
+  /** Empty = the one that its files name. */
+  base: string;
+}
+
+/** Gigabytes take a while to arrive. */
+const IMPORT_TIMEOUT_MS = 3_600_000;
+
+export function useImportAdapter() {
+  const forget = useForgetModels();
+  return useMutation({
+    mutationFn: async ({ file, name, base }: NewAdapter) => {
+      const params = { name, ...(base && { base_model_name: base }) };
+      const options = { params, headers: { "content-type": "application/zip" }, timeout: IMPORT_TIMEOUT_MS };
+      return (await client.post<ImportedAdapter>("/adapters/import", file, options)).data;
+    },
     onSuccess: forget,
   });
 }

@@ -50,6 +50,7 @@ export type FieldGroup = Schemas["FieldGroup"];
 export type Adapter = Schemas["AdapterEntry"];
 export type AdapterList = Schemas["AdapterList"];
 export type AdapterDetail = Schemas["AdapterDetail"];
+export type ImportedAdapter = Schemas["Imported"];
 export type RunRecord = Schemas["RunRecord"];
 export type Lineage = Schemas["Lineage"];
 export type LineageNode = Schemas["LineageNode"];

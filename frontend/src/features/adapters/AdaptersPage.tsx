@@ -1,4 +1,4 @@
-import { Field, Input } from "@chakra-ui/react";
+import { Field, Flex, Input } from "@chakra-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { Layers, SearchX } from "lucide-react";
 import { useRef, useState } from "react";
@@ -14,6 +14,7 @@ import { PageHeader } from "@/components/PageHeader";
 import { LinkButton } from "@/components/RouterLink";
 import { found, listed, orderOf, sorted } from "@/features/adapters/adapters-view";
 import { AdapterTable } from "@/features/adapters/AdapterTable";
+import { ImportButton } from "@/features/adapters/ImportButton";
 import { MergedModels } from "@/features/adapters/MergedModels";
 import { formatBytes, formatCounted } from "@/lib/format";
 import { useShortcut } from "@/lib/shortcuts";
@@ -25,13 +26,22 @@ export default function AdaptersPage() {
   const { data, error, isPending, refetch } = useQuery(adaptersQuery);
   return (
     <>
-      <PageHeader title="Adapters" description={data ? summaryOf(data.adapters) : "What training has made."} actions={data && data.adapters.length > 0 && <SearchBox />} />
+      <PageHeader title="Adapters" description={data ? summaryOf(data.adapters) : "What training has made."} actions={data && <Actions search={data.adapters.length > 0} />} />
       {isPending && <Loading heights={["44px", "200px"]} label="Loading the adapters" />}
       {error && !data && <ErrorNotice title="The adapters could not be read" error={error} onRetry={() => void refetch()} />}
       {data?.adapters.length === 0 && <NoAdapters />}
       {data && data.adapters.length > 0 && <Adapters adapters={data.adapters} />}
       <MergedModels />
     </>
+  );
+}
+
+function Actions({ search }: { search: boolean }) {
+  return (
+    <Flex gap="2" wrap="wrap">
+      {search && <SearchBox />}
+      <ImportButton />
+    </Flex>
   );
 }
 

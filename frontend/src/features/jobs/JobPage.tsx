@@ -14,6 +14,7 @@ import { statusLabel } from "@/components/StatusPill";
 import { CurvesCard } from "@/features/jobs/CurvesCard";
 import { DownloadResult } from "@/features/jobs/DownloadResult";
 import { EvaluationResult } from "@/features/jobs/EvaluationResult";
+import { ExportResult } from "@/features/jobs/ExportResult";
 import { FailurePanel } from "@/features/jobs/FailurePanel";
 import { GeneratedRecords } from "@/features/jobs/GeneratedRecords";
 import { type JobFeed, useJobFeed } from "@/features/jobs/job-feed";
@@ -31,7 +32,7 @@ import { WaitsFor } from "@/features/jobs/WaitsFor";
 import { useStore } from "@/lib/store";
 import { useDocumentTitle } from "@/lib/use-document-title";
 
-const [TRAIN, MERGE, EVALUATE, GENERATE, DOWNLOAD] = ["train", "merge", "evaluate", "generate", "download"];
+const [TRAIN, MERGE, EVALUATE, GENERATE, DOWNLOAD, EXPORT] = ["train", "merge", "evaluate", "generate", "download", "export"];
 
 /** `/jobs/:id`: one run, live while it runs. */
 export default function JobPage() {
@@ -109,12 +110,13 @@ function Failure({ job, feed }: { job: JobDetail; feed: JobFeed }) {
   return <FailurePanel job={job} logEnd={end} />;
 }
 
-/** A merge that fell short of its proof has a result too. */
+/** A merge that fell short of its proof has a result too, and an export that would be asked otherwise. */
 function Result({ job }: { job: JobDetail }) {
   if (!job.result) return null;
   if (job.kind === EVALUATE) return <EvaluationResult result={job.result} />;
   if (job.kind === GENERATE) return null; // its records say it
   if (job.kind === MERGE) return <MergeResult job={job} result={job.result} />;
+  if (job.kind === EXPORT) return <ExportResult result={job.result} />;
   if (job.kind === DOWNLOAD) return <DownloadResult result={job.result} />;
   return job.status === "succeeded" ? <ResultCard result={job.result} /> : null;
 }
