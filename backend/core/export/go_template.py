@@ -116,6 +116,7 @@ def _block(tokens: Sequence[tuple[bool, str]], place: int) -> tuple[_Block, int]
         keyword = text.partition(" ")[0] if is_action else ""
         if keyword in ("else", "end"):
             break
+        part: Any
         if keyword == "if":
             part, place = _if(tokens, place)
         elif keyword == "range":

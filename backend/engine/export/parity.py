@@ -31,8 +31,11 @@ class Side(Protocol):
         takes_tools: whether conversations with tools are its business.
     """
 
-    name: str
-    takes_tools: bool
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def takes_tools(self) -> bool: ...
 
     def prompt(self, conversation: Conversation, place: int) -> list[int]:
         """The tokens before the assistant's turn at this place. Raises InvalidInput."""
@@ -64,7 +67,8 @@ class Trained:
 
     def answers(self, conversation: Conversation) -> list[tuple[list[int], list[int]]]:
         """For each of the assistant's turns the tokens before it and its own. Raises InvalidInput."""
-        record = Record(0, list(conversation.messages), {}, conversation.tools)
+        tools = [dict(tool) for tool in conversation.tools] if conversation.tools else None
+        record = Record(0, [dict(message) for message in conversation.messages], {}, tools)
         messages = with_system(record, self.system_prompt).messages
         read: list[int] = []
         found = []

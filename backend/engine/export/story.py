@@ -109,8 +109,7 @@ def _asking(subject: Subject) -> Asking:
     base = str(subject.folder) if subject.adapter is None else subject.base_name
     forms = AdapterTemplates(tokenizer, chat.prompt_template, base, templates.stops_in(subject.base_folder))
     form = forms.of(subject.folder if subject.adapter is not None else None)
-    special = {"bos_token": tokenizer.bos_token or "", "eos_token": tokenizer.eos_token or ""}
-    recorded = subject.trained_template(special)
+    recorded = subject.trained_template(tokenizer)
     trained = Trained(tokenizer, recorded or form.template, subject.system_prompt)
     return Asking(tokenizer, trained, form, recorded is not None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -54,11 +53,12 @@ class Subject:
         """What its training said where a conversation had no system prompt."""
         return trained_system(self.folder)
 
-    def trained_template(self, special: Mapping[str, str]) -> Template | None:
-        """The template its run recorded; None where nobody has."""
+    def trained_template(self, tokenizer: Any) -> Template | None:
+        """The template its run recorded, with the special tokens of its tokenizer; None where nobody has."""
         recorded = self.run.get("template")
         if isinstance(recorded, dict) and isinstance(recorded.get("source"), str):
-            return Template(str(recorded.get("name")), recorded["source"], **special)
+            name, source = str(recorded.get("name")), recorded["source"]
+            return Template(name, source, tokenizer.bos_token or "", tokenizer.eos_token or "")
         return None
 
     def facts(self) -> dict[str, Any]:
