@@ -20,6 +20,9 @@ GIVEN: dict[str, Any] = {
     "model": "owner/name",
     "models": ["tiny"],
     "topic": "physics",
+    "folder": "models/physics",
+    "repo_id": "owner/name",
+    "license": "apache-2.0",
 }
 """What the fields are given."""
 NEEDED = {"generate": ["topic"], "evaluate": ["models", "dataset_path"]}

@@ -69,6 +69,14 @@ def require_online(field: str, model: str = "it") -> None:
         )
 
 
+def require_hub(kind: JobKind) -> None:
+    """The same for a job that is nothing without the hub."""
+    if "model" in kind.params.model_fields:
+        require_online("model")
+    if is_offline():
+        raise BadModel("HF_HUB_OFFLINE is set, so nothing is sent to the hub: unset it to go online.", "repo_id")
+
+
 def _named(kind: JobKind, ready: Mapping[str, Any], registry: AdapterRegistry) -> list[HubModel]:
     """Everything the parameters name as a model; an adapter stands for its base."""
     bases = {adapter.name: adapter.base_model for adapter in registry.read().adapters}

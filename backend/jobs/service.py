@@ -17,7 +17,7 @@ from backend.jobs.advice import Adviser
 from backend.jobs.ahead import ahead_of
 from backend.jobs.controls import controls_of
 from backend.jobs.deletions import undo_deletions
-from backend.jobs.downloads import missing_models, queued_download, require_online
+from backend.jobs.downloads import missing_models, queued_download, require_hub
 from backend.jobs.folder import sweep
 from backend.jobs.inquiries import FOLDER as INQUIRIES
 from backend.jobs.kinds import DOWNLOAD, JOB_KINDS, JobKind
@@ -147,7 +147,7 @@ class Service(Parts):
     def downloads_before(self, kind: JobKind, params: Params) -> list[Job]:
         """The queued downloads of models that a job needs and this machine lacks. Raises as `submit` does."""
         if kind.goes_online:
-            require_online("model")
+            require_hub(kind)
         download = self.kinds.get(DOWNLOAD.name)
         if download is None:
             return []

@@ -67,6 +67,7 @@ def write_adapter(file: AdapterFile, base: Path, outfile: Path, told: Callable[[
     writer.add_name(file.folder.name)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
     writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     for done, (module, update) in enumerate(file.updates(), start=1):
         name = names.get_name(module)
         if name is None:
