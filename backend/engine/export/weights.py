@@ -12,6 +12,7 @@ from backend.core.errors import BadModel
 from backend.core.params import ExportParams, MergeParams
 from backend.core.runs.events import RunReporter
 from backend.engine.adapter_file import CONFIG, WEIGHTS
+from backend.engine.export.asking import OllamaPlace
 from backend.engine.export.subject import FIELD, Subject
 
 HIDDEN = ".merged"
@@ -55,6 +56,16 @@ class Writer:
             from backend.engine.merge.parents import open_parents
 
             open_parents(self._merge(), self.settings)
+
+    def place_for_ollama(self, name: str) -> OllamaPlace | None:
+        """What a Modelfile beside these weights names; None where there is none."""
+        form = self.params.form
+        if not self.params.ollama or form == "adapter":
+            return None
+        file = f"./{self.file_of(name)}"
+        if form == "gguf_adapter":
+            return OllamaPlace(self.params.ollama_base or str(self.subject.base_folder), file)
+        return OllamaPlace(file if form == "gguf" else ".")
 
     def file_of(self, name: str) -> str:
         """The name of the GGUF file."""

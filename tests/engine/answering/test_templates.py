@@ -71,3 +71,25 @@ def test_the_bare_base_is_asked_in_its_own_form_without_a_word(
 ) -> None:
     assert AdapterTemplates(tokenizer, "auto", "base").of(None).template.source == CHATML
     assert not caplog.records
+
+
+def test_a_conversation_without_a_system_prompt_gets_the_one_of_the_training(tokenizer: Any, tmp_path: Path) -> None:
+    folder = adapter(tmp_path / "a", MINE)
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**record, "params": {"system_prompt": "Be brief."}}))
+    form = AdapterTemplates(tokenizer, "auto", "base").of(folder)
+    asked = {"role": "user", "content": "Why?"}
+    assert form.messages("Why?") == [{"role": "system", "content": "Be brief."}, asked]
+    assert form.messages("Why?", "Be kind.") == [{"role": "system", "content": "Be kind."}, asked]
+    own = [{"role": "system", "content": "Be long."}, asked]
+    assert form.messages(own) == own
+    assert AdapterTemplates(tokenizer, "auto", "base").of(None).messages("Why?") == [asked]
+
+
+def test_a_merged_model_is_asked_as_its_adapters_were_trained(
+    tokenizer: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = adapter(tmp_path / "merged", MINE)
+    forms = AdapterTemplates(tokenizer, "auto", str(folder))
+    assert forms.of(None).template.source == MINE
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
