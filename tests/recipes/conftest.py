@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from backend.core.cli import parse_params
-from backend.core.params import EvaluationParams, InferenceParams, MergeParams, PreparationParams, TrainParams
+from backend.core.params import (
+    EvaluationParams,
+    ExportParams,
+    InferenceParams,
+    MergeParams,
+    PreparationParams,
+    TrainParams,
+)
 from backend.core.process import guarded
 
 KINDS = {
@@ -21,6 +28,7 @@ KINDS = {
     "prepare_dataset": PreparationParams,
     "eval": EvaluationParams,
     "merge_multiple_loras": MergeParams,
+    "backend.engine.export.__main__": ExportParams,
 }
 
 
