@@ -39,7 +39,7 @@ it("shows what is missing, and offers nothing that needs it", async () => {
   await user.click(screen.getByRole("button", { name: "Actions for gone" }));
   const menu = screen.getByRole("menu");
   expect(within(menu).getByRole("menuitem", { name: /^Try in the playground/ })).toHaveAttribute("aria-disabled", "true");
-  expect(within(menu).getAllByText("Its files are missing.")).toHaveLength(4);
+  expect(within(menu).getAllByText("Its files are missing.")).toHaveLength(5);
   expect(within(menu).getByRole("menuitem", { name: "Delete…" })).not.toHaveAttribute("aria-disabled");
 });
 

@@ -46,7 +46,7 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Import an adapter" footer={buttons} onClose={onClose}>
       <form id={form} onSubmit={(event) => void send(event)}>
         <Stack gap="4">
-          <Field.Root required gap="1">
+          <Field.Root gap="1">
             <Field.Label>Zip file</Field.Label>
             <Input size="sm" type="file" accept=".zip" p="1" onChange={(event) => choose(event.target.files?.[0] ?? null)} />
             <Field.HelperText>Of the folder that LLaMA-Factory, Axolotl, Unsloth or PEFT has saved; weights as safetensors.</Field.HelperText>

@@ -84,9 +84,8 @@ it("exports by the service's own form, and leads to the job", async () => {
   const user = userEvent.setup();
   await user.click(await screen.findByRole("button", { name: "Actions for physics" }));
   await user.click(screen.getByRole("menuitem", { name: "Export…" }));
-  const dialog = await screen.findByRole("dialog", { name: "Export physics" });
-  expect(within(dialog).getByText("As it is.")).toBeVisible();
-  await user.click(within(dialog).getByRole("button", { name: "Export" }));
+  expect(await screen.findByText("As it is.")).toBeVisible();
+  await user.click(within(screen.getByRole("dialog", { name: "Export physics" })).getByRole("button", { name: "Export" }));
   await screen.findByText("arrived at a job");
   await waitFor(() => expect(sent).toEqual([{ model: "physics", output_dir: "physics-export" }]));
 });
