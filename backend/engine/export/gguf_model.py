@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from backend.core.environment.settings import Settings
-from backend.core.errors import MissingDependency, PipelineError
+from backend.core.errors import BadModel, MissingDependency, PipelineError
 from backend.core.paths import shown
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,9 @@ def convert(converter: Path, model: Path, outfile: Path, outtype: str) -> None:
     """Write the GGUF file of a model folder.
 
     Raises:
-        PipelineError: the converter failed; its last lines tell why.
+        BadModel: it does not know the model's tokenizer.
+        MissingDependency: it needs packages of its own.
+        PipelineError: it failed otherwise; its last lines tell why.
     """
     command = [sys.executable, str(converter), str(model), "--outfile", str(outfile), "--outtype", outtype]
     environ = {**os.environ, "HF_HUB_OFFLINE": "1"}
@@ -61,6 +63,12 @@ def convert(converter: Path, model: Path, outfile: Path, outtype: str) -> None:
     lines = [line for line in done.stdout.splitlines() if line.strip()]
     if done.returncode != 0 or not outfile.is_file():
         told = "\n".join(lines[-LAST_LINES:])
+        if "pre-tokenizer was not recognized" in told:
+            raise BadModel(
+                "llama.cpp does not know this model's tokenizer, so Ollama and its like cannot read it: write --form "
+                "merged for programs that load safetensors.",
+                "form",
+            )
         if "ModuleNotFoundError" in told:
             needed = converter.parent / "requirements" / "requirements-convert_hf_to_gguf.txt"
             raise MissingDependency(f"{CONVERTER} needs packages of its own: pip install -r {needed}.\n{told}")

@@ -148,6 +148,8 @@ config = json.loads((pathlib.Path(args.model) / "config.json").read_text())
 template = (pathlib.Path(args.model) / "chat_template.jinja").read_text()
 assert (pathlib.Path(args.model) / "model.safetensors").is_file()
 if args.outtype == "q8_0": raise SystemExit("this converter knows no q8_0")
+if args.outtype == "f32": raise NotImplementedError("BPE pre-tokenizer was not recognized")
+if args.outtype == "auto": import a_package_that_nobody_has
 pathlib.Path(args.outfile).write_text(config["model_type"] + args.outtype + template)
 """
 
@@ -162,11 +164,15 @@ def test_a_gguf_file_is_made_by_the_converter_that_the_setting_names(adapter: Pa
     assert (out / "out-bf16.gguf").read_text() == f"qwen2bf16{CHATML}"
     assert read_modelfile((out / "Modelfile").read_text()).source == "./out-bf16.gguf"
     assert not list(out.rglob("*.safetensors"))
-    with pytest.raises(PipelineError, match="this converter knows no q8_0"):
-        export(
-            ExportParams(model=str(adapter), form="gguf", output_dir=str(tmp_path / "second"), outtype="q8_0"),
-            settings, RunReporter(),
-        )  # fmt: skip
+    faults: dict[str, tuple[type[PipelineError], str]] = {
+        "q8_0": (PipelineError, "this converter knows no q8_0"),
+        "f32": (BadModel, "does not know this model's tokenizer"),
+        "auto": (MissingDependency, "requirements-convert_hf_to_gguf.txt"),
+    }
+    for outtype, (kind, words) in faults.items():
+        given = {"model": str(adapter), "form": "gguf", "output_dir": str(tmp_path / "second"), "outtype": outtype}
+        with pytest.raises(kind, match=words):
+            export(ExportParams.model_validate(given), settings, RunReporter())
     assert not (tmp_path / "second").exists()
 
 
