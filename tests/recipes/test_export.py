@@ -29,7 +29,7 @@ def test_a_trained_adapter_goes_out_whole_and_answers_as_before(run: Run, adapte
     outcome = run("backend.engine.export.__main__", "--model", "forces", "--form", "merged", "--output_dir", "whole")
     assert outcome.code == 0, outcome.err
     assert outcome.out.startswith(
-        "Asked as trained: every prompt has the same tokens (chat 12, tokenizer 12, Modelfile"
+        "Asked as trained: every prompt has the same tokens (chat 13, tokenizer 13, Modelfile"
     )
     record = json.loads((tmp_path / "whole" / "export.json").read_text())
     assert record["dataset"]["examples"] == 16

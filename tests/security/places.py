@@ -26,6 +26,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/datasets/generate": {"topic": "x", "model_gen": "m"}, "/datasets/generate/plan": {"topic": "x"},
     "/datasets/generate/sample": {"topic": "x", "model_gen": "m"},
     "/models/download": {"model": "owner/name"},
+    "/export": {"model": "own", "output_dir": "new"},
+    "/publish": {"folder": "own", "repo_id": "owner/name", "license": "mit"},
     "/generate": {"messages": [USER], "model": "tiny"},
     "/v1/chat/completions": {"messages": [USER], "model": "tiny"}, "/v1/completions": {"prompt": "x", "model": "tiny"},
     "/datasets/{name}/records": {"messages": [USER, ANSWER]},
