@@ -11,5 +11,5 @@ it("shows where it would be asked otherwise, and how it is served", () => {
   };
   renderPage(<ExportResult result={result} />);
   expect(screen.getByText(/chat, a question, answer 1: from token 1 on/)).toBeVisible();
-  expect(screen.getByText("vllm serve base --enable-lora")).toBeVisible();
+  expect(screen.getByText(/vllm serve base --enable-lora/)).toBeVisible();
 });
