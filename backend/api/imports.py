@@ -31,7 +31,7 @@ class Imported(BaseModel):
 @router.post(
     "/adapters/import",
     status_code=201,
-    openapi_extra={"requestBody": {"required": True, "content": {"application/zip": {"schema": {}}}}},
+    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {}}}}},
 )
 async def upload_adapter(
     request: Request,

@@ -30,6 +30,8 @@ KNOWN = {
     "GITHUB_TOKEN": "canary-of-the-forge-0008",
     "WEBHOOK_URL": "https://hooks.example.test/canary-of-the-hook-0024",
     "WEBHOOK_SECRET": "canary-of-the-signature-0025",
+    "WANDB_API_KEY": "canary-of-the-tracker-0026",
+    "MLFLOW_TRACKING_TOKEN": "canary-of-the-other-tracker-0027",
     "SOME_CLIENT_SECRET": "canary$of\"the'client\\0009",
 }
 """Secrets of this machine, found by their values."""
@@ -87,8 +89,8 @@ def found_in(text: str) -> list[str]:
     return [canary for canary in CANARIES if canary in text or json.dumps(canary)[1:-1] in text]
 
 
-def test_there_are_26() -> None:
-    assert len(set(CANARIES)) == 26
+def test_there_are_28() -> None:
+    assert len(set(CANARIES)) == 28
     assert set(KNOWN) >= SECRET_NAMES
 
 

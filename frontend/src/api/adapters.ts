@@ -67,7 +67,7 @@ export function useImportAdapter() {
   return useMutation({
     mutationFn: async ({ file, name, base }: NewAdapter) => {
       const params = { name, ...(base && { base_model_name: base }) };
-      const options = { params, headers: { "content-type": "application/zip" }, timeout: IMPORT_TIMEOUT_MS };
+      const options = { params, headers: { "content-type": "application/octet-stream" }, timeout: IMPORT_TIMEOUT_MS };
       return (await client.post<ImportedAdapter>("/adapters/import", file, options)).data;
     },
     onSuccess: forget,

@@ -58,7 +58,7 @@ it("takes in an adapter under the name of its file, and says what to know of it"
   await user.click(within(dialog).getByRole("button", { name: "Import" }));
   expect(await screen.findByText("my-saves is here")).toBeVisible();
   expect(screen.getByText("No chat template came with it.")).toBeVisible();
-  expect(sent).toEqual([["?name=my-saves&base_model_name=tiny", "application/zip", 2]]);
+  expect(sent).toEqual([["?name=my-saves&base_model_name=tiny", "application/octet-stream", 2]]);
 });
 
 it("says in the form why an adapter cannot be used", async () => {
