@@ -66,6 +66,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/adapters/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Adapter
+         * @description Take in a LoRA adapter, sent as the plain body: a zip file of its PEFT folder, safetensors only.
+         */
+        post: operations["upload_adapter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/adapters/{name}": {
         parameters: {
             query?: never;
@@ -711,6 +731,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export
+         * @description Write an adapter or a model for other programs, once it is proved that they will ask it as it was trained.
+         */
+        post: operations["submit_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/generate": {
         parameters: {
             query?: never;
@@ -1310,6 +1350,26 @@ export interface paths {
          * @description Delete a whole model that was merged here; others in the models folder are a person's own.
          */
         delete: operations["delete_model"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Upload an export to the Hugging Face hub, private unless asked otherwise, with a card that says what it is.
+         */
+        post: operations["submit_publish"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3055,6 +3115,65 @@ export interface components {
             tokens_per_minute?: number | null;
         };
         /**
+         * ExportParams
+         * @description Write an adapter or a model for other programs, once it is proved that they will ask it as it was trained.
+         */
+        ExportParams: {
+            /**
+             * Allow Mismatch
+             * @description Write it although it would be asked otherwise than it was trained; the record says so
+             * @default false
+             */
+            allow_mismatch: boolean;
+            /**
+             * Base Model Name
+             * @description Base model of an adapter; empty = the one it was trained on
+             */
+            base_model_name?: string | null;
+            /**
+             * Check
+             * @description Only compare how the model is asked here and elsewhere with how it was trained; write nothing
+             * @default false
+             */
+            check: boolean;
+            /**
+             * Form
+             * @description What is written
+             * @default adapter
+             * @enum {string}
+             */
+            form: "adapter" | "merged" | "gguf" | "gguf_adapter";
+            /**
+             * Model
+             * Format: path
+             * @description An adapter of the registry, or a model in the models folder; on the command line any folder
+             */
+            model: string;
+            /**
+             * Ollama
+             * @description Write a Modelfile for Ollama too; Ollama takes an adapter alone as GGUF only
+             * @default true
+             */
+            ollama: boolean;
+            /**
+             * Ollama Base
+             * @description What Ollama calls the base of an adapter, such as `qwen2.5:0.5b-instruct-fp16`; empty = its folder
+             */
+            ollama_base?: string | null;
+            /**
+             * Output Dir
+             * @description New folder for the export
+             */
+            output_dir?: string | null;
+            /**
+             * Outtype
+             * @description Precision of the GGUF file, in llama.cpp's words
+             * @default f16
+             * @enum {string}
+             */
+            outtype: "f32" | "f16" | "bf16" | "q8_0" | "auto";
+        };
+        /**
          * FieldError
          * @description What is wrong with one field of a request.
          */
@@ -3650,6 +3769,15 @@ export interface components {
              */
             weighted_kappa: number | null;
             within_one: components["schemas"]["Share"];
+        };
+        /**
+         * Imported
+         * @description An adapter that was taken in.
+         */
+        Imported: {
+            adapter: components["schemas"]["AdapterEntry"];
+            /** Notes */
+            notes: string[];
         };
         /**
          * Interval
@@ -5019,6 +5147,46 @@ export interface components {
              * @description Name of the dataset; empty = made of topic, type, number and time
              */
             name?: string | null;
+        };
+        /**
+         * PublishParams
+         * @description Upload an export to the Hugging Face hub, private unless asked otherwise, with a card that says what it is.
+         */
+        PublishParams: {
+            /**
+             * Allow Mismatch
+             * @description Publish it although its record says that it is asked otherwise than it was trained
+             * @default false
+             */
+            allow_mismatch: boolean;
+            /**
+             * Folder
+             * Format: path
+             * @description An export: the folder that an export has written
+             */
+            folder: string;
+            /**
+             * License
+             * @description Licence of the result as the hub writes it, `apache-2.0` say: the base's and the data's terms decide it. `other`
+             *     or `unknown` if you know that it is none of the list, or do not know
+             */
+            license: string;
+            /**
+             * Private
+             * @description Whether only you see it
+             * @default true
+             */
+            private: boolean;
+            /**
+             * Repo Id
+             * @description Where it goes, `owner/name`; made if it does not exist
+             */
+            repo_id: string;
+            /**
+             * Revision
+             * @description Branch to upload to; empty = `main`
+             */
+            revision?: string | null;
         };
         /**
          * PublishedDataset
@@ -6394,6 +6562,12 @@ export interface components {
              */
             register_adapter: boolean;
             /**
+             * Report To
+             * @description Trackers that get the curves too, beside this dashboard and TensorBoard's files; their keys are settings
+             * @default []
+             */
+            report_to: ("wandb" | "mlflow" | "trackio")[];
+            /**
              * Resume
              * @description Continue the unfinished run of this output folder from its newest whole checkpoint
              * @default false
@@ -6774,6 +6948,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdapterComparison"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_adapter: {
+        parameters: {
+            query: {
+                name: string;
+                base_model_name?: string | null;
+                description?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             /** @description A value does not fit; `errors` says which */
@@ -8516,6 +8736,54 @@ export interface operations {
             };
         };
     };
+    submit_export: {
+        parameters: {
+            query?: {
+                /** @description Tags of the job, once for each */
+                tag?: string[];
+            };
+            header?: {
+                /** @description The same key with the same body answers the same job, however often sent */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportParams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     generate: {
         parameters: {
             query?: never;
@@ -9834,6 +10102,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A value does not fit; `errors` says which */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, as application/problem+json */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_publish: {
+        parameters: {
+            query?: {
+                /** @description Tags of the job, once for each */
+                tag?: string[];
+            };
+            header?: {
+                /** @description The same key with the same body answers the same job, however often sent */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishParams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
             };
             /** @description A value does not fit; `errors` says which */
             422: {
