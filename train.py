@@ -2,7 +2,7 @@
 
     python train.py --dataset_path data/physics_qa.json --adapter_name physics --base_model_name tiny
     python train.py --config config/train_tiny_physics.yaml
-    torchrun --nproc_per_node 2 train.py ...             on two GPUs
+    python train.py --num_processes 2 ...                on two GPUs; or torchrun --nproc_per_node 2 train.py ...
 
 The steps: check the data, load the base in 4 bit, put an adapter on it, train, save, register.
 """
@@ -53,10 +53,15 @@ def __getattr__(name: str) -> Any:
 
 def main(params: TrainParams) -> None:
     """Run the whole story, alone or with others. Raises PipelineError with a sentence for the user."""
-    from backend.engine.processes.world import World
+    from backend.engine.processes.place import place_of
+    from backend.engine.processes.started import Others
 
-    with World.of_environment() as world:
-        train(params, world)
+    place = place_of(params)
+    with Others(place, params, Path(__file__)) as others:
+        from backend.engine.processes.world import World  # loads PyTorch, as the others do meanwhile
+
+        with World(place, others.store if place.starts_others else None) as world:
+            train(params, world)
 
 
 def train(params: TrainParams, world: World) -> None:
@@ -76,6 +81,7 @@ def train(params: TrainParams, world: World) -> None:
     from backend.engine.out_of_memory import next_step_told
     from backend.engine.plan import plan_sentence, planned_by_history
     from backend.engine.preparation import prepare
+    from backend.engine.processes import sharding
     from backend.engine.processes.folder import opened
     from backend.engine.samples.rounds import SampleRounds
     from backend.engine.tensorboard import tensorboard_callback
@@ -91,13 +97,14 @@ def train(params: TrainParams, world: World) -> None:
 
     # 1. Check what can be checked without the model, and see the data as the model will see it.
     device = choose_device(params, world)
+    params = sharding.for_sharding(params, device)
     minded = cautions(params, device)
     require_trackers(params.report_to, settings)
     loading.quantisation_config(params, device)
     with world.main_first("the data is in the cache"):
         prepared = prepare(params, settings, reporter)
     together = world.sentences(params.per_device_train_batch_size * params.gradient_accumulation_steps)
-    told = [*prepared.sentences(), device.sentence, *together, *minded]
+    told = [*prepared.sentences(), device.sentence, *together, *sharding.sentences(params), *minded]
     if params.dry_run:
         print("\n".join(dry_run(params, prepared, device, settings, started, told, world)))
         return
@@ -149,7 +156,7 @@ def train(params: TrainParams, world: World) -> None:
         ending.hear_stop()
         outcome = session.fit(trainer, ending, run)
         scores = session.final_scores(trainer)
-
+        weights = sharding.whole_adapter(trainer.model_wrapped)
         if not world.is_main:
             return
         samples.last(trainer.model, session.step_of_model(trainer))
@@ -159,11 +166,11 @@ def train(params: TrainParams, world: World) -> None:
         seconds = (datetime.now(timezone.utc) - started).total_seconds()
         result = {
             "adapter_name": name,
-            **record.result_of(trainer, outcome, scores, prepared, target, seconds),
+            **record.result_of(trainer, outcome, scores, prepared, target, seconds, made.trained),
             **record.compared(outcome, planned, device, world.size),
         }
         history = record.run_record(name, params, prepared, device, result, started, world.size)
-        artifacts.save_all(trainer, prepared.tokenizer, run.partial, params, history)
+        artifacts.save_all(made.model, prepared.tokenizer, run.partial, params, history, weights)
         run.publish()
 
     finish(params, history, target, settings, reporter)

@@ -63,7 +63,9 @@ def contend(steps: int) -> None:
     import torch
     from transformers import TrainerCallback
 
+    from backend.core.params.groups import Processes
     from backend.engine.device import Device
+    from backend.engine.processes.place import place_of
     from backend.engine.processes.world import World
     from benchmarks import contenders, random_models
 
@@ -75,7 +77,7 @@ def contend(steps: int) -> None:
             self.at.append((perf_counter(), process_time()))
 
     torch.set_num_threads(1)
-    with World.of_environment() as world:
+    with World(place_of(Processes())) as world:
         device, clock = Device("cpu", torch.float32, ""), Clock()
         params = contenders.parameters(STEP // world.size, max_steps=steps, logging_steps=1)
         model = random_models.base_model(SHAPE, device)

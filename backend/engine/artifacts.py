@@ -51,17 +51,28 @@ def _forget_after(path: Path, step: int) -> None:
         write_atomically(path, "".join(json.dumps(row) + "\n" for row in kept))
 
 
-def save_all(trainer: Any, tokenizer: Any, folder: Path, params: TrainParams, run: dict[str, Any]) -> None:
-    """Everything a finished run leaves in its folder."""
-    save_adapter(trainer.model, tokenizer, folder)
+def save_all(
+    model: Any,
+    tokenizer: Any,
+    folder: Path,
+    params: TrainParams,
+    run: dict[str, Any],
+    weights: dict[str, Any] | None = None,
+) -> None:
+    """Everything a finished run leaves in its folder.
+
+    Args:
+        weights: the adapter's, where the model does not hold them whole.
+    """
+    save_adapter(model, tokenizer, folder, weights)
     write_json(folder / "run.json", run)
     write_card(folder, params, run)
     plot_loss(folder, run["name"])
 
 
-def save_adapter(model: Any, tokenizer: Any, folder: Path) -> None:
+def save_adapter(model: Any, tokenizer: Any, folder: Path, weights: dict[str, Any] | None = None) -> None:
     """The plain PEFT adapter and its tokenizer."""
-    model.save_pretrained(str(folder), safe_serialization=True)
+    model.save_pretrained(str(folder), safe_serialization=True, state_dict=weights)
     tokenizer.save_pretrained(str(folder))
 
 

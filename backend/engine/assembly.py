@@ -26,11 +26,13 @@ class Assembled:
         model: with its adapter.
         params: with the batch that fits, if one was looked for.
         pads: whether batches are padded; else their examples lie end to end.
+        trained: how many of its parameters are.
     """
 
     model: Any
     params: TrainParams
     pads: bool
+    trained: int
 
 
 def assemble(
@@ -53,4 +55,4 @@ def assemble(
     logger.info("%s", layout.sentence)
     if params.auto_find_batch_size:
         params = batch_size.with_what_fits(model, params, prepared, device, checkpoint, pads=layout.pads, world=world)
-    return Assembled(model, params, layout.pads)
+    return Assembled(model, params, layout.pads, training.trainable_share(model)[0])

@@ -50,8 +50,7 @@ def cautions(params: TrainParams, device: Device) -> list[str]:
         told.append("Mind: activation_offload is left out, for only a GPU has activations to move to the host.")
     if device.kind == "cuda" and device.index is None and (found := torch.cuda.device_count()) > 1:
         told.append(
-            f"Mind: of the {found} GPUs that are visible one is used. torchrun --nproc_per_node {found} train.py ... "
-            "trains on all of them."
+            f"Mind: of the {found} GPUs that are visible one is used. --num_processes {found} trains on all of them."
         )
     if params.auto_find_batch_size and device.kind == "mps":
         raise InvalidInput(

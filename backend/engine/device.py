@@ -82,7 +82,7 @@ def _own_gpu(kind: str, world: World) -> int:
     if world.place.local_size > found:
         raise DeviceUnavailable(
             f"{world.place.local_size} processes were started on this machine, and it has {found} GPUs for them: "
-            f"torchrun --nproc_per_node {found}, or --device cpu."
+            f"start as many, or give --device cpu."
         )
     if kind == "cuda":
         torch.cuda.set_device(index)

@@ -26,6 +26,7 @@ from backend.core.paths import normalise_path
 from backend.core.runs.events import RunReporter
 from backend.engine.device import Device
 from backend.engine.memory import give_back
+from backend.engine.processes.sharding import is_sharded
 from backend.engine.tiny import ensure_tiny
 
 logger = logging.getLogger(__name__)
@@ -103,6 +104,8 @@ def load_tokenizer(location: str) -> Any:
 def load_base(location: str, quantisation: Quantisation, device: Device) -> PreTrainedModel:
     """The base model, quantised as asked, on the device, in evaluation mode.
 
+    One that is to be shared out among processes is loaded into the host's memory: a device may have no room.
+
     Raises:
         BadModel: no model can be loaded from there, or the folder is not one to open.
         MissingDependency: bitsandbytes is needed and cannot be used.
@@ -114,7 +117,7 @@ def load_base(location: str, quantisation: Quantisation, device: Device) -> PreT
             location,
             dtype=device.dtype,
             quantization_config=config,
-            device_map={"": device.place},
+            device_map={"": "cpu" if is_sharded() else device.place},
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,

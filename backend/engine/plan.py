@@ -112,7 +112,7 @@ def plan_lines(told: list[str], planned: Estimate, measured: str = "") -> list[s
     free = planned.memory.available_bytes
     return [
         *told,
-        f"Steps: {planned.steps:,} optimiser steps over {planned.tokens:,} tokens.",
+        f"Steps: {planned.steps:,} optimiser steps over {planned.tokens:,} tokens, {_batch(planned)}.",
         f"Memory: about {size(planned.memory.total_bytes)}"
         + (f" of {size(free)} free" if free is not None else "")
         + f" ({parts}). {planned.basis.memory}",
@@ -123,6 +123,12 @@ def plan_lines(told: list[str], planned: Estimate, measured: str = "") -> list[s
         *(f"Mind: {warning}" for warning in planned.warnings),
         "Nothing was written: leave out --dry_run to train.",
     ]
+
+
+def _batch(planned: Estimate) -> str:
+    factors = zip(planned.batch_factors, ("in a batch", "accumulated", "processes"), strict=False)
+    product = " × ".join(f"{count} {what}" for count, what in factors)
+    return f"each of {planned.effective_batch:,} examples ({product})"
 
 
 def size(count: int) -> str:

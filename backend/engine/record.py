@@ -21,17 +21,22 @@ from backend.engine.device import Device
 from backend.engine.memory import held_at_most
 from backend.engine.plan import hardware_of, prediction
 from backend.engine.preparation import Prepared
-from backend.engine.training import trainable_share
 
 
 def result_of(
-    trainer: Trainer, outcome: TrainOutput, scores: dict[str, float], prepared: Prepared, target: Path, seconds: float
+    trainer: Trainer,
+    outcome: TrainOutput,
+    scores: dict[str, float],
+    prepared: Prepared,
+    target: Path,
+    seconds: float,
+    trained: int,
 ) -> dict[str, Any]:
     """The run in figures; times in seconds, losses in nats per token.
 
     `stopped_early` tells that it was asked to finish, or that its patience with no gain had an end, before its
     `planned_steps`. `final_loss` is the curve's last point, `train_loss` the mean over the run, as the Trainer calls
-    it; the times and `tokens_per_second` are those since the run was last resumed.
+    it; the times and `tokens_per_second` are those since the run was last resumed; `trained` counts parameters.
     """
     steps, planned = trainer.state.global_step, trainer.state.max_steps
     epochs = trainer.state.epoch or 0.0
@@ -53,7 +58,7 @@ def result_of(
         "train_seconds": round(train_seconds, 1),
         "base_seconds": round(prepared.base_seconds, 1),
         "tokens_per_second": round(prepared.train.tokens * epochs_now / train_seconds, 1) if train_seconds else None,
-        "trainable_parameters": trainable_share(trainer.model)[0],
+        "trainable_parameters": trained,
     }
 
 

@@ -34,7 +34,8 @@ class Ground:
     Args:
         data: the lengths of the examples.
         base: where the base model lies, or its id.
-        room: free bytes of the device's memory.
+        processes: that train together.
+        room: free bytes of the device's memory, for one of them.
         runs: earlier ones on such a device.
     """
 
@@ -42,6 +43,7 @@ class Ground:
     model: ModelShape
     base: str
     device: DeviceKind
+    processes: int
     room: int
     disk: int
     runs: Sequence[PastRun]
@@ -54,6 +56,7 @@ class Ground:
             self.data,
             self.model,
             device=self.device,
+            processes=self.processes,
             available_bytes=self.room,
             free_disk_bytes=self.disk,
             speed=speed_of(self.runs, ready),
@@ -79,7 +82,9 @@ def ground(service: Service, params: TrainParams) -> Ground:
     folder = Path(base)
     here = machine(settings.model_output_dir)
     device = here.device if params.device == "auto" else params.device
-    runs = [run for run in past_runs(settings.model_output_dir, hardware_of(here)) if run.hardware.device == device]
+    processes = params.num_processes
+    past = past_runs(settings.model_output_dir, hardware_of(here, processes))
+    runs = [run for run in past if run.hardware.device == device]
     ready = params.model_copy(update={"base_model_name": base})
     counted = replace(
         characters_as_tokens(service.datasets.load_path(path, params.column_mapping), params),
@@ -90,7 +95,8 @@ def ground(service: Service, params: TrainParams) -> Ground:
         shape_of(params.base_model_name, folder if folder.is_absolute() else None),  # else a hub id, no place here
         base,
         device,
-        _free(here, device),
+        processes,
+        _free(here, device, processes),
         here.disk_free_bytes,
         runs,
     )
@@ -105,10 +111,12 @@ def _scored(service: Service, params: TrainParams) -> int:
     return sum(min(length, params.max_length) for length in lengths)
 
 
-def _free(here: Machine, device: str) -> int:
-    """Bytes of the emptiest card for a run on one, of the host for any other run."""
-    cards = here.gpus if device == "cuda" else []
-    return max((gpu.memory_total_bytes - gpu.memory_used_bytes for gpu in cards), default=here.memory_available_bytes)
+def _free(here: Machine, device: str, processes: int) -> int:
+    """Bytes for each process: of the fullest of the cards that are emptiest, or its part of the host's."""
+    cards = sorted((gpu.memory_total_bytes - gpu.memory_used_bytes for gpu in here.gpus), reverse=True)
+    if device != "cuda" or not cards:
+        return here.memory_available_bytes // processes
+    return cards[min(processes, len(cards)) - 1]
 
 
 def history(service: Service) -> list[PastRun]:
@@ -117,10 +125,11 @@ def history(service: Service) -> list[PastRun]:
     return past_runs(folder, hardware_of(machine(folder)))
 
 
-def hardware_of(here: Machine) -> list[Hardware]:
-    """What a run can compute on here."""
-    cards = [hardware("cuda", gpu.name) for gpu in here.gpus]
-    return [*cards, *([hardware("mps")] if here.device == "mps" else []), hardware("cpu")]
+def hardware_of(here: Machine, processes: int = 1) -> list[Hardware]:
+    """What a run of so many processes can compute on here."""
+    cards = [hardware("cuda", gpu.name, processes) for gpu in here.gpus]
+    others = ["mps", "cpu"] if here.device == "mps" else ["cpu"]
+    return [*cards, *(hardware(kind, None, processes) for kind in others)]
 
 
 def characters_as_tokens(data: LoadedDataset, params: TrainParams) -> DataShape:

@@ -24,7 +24,10 @@ from backend.jobs.service import Service
 
 LONGEST_SWEEP = 60
 """Letters of a sweep's name: its tag has room for them."""
-GROUNDING = (*COUNTING, "dataset_path", "eval_dataset_path", "base_model_name", "device", "completion_only_loss")
+GROUNDING = (
+    *COUNTING, "dataset_path", "eval_dataset_path", "base_model_name", "device", "completion_only_loss",
+    "num_processes",
+)  # fmt: skip
 """Parameters on which the ground of an estimate hangs; it is looked at once for all runs that share them."""
 
 

@@ -58,7 +58,7 @@ def test_of_several_gpus_one_process_takes_one_and_says_so(monkeypatch: pytest.M
             self._n_gpu = 4
 
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
-    assert "of the 4 GPUs that are visible one is used. torchrun --nproc_per_node 4" in told(CUDA)
+    assert "of the 4 GPUs that are visible one is used. --num_processes 4" in told(CUDA)
     assert told(Device("cuda", torch.float32, "", index=1)) == ""
     monkeypatch.setattr(training, "TrainingArguments", SeenWithFour)
     params = TrainParams(dataset_path="x.json", adapter_name="a")

@@ -37,7 +37,8 @@ def stage_of(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Any:
     features = [{"input_ids": [1] * 10, "length": 10}] * 40 + [{"input_ids": [1] * 100, "length": 100}] * 40
     data = SimpleNamespace(features=features, tokens=4400, supervised_tokens=1760)
     prepared: Any = SimpleNamespace(train=data, evaluation=None, tokenizer=SimpleNamespace(pad_token_id=0))
-    stage = rehearsal._Stage(Assembled(None, params, False), TINY, prepared, Device("cpu", torch.float32, ""), ALONE)
+    made, device = Assembled(None, params, False, 0), Device("cpu", torch.float32, "")
+    stage = rehearsal._Stage(made, TINY, prepared, device, ALONE)
 
     def computed(_: Any, examples: list[Any]) -> Any:
         assert {one["length"] for one in examples} == {10}

@@ -31,13 +31,15 @@ def hardware(device: str, card: str | None = None, processes: int = 1) -> Hardwa
         card: the name of the graphics card, where there is one.
         processes: that train together.
     """
-    return Hardware(device=device, name=card or _processor(), cores=_cores(), processes=processes)
+    return Hardware(device=device, name=card or _processor(), cores=cores_of_each(processes), processes=processes)
 
 
-def _cores() -> int:
+def cores_of_each(processes: int) -> int:
+    """Cores on which each of so many processes that share this machine computes; OMP_NUM_THREADS is of one."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     wished = os.environ.get("OMP_NUM_THREADS", "")
-    return min(allowed, int(wished)) if wished.isdigit() and int(wished) else allowed
+    share = max(1, allowed // processes)
+    return min(share, int(wished)) if wished.isdigit() and int(wished) else share
 
 
 def _processor() -> str:

@@ -158,6 +158,27 @@ class Throughput(Params):
     same loss, 2.5 to 4 times as fast on examples of unequal length; `auto` proves it on the model first"""
 
 
+class Processes(Params):
+    """Named as `accelerate launch` names them."""
+
+    title: ClassVar[str] = "Several processes"
+
+    num_processes: int = Field(1, ge=1, le=65_536, json_schema_extra=hints(advanced=True, doubles=True))
+    """Processes that train together, each on a GPU of its own, on all machines; what is learnt in a step is as many
+    times as much. 1 = as many as a launcher (torchrun, accelerate launch) has started, without one this one"""
+    num_machines: int = Field(1, ge=1, le=8_192, json_schema_extra=hints(advanced=True))
+    """Machines that the processes are on, equally many on each; more than one need a launcher on each of them"""
+
+    @model_validator(mode="after")
+    def _shared_out(self) -> Processes:
+        if self.num_processes % self.num_machines:
+            raise ValueError(
+                f"num_processes={self.num_processes} are the processes of all machines, as accelerate counts them: "
+                f"num_machines={self.num_machines} cannot have equally many of them"
+            )
+        return self
+
+
 class Data(Params):
     title: ClassVar[str] = "Data"
 

@@ -13,6 +13,7 @@ from backend.core.params.groups import (
     Memory,
     ModelChoice,
     Optimisation,
+    Processes,
     Quantisation,
     Rendering,
     SampleAnswers,
@@ -32,6 +33,7 @@ class TrainParams(
     Tracking,
     Throughput,
     Memory,
+    Processes,
     Quantisation,
     Rendering,
 ):

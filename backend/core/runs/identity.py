@@ -9,12 +9,12 @@ from typing import Any
 
 from backend.core.errors import ResumeRefused
 from backend.core.params import TrainParams
-from backend.core.params.groups import Lora, Quantisation, SampleAnswers, Tracking
+from backend.core.params.groups import Lora, Processes, Quantisation, SampleAnswers, Tracking
 from backend.core.paths import shown
 from backend.core.storage.files import partial_of
 from backend.core.versions import versions
 
-FREE = frozenset({*SampleAnswers.model_fields, *Tracking.model_fields}) | frozenset(
+FREE = frozenset({*SampleAnswers.model_fields, *Tracking.model_fields, *Processes.model_fields}) | frozenset(
     {
         "resume", "resume_with_changes", "dry_run", "measured_steps", "description", "register_adapter",
         "logging_steps", "save_total_limit", "adapter_name", "output_dir",
@@ -22,7 +22,8 @@ FREE = frozenset({*SampleAnswers.model_fields, *Tracking.model_fields}) | frozen
         "dataset_path", "eval_dataset_path", "model_revision", "device", "dtype",
     }
 )  # fmt: skip
-"""Parameters that do not decide what is learnt."""
+"""Parameters that do not decide what is learnt; how many processes there are is told by `processes`, whoever has
+started them."""
 FIXED = (
     frozenset({"base_model_name", "base", "optim", "learning_rate", "weight_decay"})
     | frozenset(Quantisation.model_fields)

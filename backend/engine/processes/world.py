@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,10 +23,11 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
+from backend.core.environment.hardware import cores_of_each
 from backend.core.errors import OneProcessFailed, PipelineError, Reason
 from backend.core.process import in_user_words
 from backend.core.runs.events import JOB_DIR_VARIABLE, RunReporter
-from backend.engine.processes.place import Place, place_of
+from backend.engine.processes.place import Place
 
 LOOK_SECONDS = 0.01
 """Between two looks whether another process has said what is waited for."""
@@ -61,14 +62,16 @@ class World:
 
     Args:
         place: of this process.
+        store: opens the store in which they meet; by default the one that a launcher names in the environment.
 
     Raises (on leaving):
         OneProcessFailed: in place of the error of a process that is not the main one, so that it is named; and in
             the other processes, which end with it in silence.
     """
 
-    def __init__(self, place: Place | None = None) -> None:
+    def __init__(self, place: Place | None = None, store: Callable[[], Any] | None = None) -> None:
         self.place = place or Place()
+        self._open_store = store or _launchers_store
         self.size = self.place.size
         self.is_main = self.place.rank == 0
         self._store: Any = None
@@ -76,16 +79,14 @@ class World:
         self._silence = ExitStack()
         self._left = threading.Event()
 
-    @classmethod
-    def of_environment(cls) -> World:
-        """The one that this process was started into. Raises as `place_of`."""
-        return cls(place_of())
-
     def __enter__(self) -> World:
         if self.size > 1:
-            store, rank, size = next(iter(dist.rendezvous("env://")))
+            if self.place.starts_others:  # one that a launcher has started heard it before PyTorch was loaded
+                torch.set_num_threads(cores_of_each(self.size))
+            store = self._open_store()
             backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-            dist.init_process_group(backend, store=dist.PrefixStore("group", store), rank=rank, world_size=size)
+            group = dist.PrefixStore("group", store)
+            dist.init_process_group(backend, store=group, rank=self.place.rank, world_size=self.size)
             self._store = dist.PrefixStore("run", store)
             threading.Thread(target=self._watch, name="other processes", daemon=True).start()
         if not self.is_main:
@@ -225,6 +226,11 @@ class World:
 
     def _name(self) -> str:
         return f"process {self.place.rank} of {self.size} (counted from 0)"
+
+
+def _launchers_store() -> Any:
+    store, *_ = next(iter(dist.rendezvous("env://")))
+    return store
 
 
 def _is_ours_to_mend(error: BaseException) -> bool:

@@ -1,0 +1,117 @@
+"""A base that is too large for one GPU: its weights shared out among the processes, by FSDP or by DeepSpeed's ZeRO-3.
+
+`accelerate launch` asks for it with a file of `config/accelerate`, and the Trainer does it. What is here is what a
+quantised base and an adapter need besides, as PEFT's documentation has it
+(https://huggingface.co/docs/peft/accelerate/fsdp, .../deepspeed).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch.distributed.fsdp import FullyShardedDataParallel
+
+from backend.core.errors import InvalidInput
+from backend.core.params import TrainParams
+from backend.engine.device import Device
+
+WRAPPED = "_fsdp_wrapped_module."
+"""What FSDP puts into the names of the parameters it holds."""
+
+
+def is_sharded(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether no process holds the whole base."""
+    zero = environ.get("ACCELERATE_USE_DEEPSPEED") == "true" and environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE") == "3"
+    return zero or environ.get("ACCELERATE_USE_FSDP") == "true"
+
+
+def for_sharding(params: TrainParams, device: Device) -> TrainParams:
+    """The parameters of a run whose base is sharded, in which nothing needs the base in one piece; others as they are.
+
+    Packed 4-bit weights are kept in the type of everything else, as FSDP shards weights of one type only.
+
+    Raises:
+        InvalidInput: something was asked for that such a run cannot do.
+    """
+    if not is_sharded():
+        return params
+    storage = str(device.dtype).removeprefix("torch.")
+    impossible = {
+        "device": device.kind != "cuda",
+        "load_in_8bit": params.load_in_8bit,
+        "auto_find_batch_size": params.auto_find_batch_size,
+        "measured_steps": params.measured_steps > 0,
+        "padding_free": params.padding_free == "yes",
+        # The state of a paged optimiser cannot be gathered for a checkpoint.
+        "optim": "paged" in params.optim,
+        "bnb_4bit_quant_storage": params.load_in_4bit and params.bnb_4bit_quant_storage not in ("uint8", storage),
+    }
+    if name := next((name for name, is_asked in impossible.items() if is_asked), None):
+        told = device.kind if name == "device" else getattr(params, name)
+        raise InvalidInput(
+            f"{name}={told}: not where FSDP or DeepSpeed shares out the base among the GPUs, as was asked. "
+            "Leave it out, or launch with config/accelerate/ddp.yaml.",
+            name,
+        )
+    return params.model_copy(
+        update={"bnb_4bit_quant_storage": storage, "padding_free": "no", "sample_questions": 0, "sample_prompts": []}
+    )
+
+
+SENTENCE = (
+    "Sharded: each process holds a part of the base. 4-bit weights are kept as {storage}, examples are padded, and "
+    "there are no sample answers."
+)
+
+
+def sentences(params: TrainParams) -> list[str]:
+    """What a person should know of a run whose base is sharded, given its parameters; nothing of another."""
+    return [SENTENCE.format(storage=params.bnb_4bit_quant_storage)] if is_sharded() else []
+
+
+def whole_adapter(model: Any) -> dict[str, torch.Tensor] | None:
+    """The trained weights by name, gathered from all processes in the memory of the host; each process must ask.
+
+    Args:
+        model: as the Trainer has wrapped it.
+
+    Returns:
+        None where each process has them whole. Under FSDP those of the other processes than the main one are empty.
+    """
+    if isinstance(model, FullyShardedDataParallel):
+        return _of_fsdp(model)
+    if any(hasattr(weight, "ds_id") for weight in model.parameters()):
+        return _of_zero(model)
+    return None
+
+
+def _of_fsdp(model: FullyShardedDataParallel) -> dict[str, torch.Tensor]:
+    """Unit by unit: PEFT's policy gives each trained weight one of its own, so that the base is never gathered."""
+    found: dict[str, torch.Tensor] = {}
+    for name, unit in model.named_modules():
+        if not isinstance(unit, FullyShardedDataParallel) or not _is_trained(unit):
+            continue
+        with FullyShardedDataParallel.summon_full_params(
+            unit, recurse=False, writeback=False, rank0_only=True, offload_to_cpu=True
+        ):
+            for key, weight in unit.module.named_parameters():
+                path = f"{name}.{key}".replace(WRAPPED, "").replace("_fsdp_wrapped_module", "")
+                if weight.requires_grad:
+                    found[path.lstrip(".")] = weight.detach().clone()
+    return found if torch.distributed.get_rank() == 0 else {}
+
+
+def _is_trained(unit: FullyShardedDataParallel) -> bool:
+    """Whether weights of the unit itself, not of one within it, are trained."""
+    return any(weight.requires_grad for weight in unit.module.parameters(recurse=False))
+
+
+def _of_zero(model: Any) -> dict[str, torch.Tensor]:
+    import deepspeed
+
+    trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+    with deepspeed.zero.GatheredParameters(list(trained.values())):
+        return {name.removeprefix("module."): weight.detach().cpu().clone() for name, weight in trained.items()}
