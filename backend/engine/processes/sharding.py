@@ -18,8 +18,8 @@ from backend.core.errors import InvalidInput
 from backend.core.params import TrainParams
 from backend.engine.device import Device
 
-WRAPPED = "_fsdp_wrapped_module."
-"""What FSDP puts into the names of the parameters it holds."""
+WRAPPED = "_fsdp_wrapped_module"
+"""What FSDP puts into the paths of the modules it holds."""
 
 
 def is_sharded(environ: Mapping[str, str] = os.environ) -> bool:
@@ -97,11 +97,18 @@ def _of_fsdp(model: FullyShardedDataParallel) -> dict[str, torch.Tensor]:
         with FullyShardedDataParallel.summon_full_params(
             unit, recurse=False, writeback=False, rank0_only=True, offload_to_cpu=True
         ):
-            for key, weight in unit.module.named_parameters():
-                path = f"{name}.{key}".replace(WRAPPED, "").replace("_fsdp_wrapped_module", "")
-                if weight.requires_grad:
-                    found[path.lstrip(".")] = weight.detach().clone()
-    return found if torch.distributed.get_rank() == 0 else {}
+            if torch.distributed.get_rank() == 0:
+                found |= {f"{_plain(name)}.{key}": weight.clone() for key, weight in _own(unit.module)}
+    return found
+
+
+def _own(module: torch.nn.Module) -> list[tuple[str, torch.Tensor]]:
+    return [(key, weight.detach()) for key, weight in module.named_parameters(recurse=False)]
+
+
+def _plain(path: str) -> str:
+    """The path of a module, as it was before FSDP wrapped it."""
+    return ".".join(part for part in path.split(".") if part != WRAPPED)
 
 
 def _is_trained(unit: FullyShardedDataParallel) -> bool:

@@ -1,0 +1,103 @@
+"""A job of two processes is one run to the service: its log, its curve, its end when asked, and nobody left behind.
+
+pytest tests/reliability/test_jobs_of_several_processes.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytest.importorskip("bitsandbytes")
+
+from fastapi.testclient import TestClient
+
+from backend.jobs.kinds import JOB_KINDS
+from tests.service_kit import app_in, processes_of, status, until, until_ended
+
+SECONDS = 240.0
+"""Each of the two imports PyTorch and transformers anew."""
+
+
+@pytest.fixture
+def client(small_model: Path, questions: Path, tmp_path: Path) -> Iterator[TestClient]:
+    """A service with the real kinds, the small model among its own, and sixteen questions."""
+    app = app_in(tmp_path, JOB_KINDS, stop_grace_seconds=30.0)
+    (tmp_path / "models" / "small").symlink_to(small_model)
+    (tmp_path / "data" / "questions.json").write_bytes(questions.read_bytes())
+    with TestClient(app) as client:
+        yield client
+
+
+def submit(client: TestClient, **given: Any) -> str:
+    """A run of a thousand steps, which ends when it is asked to."""
+    body = {
+        "adapter_name": "a", "dataset_path": "questions.json", "base_model_name": "small", "device": "cpu",
+        "num_processes": 2, "per_device_train_batch_size": 2, "gradient_accumulation_steps": 1,
+        "num_train_epochs": 250, "logging_steps": 1, "sample_questions": 0, **given,
+    }  # fmt: skip
+    answer = client.post("/train", json=body)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["job_id"])
+
+
+def until_step(client: TestClient, job_id: str, step: int) -> list[int]:
+    """The processes of the run, once it has come so far."""
+
+    def reached() -> bool:
+        found = status(client, job_id)
+        assert found["status"] in ("starting", "running"), found
+        return (found["progress"] or {}).get("step", 0) >= step
+
+    until(reached, SECONDS)
+    return processes_of(job_id)
+
+
+def test_asked_to_finish_both_stop_after_one_step_and_the_adapter_is_kept(client: TestClient, tmp_path: Path) -> None:
+    job_id = submit(client)
+    assert len(until_step(client, job_id, 3)) == 2
+    assert client.post(f"/jobs/{job_id}/finish").is_success
+    ended = until_ended(client, job_id, SECONDS)
+    assert ended["status"] == "succeeded", ended
+    result = ended["result"]
+    assert result["stopped_early"]
+    assert 3 <= result["steps"] < 1000
+    curve = client.get(f"/jobs/{job_id}/metrics").json()
+    assert str(result["steps"]) in json.dumps(curve)
+    log = client.get(f"/jobs/{job_id}/logs").json()
+    assert json.dumps(log).count("Processes: 2 train together") == 1
+    assert (tmp_path / "models" / "a" / "adapter_model.safetensors").is_file()
+    assert processes_of(job_id) == []
+
+
+@pytest.mark.campaign
+def test_cancelled_and_resumed_it_goes_on_with_both(client: TestClient, tmp_path: Path) -> None:
+    job_id = submit(client, num_train_epochs=50)
+    until_step(client, job_id, 3)
+    assert client.post(f"/jobs/{job_id}/cancel").is_success
+    assert until_ended(client, job_id, SECONDS)["status"] == "cancelled"
+    assert processes_of(job_id) == []
+    resumed = client.post(f"/jobs/{job_id}/resume").json()["job_id"]
+    ended = until_ended(client, resumed, SECONDS)
+    assert ended["status"] == "succeeded", ended
+    rows = [json.loads(line) for line in (tmp_path / "models" / "a" / "metrics.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == list(range(1, 201))
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("is_main", [True, False], ids=["main", "other"])
+def test_whichever_is_killed_the_job_ends_and_nobody_is_left(client: TestClient, is_main: bool) -> None:
+    job_id = submit(client)
+    pids = sorted(until_step(client, job_id, 3), key=lambda pid: psutil.Process(pid).ppid() != os.getpid())
+    os.kill(pids[0] if is_main else pids[1], signal.SIGKILL)
+    ended = until_ended(client, job_id, SECONDS)
+    assert (ended["status"], ended["reason"]) == ("failed", "signal"), ended
+    assert ("killed by SIGKILL" if is_main else "the system kills for its memory") in ended["error"]
+    assert processes_of(job_id) == []
