@@ -94,11 +94,9 @@ def _of_fsdp(model: FullyShardedDataParallel) -> dict[str, torch.Tensor]:
     for name, unit in model.named_modules():
         if not isinstance(unit, FullyShardedDataParallel) or not _is_trained(unit):
             continue
-        with FullyShardedDataParallel.summon_full_params(
-            unit, recurse=False, writeback=False, rank0_only=True, offload_to_cpu=True
-        ):
+        with FullyShardedDataParallel.summon_full_params(unit, recurse=False, writeback=False, rank0_only=True):
             if torch.distributed.get_rank() == 0:
-                found |= {f"{_plain(name)}.{key}": weight.clone() for key, weight in _own(unit.module)}
+                found |= {f"{_plain(name)}.{key}": weight.cpu().clone() for key, weight in _own(unit.module)}
     return found
 
 
