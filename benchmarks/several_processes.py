@@ -1,12 +1,12 @@
-"""One process against two that share the examples of each step: the same losses, and in how much less time.
+"""One process, on a thread and on two, against two that share the examples of each step: the same losses, and when.
 
     python -m benchmarks.several_processes [--quick]
 
 A Qwen2 of 20 million parameters with a vocabulary of 8,192 in float32, rank 16 on every linear layer, 16 examples of
-skewed lengths a step, laid end to end; each process on one thread. `two_over_one` is by the clock, at most 2.0 with
-two cores that have nothing else to do; `two_over_one_cpu` is by the processor time of the busier of the two, which
-other work on the machine does not change. Losses and gradient norms are compared step by step: the largest difference
-in millionths of the figure.
+skewed lengths a step, laid end to end; each of the two processes on one thread. `two_over_one` is by the clock, at
+most 2.0 with two free cores (`share_of_ceiling` is its share of that); `threads_over_one` is what one process makes of both
+cores. `two_over_one_cpu` is by the processor time of the busier of the two, which other work on the machine does not
+change. Losses and gradient norms are compared step by step: the largest difference in millionths of the figure.
 """
 
 from __future__ import annotations
@@ -38,19 +38,25 @@ def main() -> None:
         return
     more = ["--quick"] if given.quick else []
     torchrun = ["-m", "torch.distributed.run", "--nproc_per_node", "2"]
-    one, two = (_started([*by, "-m", "benchmarks.several_processes", "--contender", *more]) for by in ([], torchrun))
+    command = ["-m", "benchmarks.several_processes", "--contender", *more]
+    one, threads, two = _started(command, 1), _started(command, 2), _started([*torchrun, *command], 1)
     report(
         "several_processes",
         {
             **{
                 f"{name}_{key}": median(run[key][1:])
-                for name, run in {"one": one, "two": two}.items()
+                for name, run in {"one": one, "one_on_two_threads": threads, "two": two}.items()
                 for key in CLOCKS
             },
             "loss_apart_millionths": 1e6 * _apart(one["loss"], two["loss"]),
             "grad_norm_apart_millionths": 1e6 * _apart(one["grad_norm"], two["grad_norm"]),
         },
-        {"two_over_one": _ratio(one, two, "seconds"), "two_over_one_cpu": _ratio(one, two, "cpu_seconds")},
+        {
+            "two_over_one": _ratio(one, two, "seconds"),
+            "share_of_ceiling": _ratio(one, two, "seconds") / 2,
+            "threads_over_one": _ratio(one, threads, "seconds"),
+            "two_over_one_cpu": _ratio(one, two, "cpu_seconds"),
+        },
     )
 
 
@@ -76,7 +82,7 @@ def contend(steps: int) -> None:
         def on_step_end(self, *args: Any, **kwargs: Any) -> None:
             self.at.append((perf_counter(), process_time()))
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     with World(place_of(Processes())) as world:
         device, clock = Device("cpu", torch.float32, ""), Clock()
         params = contenders.parameters(STEP // world.size, max_steps=steps, logging_steps=1)
@@ -92,8 +98,8 @@ def contend(steps: int) -> None:
         print(json.dumps({**curves, "seconds": [wall for wall, _ in spent], "cpu_seconds": busiest}))
 
 
-def _started(command: list[str]) -> dict[str, list[float]]:
-    environ = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+def _started(command: list[str], threads: int) -> dict[str, list[float]]:
+    environ = {**os.environ, "OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
     ended = subprocess.run([sys.executable, *command], env=environ, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{ended.stderr[-3000:]}")
