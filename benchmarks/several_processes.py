@@ -4,9 +4,9 @@
 
 A Qwen2 of 20 million parameters with a vocabulary of 8,192 in float32, rank 16 on every linear layer, 16 examples of
 skewed lengths a step, laid end to end; each of the two processes on one thread. `two_over_one` is by the clock, at
-most 2.0 with two free cores (`share_of_ceiling` is its share of that); `threads_over_one` is what one process makes of both
-cores. `two_over_one_cpu` is by the processor time of the busier of the two, which other work on the machine does not
-change. Losses and gradient norms are compared step by step: the largest difference in millionths of the figure.
+most 2.0 with two free cores (`share_of_ceiling` is its share of that); `threads_over_one` is what one process makes of
+both cores. `two_over_one_cpu` is by the processor time of the busier of the two, which other work on the machine does
+not change. Losses and gradient norms are compared step by step: the largest difference in millionths of the figure.
 """
 
 from __future__ import annotations

@@ -44,6 +44,17 @@ def test_an_estimate_says_what_it_rests_on(real_client: TestClient) -> None:
     assert_problem(real_client.post("/estimate", json={**body, "dataset_path": "/etc/passwd"}), 422, "invalid_input")
 
 
+def test_an_estimate_of_several_processes_counts_what_they_learn_together(real_client: TestClient) -> None:
+    body = {"dataset_path": "qa.json", "base_model_name": "tiny", "device": "cpu", "gradient_accumulation_steps": 1}
+    one, two = (real_client.post("/estimate", json={**body, "num_processes": count}).json() for count in (1, 2))
+    assert (one["effective_batch"], one["batch_factors"], one["steps"]) == (4, [4, 1], 24)
+    assert (two["effective_batch"], two["batch_factors"], two["steps"]) == (8, [4, 1, 2], 12)
+    room = [found["memory"]["available_bytes"] for found in (one, two)]
+    assert room[1] < 0.6 * room[0]
+    unequal = real_client.post("/estimate", json={**body, "num_processes": 3, "num_machines": 2})
+    assert_problem(unequal, 422, "validation_error")
+
+
 def test_predictions_are_listed_beside_what_came_newest_first(client: TestClient, tmp_path: Path) -> None:
     nothing = client.get("/estimates").json()
     assert (nothing["estimates"], nothing["total"]) == ([], 0)
