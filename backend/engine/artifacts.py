@@ -9,6 +9,7 @@ from typing import Any
 from backend.core.params import TrainParams
 from backend.core.runs.events import SAMPLES_FILE
 from backend.core.storage.files import write_atomically, write_json
+from backend.engine.processes import sharding
 
 METRICS_FILE = "metrics.jsonl"
 
@@ -72,7 +73,10 @@ def save_all(
 
 def save_adapter(model: Any, tokenizer: Any, folder: Path, weights: dict[str, Any] | None = None) -> None:
     """The plain PEFT adapter and its tokenizer."""
-    model.save_pretrained(str(folder), safe_serialization=True, state_dict=weights)
+    if weights is None:
+        model.save_pretrained(str(folder), safe_serialization=True)
+    else:
+        sharding.save_adapter(model, weights, folder)
     tokenizer.save_pretrained(str(folder))
 
 

@@ -20,6 +20,7 @@ from backend.engine.checkpoints import SealCheckpoints
 from backend.engine.collator import EndToEndCollator, collator_for
 from backend.engine.device import Device, own_gpu
 from backend.engine.preparation import Prepared
+from backend.engine.processes import sharding
 from backend.engine.processes.shares import Dealt, Evened
 from backend.engine.processes.world import ALONE, World
 from backend.engine.sampler import LengthGroupedSampler
@@ -162,6 +163,21 @@ class SteadyTrainer(Trainer):
         lengths = examples.lengths if isinstance(examples, Examples) else [one["length"] for one in examples]
         per_step = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
         return LengthGroupedSampler(lengths, per_step, self.args.data_seed)
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """As the Trainer's; from FSDP the adapter, which it would leave out of a checkpoint."""
+        if not sharding.is_fsdp(self.model):
+            return super().save_model(output_dir, _internal_call)
+        weights, folder = sharding.whole_adapter(self.model), Path(output_dir or self.args.output_dir)
+        if self.args.should_save and weights:
+            folder.mkdir(parents=True, exist_ok=True)
+            sharding.save_adapter(self.model.module, weights, folder)
+        return None
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        if sharding.is_fsdp(model):
+            return sharding.load_adapter(model, Path(resume_from_checkpoint))
+        return super()._load_from_checkpoint(resume_from_checkpoint, model)
 
     def prediction_step(self, *args: Any, **kwargs: Any) -> Any:
         """As the Trainer's, without its loss: a mean of means of batches, which depends on how they were cut.

@@ -61,6 +61,7 @@ def test_packed_weights_are_kept_in_the_type_of_the_others(
     [
         {"bnb_4bit_quant_storage": "float32"}, {"auto_find_batch_size": True}, {"padding_free": "yes"},
         {"optim": "paged_adamw_8bit"}, {"load_in_8bit": True}, {"measured_steps": 4, "dry_run": True},
+        {"early_stopping_patience": 2, "validation_split": 0.5},
     ],
 )  # fmt: skip
 def test_what_needs_the_base_in_one_piece_is_refused(monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any]) -> None:
@@ -88,13 +89,16 @@ def test_the_adapter_is_saved_whole_from_the_parts_of_two_processes(tmp_path: Pa
     whole, saved = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "sharded"))
     assert whole.keys() == saved.keys()
     assert all(torch.equal(whole[name], saved[name]) for name in whole)
+    configs = [(tmp_path / name / "adapter_config.json").read_text() for name in ("whole", "sharded")]
+    assert configs[0] == configs[1]
     assert float((tmp_path / "loss").read_text()) == pytest.approx(_loss(adapted(ARCHITECTURES["llama"])), rel=1e-5)
 
 
 def _loss(model: Any) -> float:
     (one,) = examples(1)
     ids, labels = (torch.tensor([one[name]]) for name in ("input_ids", "labels"))
-    return float(model(input_ids=ids, labels=labels).loss)
+    with torch.no_grad():
+        return float(model(input_ids=ids, labels=labels).loss)
 
 
 def _save_sharded(rank: int, folder: str) -> None:
@@ -118,6 +122,13 @@ def _save_sharded(rank: int, folder: str) -> None:
     assert bool(weights) is (rank == 0)
     if rank == 0:
         Path(folder, "loss").write_text(str(loss))
-        model.save_pretrained(str(Path(folder, "sharded")), state_dict=weights)
+        Path(folder, "sharded").mkdir()
+        sharding.save_adapter(model, weights, Path(folder, "sharded"))
+    with torch.no_grad():
+        for weight in sharded.parameters():
+            weight.mul_(1 + weight.requires_grad)
+    assert _loss(sharded) != loss
+    sharding.load_adapter(sharded, Path(folder, "whole"))
+    assert _loss(sharded) == loss
     dist.barrier()
     dist.destroy_process_group()
