@@ -11,6 +11,8 @@ from backend.core.params.groups import Processes
 
 OTHER_LAUNCHERS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS")
 """Where MPI and Slurm say how many processes they started; those know nothing of each other."""
+MOST_ANYWHERE = 8
+"""Processes that any machine may start; others one for each of its cores, of which there are more than GPUs."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ def place_of(asked: Processes, environ: Mapping[str, str] = os.environ) -> Place
 
     Raises:
         InvalidInput: a launcher has started other processes than those asked for, or one was asked for several, each
-            of which would train by itself; or several machines are asked for, and there is no launcher on each.
+            of which would train by itself; or several machines are asked for, and there is no launcher on each; or
+            more processes than this machine can bear.
     """
     if "RANK" in environ:
         rank, size, local_rank, local_size = (_number(environ, name, "SIZE" in name) for name in PLACE_VARIABLES)
@@ -65,7 +68,11 @@ def place_of(asked: Processes, environ: Mapping[str, str] = os.environ) -> Place
             "--rdzv_endpoint <first machine>:29500 train.py ...; docs/scale.md tells how a cluster does it.",
             "num_machines",
         )
-    count = asked.num_processes
+    count, most = asked.num_processes, max(MOST_ANYWHERE, os.cpu_count() or 1)
+    if count > most:
+        raise InvalidInput(
+            f"num_processes={count}: on this machine {most} can train together at most.", "num_processes"
+        )
     return Place(0, count, 0, count, starts_others=count > 1)
 
 

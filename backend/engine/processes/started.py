@@ -54,6 +54,7 @@ class Others:
         self._ends = ExitStack()
         self._left = threading.Event()
         self._door: socket.socket | None = None
+        self._have_met = False
 
     def __enter__(self) -> Others:
         if self._place.starts_others:
@@ -66,7 +67,8 @@ class Others:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._left.set()
-        until = time.monotonic() + NOTICE_SECONDS
+        # Those that have never met this process cannot have been told why it ends.
+        until = time.monotonic() + (NOTICE_SECONDS if self._have_met or error is None else 0.0)
         for process in self._processes:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, until - time.monotonic()))
@@ -77,6 +79,7 @@ class Others:
         import torch.distributed as dist
 
         assert self._door is not None
+        self._have_met = True
         # Held since before they were started: nobody else can have taken the port meanwhile.
         listening = self._door.detach()
         return dist.TCPStore(

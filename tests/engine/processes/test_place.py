@@ -54,6 +54,11 @@ def test_several_machines_need_a_launcher_on_each() -> None:
         Processes(num_processes=8, num_machines=3)
 
 
+def test_a_machine_starts_no_more_than_it_can_bear() -> None:
+    with pytest.raises(InvalidInput, match="num_processes=60000: on this machine"):
+        place_of(Processes(num_processes=60_000), {})
+
+
 def test_accelerate_launch_for_one_process_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MASTER_ADDR", raising=False)
     assert place_of(NOTHING, by_accelerate("--cpu", "--num_processes", "1")) == Place()

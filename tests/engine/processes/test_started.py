@@ -75,6 +75,19 @@ def test_who_does_not_end_with_the_run_is_ended(tmp_path: Path, monkeypatch: pyt
     assert not psutil.pid_exists(other["pid"])
 
 
+def test_nobody_is_waited_for_who_was_never_met_when_the_run_fails(tmp_path: Path) -> None:
+    pids = []
+
+    def failing() -> None:
+        with others_of(params_of(tmp_path, "stays", num_processes=2)):
+            pids.extend(one["pid"] for one in told(tmp_path, 1))
+            raise KeyError
+
+    with pytest.raises(KeyError):  # `stays` does so for longer than the test's `until` has patience
+        failing()
+    assert not psutil.pid_exists(pids[0])
+
+
 def first(folder: Path, description: str) -> subprocess.Popen[str]:
     """A main process of its own."""
     environ = {**os.environ, "PIPELINE_JOB_DIR": str(folder)}
