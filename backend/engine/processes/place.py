@@ -70,9 +70,7 @@ def place_of(asked: Processes, environ: Mapping[str, str] = os.environ) -> Place
         )
     count, most = asked.num_processes, max(MOST_ANYWHERE, os.cpu_count() or 1)
     if count > most:
-        raise InvalidInput(
-            f"num_processes={count}: on this machine {most} can train together at most.", "num_processes"
-        )
+        raise InvalidInput(f"num_processes={count}: this machine starts {most} at most.", "num_processes")
     return Place(0, count, 0, count, starts_others=count > 1)
 
 

@@ -55,7 +55,7 @@ def test_several_machines_need_a_launcher_on_each() -> None:
 
 
 def test_a_machine_starts_no_more_than_it_can_bear() -> None:
-    with pytest.raises(InvalidInput, match="num_processes=60000: on this machine"):
+    with pytest.raises(InvalidInput, match="num_processes=60000: this machine starts"):
         place_of(Processes(num_processes=60_000), {})
 
 

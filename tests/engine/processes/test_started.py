@@ -83,7 +83,7 @@ def test_nobody_is_waited_for_who_was_never_met_when_the_run_fails(tmp_path: Pat
             pids.extend(one["pid"] for one in told(tmp_path, 1))
             raise KeyError
 
-    with pytest.raises(KeyError):  # `stays` does so for longer than the test's `until` has patience
+    with pytest.raises(KeyError):
         failing()
     assert not psutil.pid_exists(pids[0])
 
