@@ -26,7 +26,7 @@ from backend.core.paths import normalise_path
 from backend.core.runs.events import RunReporter
 from backend.engine.device import Device
 from backend.engine.memory import give_back
-from backend.engine.processes.sharding import is_sharded
+from backend.engine.processes.place import is_sharded
 from backend.engine.tiny import ensure_tiny
 
 logger = logging.getLogger(__name__)

@@ -74,6 +74,12 @@ def place_of(asked: Processes, environ: Mapping[str, str] = os.environ) -> Place
     return Place(0, count, 0, count, starts_others=count > 1)
 
 
+def is_sharded(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether `accelerate launch` has the processes hold the base together, each a part (`sharding`)."""
+    zero = environ.get("ACCELERATE_USE_DEEPSPEED") == "true" and environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE") == "3"
+    return zero or environ.get("ACCELERATE_USE_FSDP") == "true"
+
+
 def _require_as_asked(asked: Processes, place: Place) -> None:
     """One is what stands there where nothing was asked for. Raises InvalidInput."""
     started = {"num_processes": place.size, "num_machines": place.size // place.local_size}

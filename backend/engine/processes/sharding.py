@@ -7,7 +7,6 @@ quantised base and an adapter need besides, as PEFT's documentation has it
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from copy import copy
 from pathlib import Path
@@ -21,15 +20,10 @@ from torch.distributed.fsdp import FullyShardedDataParallel
 from backend.core.errors import InvalidInput
 from backend.core.params import TrainParams
 from backend.engine.device import Device
+from backend.engine.processes.place import is_sharded
 
 WRAPPED = "_fsdp_wrapped_module"
 """What FSDP puts into the paths of the modules it holds."""
-
-
-def is_sharded(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether no process holds the whole base."""
-    zero = environ.get("ACCELERATE_USE_DEEPSPEED") == "true" and environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE") == "3"
-    return zero or environ.get("ACCELERATE_USE_FSDP") == "true"
 
 
 def for_sharding(params: TrainParams, device: Device) -> TrainParams:

@@ -19,6 +19,7 @@ from backend.core.errors import InvalidInput
 from backend.core.params import TrainParams
 from backend.engine.device import Device
 from backend.engine.processes import sharding
+from backend.engine.processes.place import is_sharded
 from tests.engine.unpadded.models import ARCHITECTURES, adapted, examples
 from tests.reliability.training_kit import _context
 
@@ -37,10 +38,10 @@ def launched(patch: pytest.MonkeyPatch, environ: dict[str, str]) -> None:
 
 
 def test_a_run_is_sharded_where_the_launcher_says_so() -> None:
-    assert sharding.is_sharded(FSDP)
-    assert sharding.is_sharded(ZERO_3)
-    assert not sharding.is_sharded({})
-    assert not sharding.is_sharded({**ZERO_3, "ACCELERATE_DEEPSPEED_ZERO_STAGE": "2"})
+    assert is_sharded(FSDP)
+    assert is_sharded(ZERO_3)
+    assert not is_sharded({})
+    assert not is_sharded({**ZERO_3, "ACCELERATE_DEEPSPEED_ZERO_STAGE": "2"})
     assert sharding.for_sharding(params_of(), CARD) == params_of()
     assert sharding.sentences(params_of()) == []
 
