@@ -6512,6 +6512,19 @@ export interface components {
              */
             neftune_noise_alpha?: number | null;
             /**
+             * Num Machines
+             * @description Machines that the processes are on, equally many on each; more than one need a launcher on each of them
+             * @default 1
+             */
+            num_machines: number;
+            /**
+             * Num Processes
+             * @description Processes that train together, each on a GPU of its own, on all machines; what is learnt in a step is as many
+             *     times as much. 1 = as many as a launcher (torchrun, accelerate launch) has started, without one this one
+             * @default 1
+             */
+            num_processes: number;
+            /**
              * Num Train Epochs
              * @description Passes over the training data
              * @default 3
