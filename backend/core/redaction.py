@@ -7,6 +7,7 @@ hashes, counts and paths stay.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -99,7 +100,12 @@ def _known() -> tuple[str, ...]:
 def _values(file: Path, _stamp: tuple[int, int], _shell: tuple[str, ...]) -> tuple[str, ...]:
     """Read anew when the file or the environment has changed: a line of the log must not wait for a file."""
     found = {value for name, value in environment(file).items() if _is_secret(name) and _stands_for_one(name, value)}
-    return tuple(sorted(found, key=len, reverse=True))
+    return tuple(sorted({way for value in found for way in _spellings(value)}, key=len, reverse=True))
+
+
+def _spellings(value: str) -> set[str]:
+    """As it is, and as Python and JSON write it within a text: with a quote or a backslash in it they differ."""
+    return {value, repr(value)[1:-1], json.dumps(value)[1:-1]}
 
 
 def _stands_for_one(name: str, value: str) -> bool:

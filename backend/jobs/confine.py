@@ -235,7 +235,7 @@ def _leads_into(root: Path, text: str) -> Path | None:
     other relative paths start at the project, as in the README. Nothing is taken for somebody's home: whether `~name`
     is one would tell who has an account.
     """
-    if text.startswith("~"):
+    if text.startswith("~") or "//" in text:  # a doubled slash may begin anew elsewhere, where a path is joined
         return None
     base = root.parent if text.startswith(f"{root.name}/") else PROJECT_ROOT
     try:

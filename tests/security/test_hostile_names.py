@@ -43,7 +43,7 @@ def folder(in_memory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = in_memory / "service"
     folder.mkdir()
     monkeypatch.setenv("PIPELINE_ENV_FILE", str(folder / ".env"))
-    monkeypatch.setattr("backend.jobs.supervision.Child", FakeChild)  # what would start, starts nothing
+    monkeypatch.setattr("backend.jobs.execution.local.Child", FakeChild)  # what would start, starts nothing
     (folder / "data").mkdir()
     (folder / "data" / "rows.json").write_text(json.dumps([{"input": "a", "output": "b"}] * 4))
     for name in ("own", "other"):
