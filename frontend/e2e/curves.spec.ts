@@ -64,6 +64,7 @@ test("fifty thousand points come reduced, are exact where zoomed into, and can b
 
 test("a single point is drawn, and read as a table", async ({ page }) => {
   await openRun(page, "quick-single", { max_steps: 1 });
+  await chart(page, /^Loss/).scrollIntoViewIfNeeded(); // what is out of sight is not drawn
   await expect(page.getByText(/^train\d/)).toBeVisible();
   await page.getByRole("button", { name: "Table" }).click();
   await expect(page.getByRole("region", { name: "Curves as a table" }).getByRole("row")).toHaveCount(2);
