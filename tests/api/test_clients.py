@@ -92,6 +92,16 @@ def assert_all_is_well(seen: dict[str, Any]) -> None:
     }
 
 
+def test_hugging_faces_client(service: RunningService) -> None:
+    pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed: pip install .[ml]")
+    # Its switch for no network would stop it here too, and all it calls is this machine.
+    environ = {**os.environ, "HF_HUB_OFFLINE": "0"}
+    command = [sys.executable, "-c", HUGGING_FACE, f"{service.url}/v1", KEY]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environ)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == ["word0 word1 word2 ", 6, "word0 word1 word2 ", 404]
+
+
 def test_the_openai_package(service: RunningService, tmp_path: Path, current: int) -> None:
     seen = walk(service, tmp_path)
     assert int(seen["version"].partition(".")[0]) == current
@@ -120,13 +130,3 @@ except HfHubHTTPError as error:
     status = error.response.status_code
 print(json.dumps([whole.choices[0].message.content, whole.usage.total_tokens, "".join(pieces), status]))
 """
-
-
-def test_hugging_faces_client(service: RunningService) -> None:
-    pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed: pip install .[ml]")
-    # Its switch for no network would stop it here too, and all it calls is this machine.
-    environ = {**os.environ, "HF_HUB_OFFLINE": "0"}
-    command = [sys.executable, "-c", HUGGING_FACE, f"{service.url}/v1", KEY]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environ)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == ["word0 word1 word2 ", 6, "word0 word1 word2 ", 404]
