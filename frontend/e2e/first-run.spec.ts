@@ -59,14 +59,3 @@ test("a real run is stopped and saved: its adapter answers, and its sample answe
   await result.getByRole("link", { name: "Open adapter" }).click();
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
 });
-
-test("a real merge whose base is missing says which one, and what to do", async ({ page, request }) => {
-  const { adapters } = (await (await request.get("/adapters")).json()) as { adapters: { name: string }[] };
-  const data = { adapters: [`${adapters[0]?.name}:1`], into_base: true, base_model_name: "nobody/absent", output_dir: `whole-${Date.now()}` };
-  const { job_id: job } = (await (await request.post("/merge", { data })).json()) as { job_id: string };
-  await reached(request, job, "failed");
-  await page.goto(`/ui/jobs/${job}`);
-  const told = page.getByRole("alert");
-  await expect(told.getByText("The base model cannot be used")).toBeVisible();
-  await expect(told.getByText(/nobody\/absent.+is not on this machine: download it/).first()).toBeVisible();
-});

@@ -1,4 +1,4 @@
-import { expect, expectAccessible, reached, submitRun, succeeded, test } from "./kit";
+import { expect, expectAccessible, forgive, reached, submitRun, succeeded, test } from "./kit";
 
 test("two adapters are compared, merged, proved, and tried beside the result", async ({ page, request }) => {
   const [one, other] = [`one-${Date.now()}`, `other-${Date.now()}`];
@@ -41,6 +41,18 @@ test("two adapters are compared, merged, proved, and tried beside the result", a
     const answer = page.getByRole("group", { name: `Answer of ${model}`, exact: true });
     await expect(answer).toContainText(/(ended by itself|cut off at \d+ tokens)/);
   }
+});
+
+test("a merge whose base is missing is refused before it begins, and what is typed stays", async ({ page, request, trouble }) => {
+  const one = `lonely-${Date.now()}`;
+  await succeeded(request, await submitRun(request, one));
+  await page.goto(`/ui/merge?adapter=${one}&into_base=true&base_model_name=nobody/absent`);
+  await expect(page.getByRole("textbox", { name: /^Output dir/ })).not.toHaveValue("");
+  await page.getByRole("button", { name: "Start the merge" }).click();
+  await expect(page.getByText(/so nobody\/absent cannot be downloaded: give/).first()).toBeVisible();
+  await expectAccessible(page);
+  await expect(page.getByRole("button", { name: "Start the merge" })).toBeVisible();
+  forgive(trouble, /422/);
 });
 
 test("a merge without room says how much it needs, and can be started again", async ({ page, request }) => {
