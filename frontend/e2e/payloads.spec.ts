@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { type APIResponse, type BrowserContext, expect, type Page, test } from "@playwright/test";
 
 import { IS_CAMPAIGN, OwnService, printedBy, tell } from "./service";
 
@@ -121,8 +121,10 @@ test("no text of any answer becomes more than text", async ({ context }) => {
   await page.route("**/*", async (route) => {
     const request = route.request();
     if (!["fetch", "xhr"].includes(request.resourceType())) return route.fallback();
-    const response = await route.fetch();
-    const body = await response.body();
+    const read = async (response: APIResponse) => ({ response, body: await response.body() });
+    const answer = await route.fetch().then(read).catch(() => null);
+    if (!answer) return; // the page has gone on meanwhile
+    const { response, body } = answer;
     if (!response.headers()["content-type"]?.includes("json")) return route.fulfill({ response, body });
     return route.fulfill({ response, body: JSON.stringify(hostile(JSON.parse(body.toString()))) });
   });
