@@ -1,4 +1,4 @@
-"""The service is light: importing it loads nothing that trains, and is quick."""
+"""The service is light: importing it loads nothing that trains, and little else."""
 
 from __future__ import annotations
 
@@ -8,28 +8,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "transformers", "peft", "bitsandbytes", "datasets", "accelerate", "numpy", "openai")
-SECONDS = 1.5
+MOST_MODULES = 1100
+"""About 900 are loaded, in 1.5 seconds of one core; how long it takes is the machine's affair, how much is ours."""
 
-PROBE = """
-import sys, time
-started = time.process_time()
-import backend.main
-print(time.process_time() - started)
-print(*sys.modules)
-"""
+PROBE = "import sys, backend.main; print(*sys.modules)"
 
 
-def _probe() -> tuple[float, set[str]]:
+def test_importing_the_service_is_light() -> None:
     done = subprocess.run([sys.executable, "-c", PROBE], cwd=ROOT, capture_output=True, text=True, check=True)
-    seconds, modules = done.stdout.splitlines()
-    return float(seconds), {module.partition(".")[0] for module in modules.split()}
-
-
-def test_importing_the_service_is_light_and_quick() -> None:
-    seconds, modules = _probe()
-    assert modules.isdisjoint(HEAVY)
-    # Processor time, the best of two: other work on the machine must not decide.
-    assert seconds <= SECONDS or _probe()[0] <= SECONDS
+    modules = done.stdout.split()
+    assert {module.partition(".")[0] for module in modules}.isdisjoint(HEAVY)
+    assert len(modules) <= MOST_MODULES
 
 
 def test_importing_the_service_touches_no_state(tmp_path: Path) -> None:
