@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -13,8 +12,8 @@ from backend.core.errors import BadModel, Conflict
 from backend.core.imports.foreign import CONFIG, ForeignAdapter, judge
 from backend.core.paths import shown
 from backend.core.registry import Adapter, AdapterRegistry
-from backend.core.storage.files import partial_of, publish, require_new, write_json
-from backend.core.storage.hold import Hold
+from backend.core.storage.files import write_json
+from backend.core.storage.new_folder import new_folder
 
 
 def enter(
@@ -38,21 +37,13 @@ def enter(
     """
     if any(known.name == target.name for known in registry.read().adapters):
         raise Conflict(f"There is an adapter {target.name!r} already: choose another name.")
-    require_new(target)
-    hold, partial = Hold(target), partial_of(target)
-    hold.take(f"Something else is writing {shown(target)}: choose another name.")
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        take(partial)
-        foreign = judge(partial, base_model)
-        _name_base(partial / CONFIG, foreign)
-        publish(partial, target)
+        with new_folder(target) as partial:
+            take(partial)
+            foreign = judge(partial, base_model)
+            _name_base(partial / CONFIG, foreign)
     except BadModel as error:
         raise type(error)(f"The adapter cannot be used: {error}", error.field) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        hold.release()
     entry = _entry(foreign, target, description)
     registry.add(entry)
     return entry, foreign

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -16,8 +13,8 @@ from backend.core.export.card import CARD_FILE, model_card
 from backend.core.params import ExportParams
 from backend.core.paths import normalise_path, shown
 from backend.core.runs.events import RunReporter
-from backend.core.storage.files import partial_of, publish, require_new, sha256_of, write_atomically, write_json
-from backend.core.storage.hold import Hold
+from backend.core.storage.files import sha256_of, write_atomically, write_json
+from backend.core.storage.new_folder import new_folder
 from backend.core.versions import versions
 from backend.engine import loading
 from backend.engine.export.asking import Asking, asking_of, write_asking
@@ -48,7 +45,7 @@ def export(params: ExportParams, settings: Settings, reporter: RunReporter) -> d
         return result
     writer.require_possible()
     target = normalise_path(params.output_dir or "", Path.cwd())
-    with _new_folder(target) as partial:
+    with new_folder(target) as partial:
         parity, result = _proved(partial, target.name, asking, writer)
         reporter.progress("writing the weights")
         writer.write(partial, target.name)
@@ -106,19 +103,3 @@ def _record(folder: Path, name: str, writer: Writer, asking: Asking, parity: Par
         "files": {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.is_file()},
         "made_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
-
-
-@contextmanager
-def _new_folder(target: Path) -> Iterator[Path]:
-    """A hidden folder that gets its name when the block ends well, and is gone when it does not."""
-    require_new(target)
-    hold, partial = Hold(target), partial_of(target)
-    hold.take(f"Something else is writing {shown(target)}: choose another name.")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        yield partial
-        publish(partial, target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        hold.release()
