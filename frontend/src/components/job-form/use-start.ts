@@ -1,13 +1,12 @@
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import { submitJob } from "@/api/jobs";
 import { submitSweep } from "@/api/sweeps";
 import { fieldErrors, toProblem } from "@/api/problem";
-import type { JsonObject } from "@/api/types";
 import type { JobForm } from "@/components/job-form/use-job-form";
 import { type FormValues, submission } from "@/components/schema-form/values";
-import { newKey } from "@/lib/new-key";
+import { useIdempotencyKey } from "@/lib/use-idempotency-key";
 
 export interface Starting {
   submit: (event: React.SyntheticEvent) => Promise<void>;
@@ -63,14 +62,4 @@ export function useStart(job: JobForm, { tags = [], reveal }: Sending = {}): Sta
   };
 
   return { submit: form.handleSubmit(send, focusFirst), busy, refusals };
-}
-
-/** The same parameters get the same key: a double click or a retry after a lost answer starts one job, not two. */
-function useIdempotencyKey(): (params: JsonObject) => string {
-  const last = useRef({ params: "", key: "" });
-  return (params) => {
-    const text = JSON.stringify(params);
-    if (last.current.params !== text) last.current = { params: text, key: newKey() };
-    return last.current.key;
-  };
 }

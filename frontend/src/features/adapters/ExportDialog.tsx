@@ -11,13 +11,13 @@ import type { JobKind } from "@/api/types";
 import { Dialog } from "@/components/Dialog";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Loading } from "@/components/Loading";
-import { Notice } from "@/components/Notice";
+import { Refusals } from "@/components/Refusals";
 import type { Control } from "@/components/schema-form/controls";
 import { formSpec, withoutFields } from "@/components/schema-form/form-spec";
 import { OptionsControl } from "@/components/schema-form/OptionsControl";
 import { SchemaForm } from "@/components/schema-form/SchemaForm";
 import { defaultValues, type FormValues, submission } from "@/components/schema-form/values";
-import { newKey } from "@/lib/new-key";
+import { useIdempotencyKey } from "@/lib/use-idempotency-key";
 
 const WIDGETS: Record<string, Control> = { options: OptionsControl };
 const [KIND, MODEL, FOLDER] = ["export", "model", "output_dir"];
@@ -45,12 +45,12 @@ function Form({ kind, name, onClose }: ExportDialogProps & { kind: JobKind }) {
   const navigate = useNavigate();
   const spec = useMemo(() => withoutFields(formSpec(kind.schema, kind.groups), new Set([MODEL])), [kind]);
   const form = useForm<FormValues>({ mode: "onTouched", defaultValues: { ...defaultValues(spec.fields), [FOLDER]: `${name}-export` } });
-  const [key] = useState(newKey);
+  const keyFor = useIdempotencyKey();
   const [refusals, setRefusals] = useState<string[]>([]);
   const send = async (values: FormValues) => {
     const { params } = submission(spec.fields, values);
     try {
-      const { job_id: job } = await submitJob(kind.path, { ...params, [MODEL]: name }, `${key}:${JSON.stringify(params)}`.slice(0, 200));
+      const { job_id: job } = await submitJob(kind.path, { ...params, [MODEL]: name }, keyFor(params));
       await navigate(`/jobs/${job}`);
     } catch (failure) {
       const { fields, general } = fieldErrors(toProblem(failure), spec.fields.map((field) => field.name));
@@ -73,11 +73,7 @@ function Form({ kind, name, onClose }: ExportDialogProps & { kind: JobKind }) {
       <form id={id} onSubmit={(event) => void form.handleSubmit(send)(event)}>
         <Stack gap="4">
           <SchemaForm spec={spec} form={form} widgets={WIDGETS} narrow />
-          {refusals.map((sentence) => (
-            <Notice key={sentence} tone="error">
-              {sentence}
-            </Notice>
-          ))}
+          <Refusals sentences={refusals} />
         </Stack>
       </form>
     </Dialog>

@@ -4,7 +4,7 @@ import { type SyntheticEvent, useId, useState } from "react";
 import { useImportAdapter } from "@/api/adapters";
 import { fieldErrors, toProblem } from "@/api/problem";
 import { Dialog } from "@/components/Dialog";
-import { Notice } from "@/components/Notice";
+import { Refusals } from "@/components/Refusals";
 import { toast } from "@/components/toasts";
 
 const FIELDS = ["name", "base_model_name"];
@@ -61,11 +61,7 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
             <Input size="sm" autoComplete="off" spellCheck={false} placeholder="as its files say" value={base} onChange={(event) => setBase(event.target.value.trim())} />
             <Field.ErrorText>{faults?.fields.base_model_name}</Field.ErrorText>
           </Field.Root>
-          {faults?.general.map((sentence) => (
-            <Notice key={sentence} tone="error">
-              {sentence}
-            </Notice>
-          ))}
+          <Refusals sentences={faults?.general ?? []} />
         </Stack>
       </form>
     </Dialog>

@@ -5,7 +5,7 @@ import { useChangeAdapter } from "@/api/adapters";
 import { fieldErrors, toProblem } from "@/api/problem";
 import type { Adapter } from "@/api/types";
 import { Dialog } from "@/components/Dialog";
-import { Notice } from "@/components/Notice";
+import { Refusals } from "@/components/Refusals";
 import { toast } from "@/components/toasts";
 
 interface RenameDialogProps {
@@ -58,11 +58,7 @@ export function RenameDialog({ adapter, onClose, onRenamed }: RenameDialogProps)
             <Textarea size="sm" name="description" rows={2} autoresize value={description} onChange={(event) => setDescription(event.target.value)} />
             <Field.ErrorText>{faults?.fields.description}</Field.ErrorText>
           </Field.Root>
-          {faults?.general.map((sentence) => (
-            <Notice key={sentence} tone="error">
-              {sentence}
-            </Notice>
-          ))}
+          <Refusals sentences={faults?.general ?? []} />
         </Stack>
       </form>
     </Dialog>
